@@ -1,0 +1,5 @@
+"""Events of projects: none yet."""
+
+from contracts.base import registry
+
+EVENTS = registry()

@@ -1,0 +1,5 @@
+"""Events of satisfaction: none yet."""
+
+from contracts.base import registry
+
+EVENTS = registry()
