@@ -1,0 +1,155 @@
+"""Who may: no route reaches the database without saying which permission it needs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Header, Path, Request
+
+from chassis import errors
+from chassis.actors import PUBLIC, Who
+from chassis.db import INSTALLATION, UnitOfWork
+from chassis.idempotency import Claim
+from chassis.runtime import runtime_of
+from chassis.tokens import Caller, InvalidToken
+from chassis.trace import present_trace
+from contracts.base import Text
+
+NO_TOKEN = Text(
+    "Send Authorization: Bearer with a valid access token.", "请在 Authorization: Bearer 中提供有效的访问令牌。"
+)
+NO_PERMISSION = Text("The token lacks the permission {permission}.", "令牌缺少权限 {permission}。")
+NO_PROVIDER = Text("The token is not for a provider.", "该令牌不属于任何供方。")
+FOR_OPERATORS = Text("Only a token of the installation's operator may do this.", "仅限本系统运营方的令牌。")
+BAD_IF_MATCH = Text('If-Match is a version in quotes, such as "3".', 'If-Match 应为带引号的版本号，例如 "3"。')
+
+
+ProviderName = Annotated[str, Path(description="The provider's short name or id.", max_length=63, examples=["demo"])]
+
+
+def authenticate(request: Request) -> Caller:
+    """The caller that the request's bearer token speaks for; raises a 401 problem."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if scheme.lower() != "bearer":
+            raise InvalidToken
+        return runtime_of(request).verifier.verify(token.strip())
+    except InvalidToken:
+        headers = {"WWW-Authenticate": 'Bearer realm="surety", error="invalid_token"'}
+        raise errors.Problem(errors.UNAUTHENTICATED, NO_TOKEN, headers=headers) from None
+
+
+def need(caller: Caller, permission: str) -> None:
+    """Raises a 403 problem unless the caller has a permission."""
+    if not caller.may(permission):
+        raise errors.Problem(errors.FORBIDDEN, NO_PERMISSION.filled(permission=permission))
+
+
+class Access:
+    """What a route declares: the permission it needs, or None for an open entry point."""
+
+    permission: str | None
+
+
+class Permitted(Access):
+    """Opens a unit of work of the caller's provider, for callers with one permission.
+
+    Raises 401, 403, and 404 or 503 for a provider that is unknown here.
+    """
+
+    def __init__(self, permission: str) -> None:
+        self.permission: str = permission
+
+    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+        caller = authenticate(request)
+        need(caller, self.permission)
+        if caller.provider_id is None:
+            raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
+        runtime = runtime_of(request)
+        provider = await runtime.providers.get(str(caller.provider_id))
+        async with open_work(request, provider.provider_id, caller) as work:
+            yield work
+
+
+class Open(Access):
+    """Opens a unit of work of the provider named in the address, for anyone."""
+
+    permission = None
+
+    async def __call__(self, request: Request, provider: ProviderName) -> AsyncIterator[UnitOfWork]:
+        runtime = runtime_of(request)
+        found = await runtime.providers.get(provider)
+        async with open_work(request, found.provider_id, PUBLIC) as work:
+            yield work
+
+
+class Operating(Access):
+    """Admits the installation's operator with one permission; raises 401 or 403."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission: str = permission
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = authenticate(request)
+        need(caller, self.permission)
+        if caller.provider_id is not None:
+            raise errors.Problem(errors.FORBIDDEN, FOR_OPERATORS)
+        return caller
+
+
+class OfInstallation(Operating):
+    """Opens a unit of work that belongs to no provider, for the installation's operator: plumbing only."""
+
+    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+        caller = await super().__call__(request)
+        async with open_work(request, INSTALLATION, caller) as work:
+            yield work
+
+
+@asynccontextmanager
+async def open_work(
+    request: Request, provider_id: UUID, actor: Who, *, claimed_within: UUID | None = None
+) -> AsyncIterator[UnitOfWork]:
+    """A request's unit of work, with its Idempotency-Key claimed; see `Claim.take` for `claimed_within`."""
+    database = runtime_of(request).database
+    async with database.work(provider_id, actor=actor, correlation=present_trace().correlation) as work:
+        claim: Claim | None = getattr(request.state, "claim", None)
+        if claim is not None:
+            await claim.take(work, claimed_within)
+        yield work
+
+
+def permitted(permission: str) -> Any:
+    """A dependency: the unit of work of a caller with a permission, committed before the answer goes out."""
+    return Depends(Permitted(permission), scope="function")
+
+
+def open_to_all() -> Any:
+    """A dependency: the unit of work of the provider in the address, committed before the answer goes out."""
+    return Depends(Open(), scope="function")
+
+
+def operating(permission: str) -> Any:
+    """A dependency: the installation's operator with a permission."""
+    return Depends(Operating(permission))
+
+
+def of_installation(permission: str) -> Any:
+    """A dependency: a unit of work without a provider for the installation's operator, committed before the answer."""
+    return Depends(OfInstallation(permission), scope="function")
+
+
+def expected_version(
+    if_match: Annotated[str | None, Header(description='Version that the caller has seen, e.g. `"3"`.')] = None,
+) -> int | None:
+    """The version that If-Match names; None without the header."""
+    if if_match is None:
+        return None
+    text = if_match.strip()
+    if len(text) < 3 or text[0] != '"' or text[-1] != '"' or not text[1:-1].isascii() or not text[1:-1].isdigit():
+        raise errors.invalid("If-Match", "version_expected", BAD_IF_MATCH)
+    return int(text[1:-1][:18])
+
+
+IfMatch = Annotated[int | None, Depends(expected_version)]

@@ -1,0 +1,65 @@
+"""The application factory: from a service's description to its HTTP process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from chassis import health
+from chassis.clock import Clock, utc_now
+from chassis.edge import BodyLimit, Observed, on_exception
+from chassis.errors import Problem
+from chassis.logs import configure_logs
+from chassis.migrate import head_of
+from chassis.openapi import document_of
+from chassis.revocations import Feed, RevocationFeed
+from chassis.runtime import new_runtime
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.worker import Worker
+
+VERSION = "0.1.0"
+
+
+def create_app(service: Service, settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
+    """The application of a service: its slices' routes, health, problems, and its worker unless that runs elsewhere."""
+    app = FastAPI(
+        title=service.title.en, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.service, app.state.conflicts = service, service.conflicts
+    app.state.runtime = new_runtime(settings, head_of(service), clock)
+    app.state.feed = RevocationFeed(settings.gateway_url, app.state.runtime.verifier.revocations)
+    for router in (*service.routers, health.router):  # the first that matches answers: a service may guard /metrics
+        app.include_router(router)
+    for kind in (Problem, RequestValidationError, HTTPException, SQLAlchemyError, OSError):
+        app.add_exception_handler(kind, on_exception)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Observed, conflicts=service.conflicts)
+    document: Callable[[], dict[str, Any]] = lambda: document_of(app, service.name)  # noqa: E731
+    app.openapi = document  # type: ignore[method-assign]
+    configure_logs(service.name, settings.log_level)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    runtime, service = app.state.runtime, app.state.service
+    feed: Feed = app.state.feed
+    runtime.watched["revocations"] = feed.fault
+    following = asyncio.create_task(feed.run())
+    worker = None
+    if runtime.settings.worker == "on":
+        worker = Worker(service, runtime.settings, runtime.vault, runtime.clock)
+        runtime.watched["broker"] = lambda: worker.broker.degraded
+        runtime.database.on_journal(worker.relay.wake)
+        await worker.start()
+    yield
+    following.cancel()
+    if worker is not None:
+        await worker.stop()
+    await runtime.database.close()

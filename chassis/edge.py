@@ -1,0 +1,111 @@
+"""The outermost layers of every application: trace, log, metrics, size limit, and a problem for every fault."""
+
+import time
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import errors
+from chassis.errors import Problem
+from chassis.faults import problem_of
+from chassis.language import language_of
+from chassis.logs import log
+from chassis.metrics import REQUESTS
+from chassis.trace import current_trace, present_trace, trace_from
+from contracts.base import Text
+
+MAX_BODY = 1_000_000
+TOO_LARGE = Text("The body has more than {bytes} bytes.", "请求正文超过 {bytes} 字节。")
+
+
+def answer(problem: Problem, scope: Scope) -> JSONResponse:
+    """The answer for a problem, in the language of the request."""
+    headers = Headers(scope=scope)
+    return problem.response(
+        instance=scope["path"], trace_id=present_trace().id, language=language_of(headers.get("accept-language"))
+    )
+
+
+class Observed:
+    """Begins the trace, logs and measures each request, and answers 500 as a problem when all else failed."""
+
+    def __init__(self, app: ASGIApp, conflicts: Mapping[str, Text]) -> None:
+        self._app, self._conflicts = app, conflicts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        current_trace.set(trace_from(Headers(scope=scope).get("traceparent")))
+        begun, status = time.perf_counter(), 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["Trace-Id"] = present_trace().id
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            problem = problem_of(error, self._conflicts)
+            if problem is None:
+                log.error("a request failed", exc_info=True)
+                problem = Problem(errors.INTERNAL)
+            if status:
+                raise
+            await answer(problem, scope)(scope, receive, watched)
+        finally:
+            self._note(scope, status, time.perf_counter() - begun)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("route")
+        operation = getattr(route, "name", "none")
+        REQUESTS.labels(operation, status).observe(seconds)
+        log.info("request", method=scope["method"], operation=operation, status=status, ms=round(seconds * 1000, 2))
+
+
+class BodyLimit:
+    """Refuses a body above the limit, by its declared length or as it arrives."""
+
+    def __init__(self, app: ASGIApp, most: int = MAX_BODY) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > self._most:
+            await answer(self._refusal(), scope)(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                raise self._refusal()
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _refusal(self) -> Problem:
+        return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=self._most))
+
+
+async def on_exception(request: Request, error: Exception) -> JSONResponse:
+    """Answers an exception that means a problem; anything else goes on to the outermost layer."""
+    problem = problem_of(error, request.app.state.conflicts)
+    if problem is None:
+        raise error
+    return answer(problem, request.scope)

@@ -1,0 +1,123 @@
+"""Idempotency-Key: a request repeated with its key has one effect and gets the first answer again."""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import errors
+from chassis.actors import PUBLIC
+from chassis.db import UnitOfWork
+from chassis.sealing import seal, unseal
+from chassis.tables import Idempotency
+from contracts.base import Text
+
+HEADER, KEPT, LONGEST = "Idempotency-Key", timedelta(hours=24), 255
+KEPT_HEADERS = ("content-type", "location", "etag")
+TOO_LONG = Text("The Idempotency-Key has more than 255 characters.", "Idempotency-Key 超过 255 个字符。")
+NOT_UUID = Text("On public addresses the Idempotency-Key is a UUID.", "公开地址的 Idempotency-Key 必须是 UUID。")
+
+
+class Replay(Exception):
+    """The request had its effect before; `response` is the answer it got."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class Claim:
+    """One request's claim on its key, within the transaction of its effect."""
+
+    def __init__(self, key: str, request_hash: bytes) -> None:
+        if len(key) > LONGEST:
+            raise errors.invalid(HEADER, "too_long", TOO_LONG)
+        self._key, self._request_hash = key, request_hash
+        self._taken: tuple[UnitOfWork, bytes, bytes] | None = None
+
+    async def take(self, work: UnitOfWork, provider_id: UUID | None = None) -> None:
+        """Claims the key before the effect; raises Replay, or a 409 or 422 problem, when it was used.
+
+        A key counts within the provider of the work, unless another id is given: a provider that is being registered
+        has a new id with every try.
+        """
+        if work.actor is PUBLIC:
+            _must_be_uuid(self._key)
+        name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{self._key}".encode()
+        key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
+        row = {"key_hash": key_hash, "request_hash": self._request_hash, "expires_at": work.now + KEPT}
+        if not await _inserted(work, row):
+            raise await self._replay(work, key_hash, answer_key)
+        self._taken = (work, key_hash, answer_key)
+
+    async def keep(self, response: Response) -> None:
+        """Keeps the answer of a claimed request, sealed by its key, in the same transaction."""
+        if self._taken is None or not 200 <= response.status_code < 300:
+            return
+        work, key_hash, answer_key = self._taken
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
+        answer = seal(answer_key, content, key_hash)
+        await work.session.execute(update(Idempotency).where(Idempotency.key_hash == key_hash).values(answer=answer))
+
+    async def _replay(self, work: UnitOfWork, key_hash: bytes, answer_key: bytes) -> Exception:
+        kept = await work.session.get(Idempotency, key_hash)
+        if kept is None or kept.answer is None:
+            return errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"})
+        if kept.request_hash != self._request_hash:
+            return errors.Problem(errors.KEY_REUSED)
+        status, headers, body = orjson.loads(unseal(answer_key, kept.answer, key_hash))
+        return Replay(Response(body, status, {**headers, "Idempotency-Replayed": "true"}))
+
+
+async def _inserted(work: UnitOfWork, row: dict[str, Any]) -> bool:
+    expired = Idempotency.expires_at < work.now
+    statement = insert(Idempotency).values(row)
+    again = statement.on_conflict_do_update(index_elements=["key_hash"], set_={**row, "answer": None}, where=expired)
+    try:
+        return (await work.session.execute(again.returning(Idempotency.key_hash))).first() is not None
+    except Exception as error:
+        if isinstance(getattr(error, "orig", error).__cause__, asyncpg.LockNotAvailableError):
+            raise errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"}) from error
+        raise
+
+
+def _must_be_uuid(key: str) -> None:
+    try:
+        UUID(key)
+    except ValueError:
+        raise errors.invalid(HEADER, "uuid_expected", NOT_UUID) from None
+
+
+class IdempotentRoute(APIRoute):
+    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, wrapped for POST."""
+        handle = super().get_route_handler()
+        if self.methods != {"POST"}:
+            return handle
+
+        async def handle_once(request: Request) -> Response:
+            key = request.headers.get(HEADER)
+            if key is None:
+                return await handle(request)
+            whole = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+            claim = Claim(key, hashlib.sha256(whole).digest())
+            request.state.claim = claim
+            try:
+                response = await handle(request)
+            except Replay as replay:
+                return replay.response
+            await claim.keep(response)
+            return response
+
+        return handle_once

@@ -1,0 +1,110 @@
+"""The clock's work: steps that come due in `timer`, each taken once, in its provider's transaction."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.actors import SYSTEM
+from chassis.db import INSTALLATION, Database, UnitOfWork
+from chassis.logs import log
+from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
+from chassis.tables import Attempt, Idempotency, Inbox, Timer
+from chassis.trace import current_trace, present_trace, trace_from
+
+TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
+"""`handler(work, record, step)` takes a step that has come due, within the transaction that ends its timer."""
+
+BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
+HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
+INBOX_KEPT = timedelta(days=30)
+
+
+async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, delay: timedelta) -> None:
+    """Sets the instant of a step `delay` from now; one that is set already stays as it is."""
+    row = {"provider_id": work.provider_id, "record": record, "clock": clock, "step": step}
+    row |= {"due_at": work.now + delay, "failures": 0}
+    await work.session.execute(insert(Timer).values(row).on_conflict_do_nothing())
+
+
+async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
+    """Deletes what has outlived its use, and comes again in an hour."""
+    await work.session.execute(delete(Idempotency).where(Idempotency.expires_at < work.now))
+    await work.session.execute(delete(Attempt).where(Attempt.expires_at < work.now))
+    await work.session.execute(delete(Inbox).where(Inbox.handled_at < work.now - INBOX_KEPT))
+    await set_timer(work, record, HOUSEKEEPING, step, EVERY)
+
+
+class Timers:
+    """Fires what is due in one service's `timer`; any number of these may run at once."""
+
+    def __init__(self, database: Database, handlers: Mapping[str, TimerHandler]) -> None:
+        self._database = database
+        self._handlers = {HOUSEKEEPING: keep_house, **handlers}
+
+    async def run(self) -> None:
+        """Works until cancelled; an error is logged and does not end it."""
+        armed = False
+        while True:
+            fired = 0
+            try:
+                if not armed:
+                    await self._arm_housekeeping()
+                    armed = True
+                fired = await self.fire_due()
+            except Exception:
+                log.warning("timers could not be read", exc_info=True)
+            if not fired:
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def fire_due(self) -> int:
+        """Takes the steps that are due now, at most 100; returns how many this process took."""
+        due = (
+            select(Timer.provider_id, Timer.record, Timer.clock, Timer.step)
+            .where(Timer.due_at <= self._database.clock(), Timer.clock.in_(self._handlers))
+            .order_by(Timer.due_at)
+            .limit(BATCH)
+        )
+        async with self._database.connection() as (connection, _):
+            rows = list((await connection.execute(due)).all())
+        random.shuffle(rows)  # so that two workers seldom reach for the same row
+        return sum([await self._fire(*row) for row in rows])
+
+    async def _fire(self, provider_id: UUID, record: UUID, clock: str, step: str) -> bool:
+        current_trace.set(trace_from(None))
+        this = (Timer.provider_id == provider_id, Timer.record == record, Timer.clock == clock, Timer.step == step)
+        try:
+            async with self._work(provider_id) as work:
+                claimed = delete(Timer).where(*this, Timer.due_at <= work.now).returning(Timer.failures)
+                if (await work.session.execute(claimed)).first() is None:
+                    return False
+                await self._handlers[clock](work, record, step)
+        except Exception:
+            TIMER_FAILURES.labels(clock).inc()
+            log.warning("a step of a clock failed", clock=clock, step=step, record=str(record), exc_info=True)
+            with suppress(Exception):
+                async with self._work(provider_id) as work:
+                    await _try_later(work, this)
+            return False
+        TIMERS_FIRED.labels(clock).inc()
+        return True
+
+    async def _arm_housekeeping(self) -> None:
+        async with self._work(INSTALLATION) as work:
+            await set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", EVERY)
+
+    def _work(self, provider_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self._database.work(provider_id, actor=SYSTEM, correlation=present_trace().correlation)
+
+
+async def _try_later(work: UnitOfWork, this: tuple[ColumnElement[bool], ...]) -> None:
+    failures = (await work.session.execute(select(Timer.failures).where(*this))).scalar_one_or_none()
+    if failures is not None:
+        wait = min(RETRY * 2 ** min(failures, 10), LONGEST_RETRY)
+        values = {"failures": failures + 1, "due_at": work.now + wait}
+        await work.session.execute(update(Timer).where(*this).values(values))

@@ -1,0 +1,123 @@
+"""State machines as tables: states, steps and guards, refused with all that is missing at once."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from chassis.actors import Who
+from chassis.errors import REFUSED, Objection, Problem
+from contracts.base import Text
+
+
+class HasState(Protocol):
+    """A record with a state."""
+
+    state: Any
+
+
+T = TypeVar("T", bound=HasState)
+Guard = Callable[..., Objection | None]
+"""`guard(record, facts, *, body, actor, now)` says what is missing, or None. `body` is None when a caller only asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: from which states, to which (None: it stays), under which guards, for which clause, for whom."""
+
+    sources: frozenset[StrEnum]
+    target: StrEnum | None
+    permission: str
+    guards: tuple[Guard, ...] = ()
+    clause: str | None = None
+
+    def __init__(
+        self,
+        sources: Collection[StrEnum],
+        target: StrEnum | None,
+        *,
+        permission: str,
+        guards: Iterable[Guard] = (),
+        clause: str | None = None,
+    ) -> None:
+        object.__setattr__(self, "sources", frozenset(sources))
+        object.__setattr__(self, "target", target)
+        object.__setattr__(self, "permission", permission)
+        object.__setattr__(self, "guards", tuple(guards))
+        object.__setattr__(self, "clause", clause)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step that the record's state allows, and what it still lacks for the one who asks."""
+
+    step: str
+    lacks: tuple[Objection, ...]
+
+
+class Lifecycle(Generic[T]):
+    """The steps of one kind of record, by their bare verbs.
+
+    `titles` names each state for people, in both languages.
+    """
+
+    def __init__(self, titles: Mapping[Any, Text], **steps: Step) -> None:
+        self.titles = {str(state): title for state, title in titles.items()}
+        self.steps = steps
+
+    def objections(
+        self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime
+    ) -> list[Objection]:
+        """All that stands against a step: the state, or every guard that is not met."""
+        step = self.steps[name]
+        if record.state not in step.sources:
+            return [self._wrong_state(record.state, step)]
+        found = (guard(record, facts, body=body, actor=actor, now=now) for guard in step.guards)
+        return [objection for objection in found if objection is not None]
+
+    def advance(self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime) -> None:
+        """Takes a step; raises a 409 problem that names everything that stands against it."""
+        objections = self.objections(record, name, facts, body=body, actor=actor, now=now)
+        if objections:
+            raise Problem(REFUSED, objections=objections)
+        target = self.steps[name].target
+        if target is not None:
+            record.state = target
+
+    def begin(self, name: str, facts: object, *, body: object, actor: Who, now: datetime) -> StrEnum:
+        """The state that a record begins in by its first step; raises a 409 problem when a guard is not met."""
+        step = self.steps[name]
+        found = (guard(None, facts, body=body, actor=actor, now=now) for guard in step.guards)
+        objections = [objection for objection in found if objection is not None]
+        if objections:
+            raise Problem(REFUSED, objections=objections)
+        assert step.target is not None
+        return step.target
+
+    def open_steps(self, record: T, facts: object, *, actor: Who, now: datetime) -> list[OpenStep]:
+        """Each step possible from the record's state, with what it still lacks for this caller."""
+        return [
+            OpenStep(
+                name,
+                (*_not_permitted(step, actor), *self.objections(record, name, facts, body=None, actor=actor, now=now)),
+            )
+            for name, step in self.steps.items()
+            if record.state in step.sources
+        ]
+
+    def _wrong_state(self, state: str, step: Step) -> Objection:
+        here = self.titles[state]
+        allowed = [self.titles[str(source)] for source in sorted(step.sources)]
+        message = Text(
+            f"The state is “{here.en}”; the step needs {' or '.join(f'“{one.en}”' for one in allowed)}.",
+            f"当前状态为“{here.zh}”；该步骤要求状态为{'或'.join(f'“{one.zh}”' for one in allowed)}。",
+        )
+        return Objection("wrong_state", message, step.clause)
+
+
+def _not_permitted(step: Step, actor: Who) -> tuple[Objection, ...]:
+    if actor.may(step.permission):
+        return ()
+    text = Text("Your token lacks the permission {permission}.", "您的令牌缺少权限 {permission}。")
+    return (Objection("not_permitted", text.filled(permission=step.permission)),)

@@ -1,0 +1,48 @@
+"""Logs: one JSON object a line on standard output, with the trace; never personal data, never a body."""
+
+import logging
+import sys
+
+import orjson
+import structlog
+
+from chassis.trace import current_trace
+
+
+def _add_trace(logger: object, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    trace = current_trace.get(None)
+    if trace is not None:
+        fields["trace_id"] = trace.id
+    return fields
+
+
+def configure_logs(service: str, level: str) -> None:
+    """Sends all logs of the process, ours and the libraries', to standard output as JSON lines."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _add_trace,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=structlog.PrintLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stdout)
+    renderer = structlog.processors.JSONRenderer(serializer=_json)
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, renderer]))
+    logging.basicConfig(handlers=[handler], level=max(least, logging.WARNING), force=True)
+
+
+def _json(value: object, **_: object) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

@@ -1,0 +1,23 @@
+"""Figures of a process for Prometheus."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
+
+REQUESTS = Histogram(
+    "surety_request_seconds", "Requests by operation and status.", ["operation", "status"], buckets=SECONDS
+)
+OUTBOX_ROWS = Gauge("surety_outbox_rows", "Journal entries that the broker has not confirmed yet.")
+PUBLISHED = Counter("surety_events_published_total", "Events confirmed by the broker.")
+RELAY_FAILURES = Counter("surety_relay_failures_total", "Times that the outbox could not be published.")
+UNPUBLISHABLE = Counter("surety_events_unpublishable_total", "Events that no stream can take; they stay in the outbox.")
+HANDLED = Counter("surety_events_handled_total", "Events acted upon.", ["producer"])
+EFFECT_SECONDS = Histogram("surety_effect_seconds", "From an event to its effect here.", ["producer"], buckets=SECONDS)
+REACTION_FAILURES = Counter("surety_reaction_failures_total", "Failed reactions to an event.", ["producer"])
+DEAD_LETTERS = Counter("surety_dead_letters_total", "Deliveries given up, kept as dead letters.", ["producer"])
+BROKER_ERRORS = Counter("surety_broker_errors_total", "Errors that the broker reported.", ["kind"])
+TIMERS_FIRED = Counter("surety_timers_fired_total", "Steps of clocks taken.", ["clock"])
+TIMER_FAILURES = Counter(
+    "surety_timer_failures_total", "Steps of clocks that failed and will be tried again.", ["clock"]
+)
+DEGRADED = Gauge("surety_degraded", "Parts that are at fault without stopping the service.")

@@ -1,0 +1,96 @@
+"""The OpenAPI document of one service: permissions, problems and headers said once, for every operation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from chassis.access import Access, Permitted
+from chassis.errors import MEDIA_TYPE, ProblemOut
+from chassis.idempotency import HEADER, IdempotentRoute
+
+PROBLEMS = "#/components/responses/Problem"
+
+
+def access_of(route: APIRoute) -> Access | None:
+    """The access that a route declares; None when it declares none."""
+    return next((call for call in _calls(route.dependant) if isinstance(call, Access)), None)
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for child in dependant.dependencies:
+        yield child.call
+        yield from _calls(child)
+
+
+def routes_of(app: FastAPI) -> list[APIRoute]:
+    """The routes that are in the document."""
+    return [route for route in _flat(app.routes) if isinstance(route, APIRoute) and route.include_in_schema]
+
+
+def _flat(routes: Any) -> Iterator[Any]:
+    for route in routes:
+        yield route
+        yield from _flat(getattr(route, "routes", ()))
+
+
+def document_of(app: FastAPI, service: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of an application; an operation has `x-service` and, if it needs one, `x-permission`."""
+    document = get_openapi(title=app.title, version=app.version, openapi_version="3.1.0", routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas["Problem"] = problem
+    document["components"]["responses"] = {
+        "Problem": {
+            "description": "A problem document (RFC 9457).",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    document["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token, or at the gateway an API key `sk_…`.",
+        }
+    }
+    for route in routes_of(app):
+        for method in route.methods or ():
+            _describe(document["paths"][route.path_format][method.lower()], route, method, service)
+    return document
+
+
+def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: str) -> None:
+    access = access_of(route)
+    operation["x-service"] = service
+    operation["security"] = []
+    statuses = {"422", "429", "500", "502", "503", "504"}
+    if access is not None and access.permission is not None:
+        operation["x-permission"] = access.permission
+        operation["security"] = [{"token": []}]
+        statuses |= {"401", "403"}
+    if "{" in route.path_format or isinstance(access, Permitted):
+        statuses.add("404")
+    if method in {"POST", "PATCH", "PUT"}:
+        statuses |= {"400", "409", "412", "413"}
+    if method == "PATCH":
+        statuses.add("428")
+    if method == "POST" and isinstance(route, IdempotentRoute):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    for status in sorted(statuses):
+        operation["responses"][status] = {"$ref": PROBLEMS}
+
+
+_IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "Repeats of the request with the same key have one effect and get the first answer, for 24 hours. "
+    "On public addresses it is a UUID.",
+}

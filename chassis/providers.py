@@ -1,0 +1,92 @@
+"""This service's copy of the providers, and finding one for a request."""
+
+import time
+from collections import OrderedDict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import errors
+from chassis.db import Database, UnitOfWork
+from chassis.envelopes import Received
+from chassis.reactions import reacts_to
+from chassis.tables import Provider
+from contracts.base import Text
+from contracts.gateway import ProviderChanged, ProviderRegistered, ProviderState
+
+FRESH_SECONDS, GRACE_SECONDS, REMEMBERED = 5.0, 30.0, 10_000
+NO_PROVIDER = Text("There is no provider {provider}.", "没有供方 {provider}。")
+NOT_YET = Text("The provider {provider} is not known here yet.", "此处尚未获知供方 {provider}。")
+
+
+async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) -> None:
+    """Keeps a provider's state unless a newer version stands already."""
+    row: dict[str, Any] = {
+        "id": state.provider_id,
+        "slug": state.slug,
+        "version": version,
+        "state": state.model_dump(mode="json"),
+    }
+    statement = insert(Provider).values(row)
+    newer = Provider.version < statement.excluded.version
+    await work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row, where=newer))
+
+
+@reacts_to(ProviderRegistered, ProviderChanged)
+async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> None:
+    """The reaction that every service behind the gateway has: it keeps its own copy of the provider."""
+    await keep_provider(work, received.data, received.version)
+
+
+class ProviderDirectory:
+    """Finds providers by id or slug; an answer is at most five seconds old.
+
+    The copy comes by events: one that is unknown gets a 503 with Retry-After for the first 30 seconds that it is asked
+    for, and a 404 problem after that.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: OrderedDict[str, tuple[float, ProviderState]] = OrderedDict()
+        self._missed: OrderedDict[str, float] = OrderedDict()
+
+    async def get(self, provider: str) -> ProviderState:
+        """The provider with this id or slug."""
+        now = time.monotonic()
+        kept = self._known.get(provider)
+        if kept is not None and now - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        state = await self._read(provider)
+        if state is None:
+            raise self._missing(provider, now)
+        self._missed.pop(provider, None)
+        _remember(self._known, provider, (now, state))
+        return state
+
+    async def _read(self, provider: str) -> ProviderState | None:
+        async with self._database.connection() as (connection, _):
+            row = (await connection.execute(select(Provider.state).where(_is(provider)))).scalar_one_or_none()
+        return None if row is None else ProviderState.model_validate(row)
+
+    def _missing(self, provider: str, now: float) -> errors.Problem:
+        first = self._missed.setdefault(provider, now)
+        if now - first < GRACE_SECONDS:
+            _remember(self._missed, provider, first)
+            return errors.unavailable(NOT_YET.filled(provider=provider))
+        return errors.not_found(NO_PROVIDER.filled(provider=provider))
+
+
+def _is(provider: str) -> Any:
+    try:
+        return Provider.id == UUID(provider)
+    except ValueError:
+        return Provider.slug == provider
+
+
+def _remember(table: OrderedDict[str, Any], name: str, value: Any) -> None:
+    table[name] = value
+    table.move_to_end(name)
+    while len(table) > REMEMBERED:
+        table.popitem(last=False)

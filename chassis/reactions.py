@@ -1,0 +1,73 @@
+"""Reactions: what a service does when an event of another one reaches it, once, in one transaction."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chassis.actors import SYSTEM
+from chassis.db import Database, UnitOfWork
+from chassis.envelopes import Received
+from contracts.base import Event
+
+E = TypeVar("E", bound=Event)
+
+# The inbox is the proof that an event was acted upon; failures before that are forgotten with it.
+FIRST_TIME = """
+WITH settled AS (DELETE FROM delivery_failure WHERE event_id = $1)
+INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING event_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A function of a slice, and the events that it reacts to."""
+
+    events: tuple[type[Event], ...]
+    handle: Callable[[UnitOfWork, Received[Any]], Awaitable[None]]
+
+    async def __call__(self, work: UnitOfWork, received: Received[Any]) -> None:
+        """React, inside the transaction that `work` is."""
+        await self.handle(work, received)
+
+
+def reacts_to(*events: type[E]) -> Callable[[Callable[[UnitOfWork, Received[E]], Awaitable[None]]], Reaction]:
+    """Make a function the reaction to one or more events; a service lists it in its `reactions`.
+
+    It is called at least once for each event, and takes effect exactly once: whatever it does through `work` is
+    committed together with the note that the event was dealt with. It never depends on the order of events.
+    """
+    return lambda handle: Reaction(events, handle)
+
+
+class Reactor:
+    """All reactions of one service, by the producer and the type of the events."""
+
+    def __init__(self, database: Database, reactions: Iterable[Reaction]) -> None:
+        self._database = database
+        self._reactions: dict[str, list[Reaction]] = {}
+        self._contracts: dict[str, dict[str, type[Event]]] = {}
+        for reaction in reactions:
+            for event in reaction.events:
+                self._reactions.setdefault(event.TYPE, []).append(reaction)
+                self._contracts.setdefault(event.producer(), {})[event.TYPE] = event
+
+    @property
+    def contracts(self) -> Mapping[str, Mapping[str, type[Event]]]:
+        """Event contracts by type, by producer: a producer is believed about its own events only."""
+        return self._contracts
+
+    async def react(self, received: Received[Event]) -> bool:
+        """Have all reactions to an event take effect, in one transaction of its provider.
+
+        What they record is caused by the event and carries its correlation on. Returns False when they had happened
+        before. Raises whatever a reaction or the database raises; then nothing has happened.
+        """
+        unit = self._database.work(
+            received.provider_id, actor=SYSTEM, correlation=received.correlation, causation=received.id
+        )
+        async with unit as work:
+            if await work.driver.fetchval(FIRST_TIME, received.id, work.now) is None:
+                return False
+            for reaction in self._reactions[received.type]:
+                await reaction(work, received)
+        return True

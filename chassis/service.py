@@ -1,0 +1,27 @@
+"""What a service is made of, as data: the chassis does the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from chassis.jobs import TimerHandler
+from chassis.reactions import Reaction
+from contracts.base import Event, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service: its name, its package, its slices' routers, events, reactions, timers, and named conflicts.
+
+    `conflicts` maps the name of a unique constraint to what its violation means to a caller (409).
+    """
+
+    name: str
+    package: str
+    title: Text
+    routers: tuple[APIRouter, ...] = ()
+    events: Mapping[str, type[Event]] = field(default_factory=dict)
+    reactions: tuple[Reaction, ...] = ()
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    conflicts: Mapping[str, Text] = field(default_factory=dict)

@@ -1,0 +1,101 @@
+"""What a process is told from outside: environment variables and secret files."""
+
+import json
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+from joserfc.jwk import KeySet
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
+
+DEVELOPMENT_ONLY = "development-only-"
+
+
+class Settings(BaseSettings):
+    """Settings of one process, read from `SURETY_…` variables and from files of that name in `SURETY_SECRETS_DIR`.
+
+    A secret is a file named like its variable in lower case, for example `surety_nats_seed`. Raises
+    `pydantic.ValidationError` when something is missing, or when a development secret meets production.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SURETY_", extra="ignore", frozen=True, ignored_types=(cached_property,)
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "production", description="`development` admits secrets that start with `development-only-`."
+    )
+    service: str = Field(
+        description="Name of the service; its database roles are `<service>_owner`, `_app`, `_worker`."
+    )
+    host: str = Field("127.0.0.1", description="Address that the process listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the process listens on.")
+    worker: Literal["on", "off"] = Field("on", description="`off`: no relay, consumers and jobs in this process.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+
+    database_host: str = Field("127.0.0.1", description="Host of PostgreSQL, or the folder of its socket.")
+    database_port: int = Field(5432, ge=1, le=65535, description="Port of PostgreSQL.")
+    database_name: str = Field(description="Database of this service.")
+    database_pool_size: int = Field(10, ge=1, le=100, description="Connections of the serving role at most.")
+    database_owner_password: SecretStr | None = Field(
+        None, description="Password of `<service>_owner`: migrations only."
+    )
+    database_app_password: SecretStr = Field(description="Password of `<service>_app`, the role that serves.")
+    database_worker_password: SecretStr = Field(description="Password of `<service>_worker`: relay, consumers, jobs.")
+
+    nats_url: str = Field("nats://127.0.0.1:4222", description="Address of NATS.")
+    nats_seed: SecretStr = Field(description="Seed of this service's NATS user (nkey).")
+
+    gateway_url: str = Field("http://127.0.0.1:8080", description="Address of the gateway, for the revocation list.")
+    issuer: str = Field("http://127.0.0.1:8080", description="Issuer of access tokens: the gateway's public address.")
+    verification_keys: str = Field(description="JWKS document with the public keys that sign access tokens.")
+    master_key: SecretStr = Field(min_length=32, description="Wraps the providers' keys; at least 32 characters.")
+
+    @cached_property
+    def token_keys(self) -> KeySet:
+        """The public keys that access tokens are verified with."""
+        return KeySet.import_key_set(json.loads(self.verification_keys))
+
+    def database_url(self, role: Literal["owner", "app", "worker"]) -> URL:
+        """Where this service's database is for one of its three roles; raises ValueError without a password."""
+        password: SecretStr | None = getattr(self, f"database_{role}_password")
+        if password is None:
+            raise ValueError(f"no password for the database role {role}")
+        return URL.create(
+            "postgresql+asyncpg",
+            username=f"{self.service}_{role}",
+            password=password.get_secret_value(),
+            host=self.database_host,
+            port=self.database_port,
+            database=self.database_name,
+        )
+
+    @model_validator(mode="after")
+    def _refuse_development_secrets(self) -> Self:
+        if self.environment == "production":
+            for name, secret in self._secrets():
+                if secret.get_secret_value().startswith(DEVELOPMENT_ONLY):
+                    raise ValueError(f"{name} is a development secret; production needs one of its own")
+        return self
+
+    def _secrets(self) -> Iterator[tuple[str, SecretStr]]:
+        for name in type(self).model_fields:
+            value: Any = getattr(self, name)
+            if isinstance(value, SecretStr):
+                yield name, value
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(kind: type[S], service: str) -> S:
+    """Settings of a service from the environment; the database is named like the service unless told otherwise."""
+    folder = os.environ.get("SURETY_SECRETS_DIR")
+    given: dict[str, Any] = {"service": service}
+    if "SURETY_DATABASE_NAME" not in os.environ:
+        given["database_name"] = service
+    return kind(_secrets_dir=Path(folder) if folder else None, **given)

@@ -1,0 +1,67 @@
+"""Relay, consumers and timers of a service: in its HTTP process, or alone.
+
+python -m chassis.worker services.complaints
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from chassis.broker import Broker
+from chassis.clock import Clock, utc_now
+from chassis.consumers import Consumers
+from chassis.db import Database
+from chassis.jobs import Timers
+from chassis.logs import configure_logs
+from chassis.migrate import service_of
+from chassis.relay import Relay
+from chassis.sealing import Vault
+from chassis.service import Service
+from chassis.settings import Settings, load
+
+
+class Worker:
+    """The background of one service; any number of workers of a service are right together."""
+
+    def __init__(self, service: Service, settings: Settings, vault: Vault, clock: Clock = utc_now) -> None:
+        self._database = Database(settings, "worker", vault, clock=clock)
+        self.broker = Broker(service.name, settings.nats_url, settings.nats_seed.get_secret_value())
+        self.relay = Relay(self._database, self.broker)
+        self._consumers = Consumers(self._database, self.broker, service.reactions)
+        self._timers = Timers(self._database, service.timers)
+        self._database.on_journal(self.relay.wake)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begins to work; waits for nothing."""
+        await self.broker.start()
+        runs: tuple[Coroutine[Any, Any, None], ...] = (self.relay.run(), self._consumers.run(), self._timers.run())
+        self._tasks = [asyncio.create_task(run) for run in runs]
+
+    async def stop(self) -> None:
+        """Stops; what is unfinished is rolled back and taken up by another worker or the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.broker.stop()
+        await self._database.close()
+
+
+async def work_alone(package: str) -> None:
+    """Runs a service's worker until SIGTERM or SIGINT."""
+    service = service_of(package)
+    settings = load(Settings, service.name)
+    configure_logs(service.name, settings.log_level)
+    worker = Worker(service, settings, Vault(settings.master_key.get_secret_value()))
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    await worker.start()
+    await stopped.wait()
+    await worker.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(work_alone(sys.argv[1]))
