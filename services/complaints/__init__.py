@@ -1,0 +1,1 @@
+"""Complaints: channels, intake, handling, follow-up, records (clause 8.2)."""

@@ -1,0 +1,1 @@
+"""Channels: where complaints are taken, and what is promised there, version by version."""

@@ -1,0 +1,83 @@
+"""Reads of channels."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from chassis.db import UnitOfWork
+from chassis.paging import Listing, ListQuery, Rows
+from services.complaints.channels.models import Channel, ChannelVersion
+from services.complaints.channels.rules import State
+from services.complaints.channels.schemas import ChannelQuery
+
+CHANNELS = Listing(
+    Channel,
+    filters={"state": Channel.state, "kind": Channel.kind},
+    sorts={"-updated_at": Channel.updated_at, "updated_at": Channel.updated_at},
+    updated_at=Channel.updated_at,
+)
+OPEN_CHANNELS = Listing(Channel, filters={}, sorts={"code": Channel.code}, updated_at=Channel.updated_at)
+VERSIONS = Listing(
+    ChannelVersion,
+    filters={},
+    sorts={"number": ChannelVersion.number},
+    updated_at=ChannelVersion.published_at,
+)
+
+
+async def list_channels(work: UnitOfWork, asked: ChannelQuery) -> Rows[Channel]:
+    """A page of the provider's channels."""
+    return await CHANNELS.page(work, select(Channel).where(Channel.provider_id == work.provider_id), asked)
+
+
+async def list_versions(work: UnitOfWork, channel_id: UUID, asked: ListQuery) -> Rows[ChannelVersion]:
+    """A page of a channel's versions, oldest first; 404 for a channel that is not the provider's."""
+    await work.find(Channel, channel_id)
+    return await VERSIONS.page(work, _versions(work, channel_id), asked)
+
+
+async def latest_version(work: UnitOfWork, channel_id: UUID) -> ChannelVersion | None:
+    """The newest version of a channel, whether it holds already or not."""
+    query = _versions(work, channel_id).order_by(ChannelVersion.number.desc()).limit(1)
+    return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> ChannelVersion | None:
+    """The version of a channel that held at an instant."""
+    return (await work.session.execute(_versions(work, channel_id).where(_held(at)))).scalar_one_or_none()
+
+
+async def channel_at(work: UnitOfWork, code: str, at: datetime) -> tuple[Channel, ChannelVersion | None] | None:
+    """A channel by its code with the version that held at an instant; None when there is no such channel."""
+    same = and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id, _held(at))
+    query = (
+        select(Channel, ChannelVersion)
+        .outerjoin(ChannelVersion, same)
+        .where(Channel.provider_id == work.provider_id, Channel.code == code)
+    )
+    row = (await work.session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def open_channels(work: UnitOfWork, asked: ListQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:
+    """A page of the channels that take complaints now, by code, with the version that holds of each."""
+    mine = ChannelVersion.provider_id == work.provider_id
+    holding = select(ChannelVersion.channel_id).where(mine, _held(work.now))
+    published = (Channel.provider_id == work.provider_id, Channel.state == State.PUBLISHED, Channel.id.in_(holding))
+    rows = await OPEN_CHANNELS.page(work, select(Channel).where(*published), asked)
+    ids = [channel.id for channel in rows.items]
+    query = select(ChannelVersion).where(mine, ChannelVersion.channel_id.in_(ids), _held(work.now))
+    found: Sequence[ChannelVersion] = (await work.session.execute(query)).scalars().all()
+    return rows, {version.channel_id: version for version in found}
+
+
+def _versions(work: UnitOfWork, channel_id: UUID) -> Select[ChannelVersion]:
+    return select(ChannelVersion).where(
+        ChannelVersion.provider_id == work.provider_id, ChannelVersion.channel_id == channel_id
+    )
+
+
+def _held(at: datetime) -> ColumnElement[bool]:
+    return and_(ChannelVersion.valid_from <= at, or_(ChannelVersion.valid_to.is_(None), ChannelVersion.valid_to > at))

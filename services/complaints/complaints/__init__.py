@@ -1,0 +1,1 @@
+"""Complaints: intake, acknowledgement, tracking, timeline."""

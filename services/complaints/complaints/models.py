@@ -1,0 +1,120 @@
+"""Tables of complaints, their parties and their contacts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.tables import Base, OfProvider, Record, tenant, within_provider
+from contracts.complaints import ExternalReference
+
+
+class Complaint(Record, Base):
+    """A complaint (投诉). Title and words are sealed with the key of its first party.
+
+    `promised` keeps the channel version's limits as they stood at receipt: working hours by clock.
+    """
+
+    __tablename__ = "complaint"
+
+    receipt_number: Mapped[str]
+    receipt_code_hash: Mapped[bytes]
+    state: Mapped[str]
+    channel: Mapped[str]
+    channel_id: Mapped[UUID | None]
+    channel_version: Mapped[int | None] = mapped_column(Integer())
+    promised: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str]
+    acknowledged_at: Mapped[datetime | None]
+    anonymous: Mapped[bool] = mapped_column(Boolean())
+    language: Mapped[str]
+    category: Mapped[str]
+    urgency: Mapped[str]
+    impact: Mapped[str]
+    priority: Mapped[str]
+    concerns: Mapped[list[str]]
+    customer_id: Mapped[UUID | None]
+    external_system: Mapped[str | None]
+    external_id: Mapped[str | None]
+    title_sealed: Mapped[bytes | None]
+    words_sealed: Mapped[bytes]
+
+    @property
+    def external_reference(self) -> ExternalReference | None:
+        """The number of the complaint in another system."""
+        if self.external_system is None or self.external_id is None:
+            return None
+        return ExternalReference(system=self.external_system, id=self.external_id)
+
+    __table_args__ = tenant(
+        "complaints",
+        within_provider(["channel_id"], "channel"),
+        UniqueConstraint("provider_id", "receipt_number"),
+        UniqueConstraint("provider_id", "external_system", "external_id"),
+        Index(None, "provider_id", "received_at", "id"),
+        Index(None, "provider_id", "updated_at", "id"),
+        Index(None, "provider_id", "state", "received_at", "id"),
+        CheckConstraint("state IN ('received', 'acknowledged')", name="state"),
+        CheckConstraint("received_at <= registered_at", name="registered_after_receipt"),
+        CheckConstraint("(external_system IS NULL) = (external_id IS NULL)", name="external_reference_whole"),
+    )
+
+
+class Party(OfProvider, Base):
+    """A person in a complaint: who complains, who speaks for them, or whom it is about.
+
+    Everything that tells who it is is sealed with this person's own key; deleting `wrapped_key` erases it. The hashes
+    find equal telephone numbers and e-mail addresses.
+    """
+
+    __tablename__ = "complaint_party"
+
+    complaint_id: Mapped[UUID]
+    place: Mapped[int] = mapped_column(Integer())
+    role: Mapped[str]
+    wrapped_key: Mapped[bytes | None]
+    name_sealed: Mapped[bytes | None]
+    telephone_sealed: Mapped[bytes | None]
+    email_sealed: Mapped[bytes | None]
+    address_sealed: Mapped[bytes | None]
+    telephone_hash: Mapped[bytes | None]
+    email_hash: Mapped[bytes | None]
+
+    __table_args__ = tenant(
+        "complaints",
+        within_provider(["complaint_id"], "complaint"),
+        UniqueConstraint("provider_id", "complaint_id", "place"),
+        CheckConstraint("role IN ('complainant', 'representative', 'subject')", name="role"),
+    )
+
+
+class Contact(OfProvider, Base):
+    """A contact with a party: when, by which means, what was told; the words are sealed with that party's key.
+
+    `entry_id` is the journal entry of the step that the contact belongs to; `quoted` what was quoted of the promise.
+    """
+
+    __tablename__ = "complaint_contact"
+
+    complaint_id: Mapped[UUID]
+    party_id: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    method: Mapped[str]
+    at: Mapped[datetime]
+    made_by: Mapped[str]
+    template: Mapped[str | None]
+    told: Mapped[list[str]]
+    quoted: Mapped[dict[str, Any]]
+    words_sealed: Mapped[bytes | None]
+
+    __table_args__ = tenant(
+        "complaints",
+        within_provider(["complaint_id"], "complaint"),
+        within_provider(["party_id"], "complaint_party"),
+        UniqueConstraint("provider_id", "complaint_id", "entry_id"),
+        CheckConstraint("method IN ('telephone', 'visit', 'email', 'letter', 'message', 'receipt')", name="method"),
+    )

@@ -1,0 +1,211 @@
+"""Complaints over HTTP."""
+
+import hmac
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from chassis.access import IfMatch, ProviderName, open_to_all, permitted
+from chassis.attempts import count_attempt, forget_attempts
+from chassis.db import UnitOfWork
+from chassis.errors import not_found
+from chassis.idempotency import IdempotentRoute
+from chassis.ids import heard
+from chassis.language import Language
+from chassis.paging import ListQuery, Page
+from chassis.provider_keys import provider_vault
+from chassis.runtime import runtime_of
+from chassis.schemas import open_steps_out, tag
+from contracts.base import Text
+from services.complaints.complaints import actions, queries
+from services.complaints.complaints.models import Complaint, Contact, Party
+from services.complaints.complaints.rules import LIFECYCLE, NEXT_STEPS, STATES, State
+from services.complaints.complaints.schemas import (
+    AcknowledgeIn,
+    ComplaintItem,
+    ComplaintOut,
+    ComplaintQuery,
+    PublicReceiveIn,
+    ReceiptOut,
+    ReceivedOut,
+    ReceiveIn,
+    TimelineContact,
+    TimelineEntry,
+    TrackingOut,
+)
+
+router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
+
+NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
+
+
+Receipt = Annotated[str, Path(max_length=40, description="The receipt number.", examples=["26-7K3F9Q2M4X"])]
+
+
+async def count_try(request: Request, provider: ProviderName, receipt: Receipt) -> str:
+    """Counts a try at a receipt before anything is read, and names what was tried; raises 429 after five in an hour."""
+    runtime = runtime_of(request)
+    tried = f"{(await runtime.providers.get(provider)).provider_id} receipt {heard(receipt)}"
+    await count_attempt(runtime.database, tried)
+    return tried
+
+
+@router.post("/complaints", status_code=201)
+async def receive_complaint(
+    body: ReceiveIn,
+    work: Annotated[UnitOfWork, permitted("complaints.complaint.receive")],
+    response: Response,
+    language: Language,
+) -> ReceivedOut:
+    """Registers a complaint that reached the provider, whatever way it came (登记)."""
+    complaint, parties, code = await actions.receive(work, body)
+    tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
+    whole = await _out(work, complaint, parties, language)
+    return ReceivedOut(**dict(whole), receipt_code=code)
+
+
+@router.get("/complaints")
+async def list_complaints(
+    asked: Annotated[ComplaintQuery, Query()], work: Annotated[UnitOfWork, permitted("complaints.complaint.read")]
+) -> Page[ComplaintItem]:
+    """The provider's complaints, without personal data."""
+    rows = await queries.list_complaints(work, asked)
+    return Page(items=[_item(complaint) for complaint in rows.items], next=rows.next, as_of=rows.as_of)
+
+
+@router.get("/complaints/{complaint_id}")
+async def read_complaint(
+    complaint_id: UUID,
+    work: Annotated[UnitOfWork, permitted("complaints.complaint.read")],
+    response: Response,
+    language: Language,
+) -> ComplaintOut:
+    """A complaint with its parties and words."""
+    complaint = await work.find(Complaint, complaint_id)
+    tag(response, complaint.version)
+    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+
+
+@router.post("/complaints/{complaint_id}/acknowledge")
+async def acknowledge_complaint(
+    complaint_id: UUID,
+    body: AcknowledgeIn,
+    work: Annotated[UnitOfWork, permitted("complaints.complaint.acknowledge")],
+    response: Response,
+    language: Language,
+    expected: IfMatch,
+) -> ComplaintOut:
+    """Records the contact in which the complainant was told that the complaint arrived (告知)."""
+    complaint = await actions.acknowledge(work, complaint_id, body, expected)
+    tag(response, complaint.version)
+    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+
+
+@router.get("/complaints/{complaint_id}/timeline")
+async def read_timeline(
+    complaint_id: UUID,
+    asked: Annotated[ListQuery, Query()],
+    work: Annotated[UnitOfWork, permitted("complaints.complaint.read")],
+) -> Page[TimelineEntry]:
+    """All that happened to a complaint, oldest first, with the contacts behind it."""
+    rows, contacts = await queries.timeline(work, complaint_id, asked)
+    items = []
+    for entry in rows.items:
+        contact = contacts.get(entry.id)
+        items.append(
+            TimelineEntry(
+                version=entry.version,
+                event_id=entry.id,
+                type=entry.type,
+                at=entry.at,
+                actor=entry.actor,
+                clause=entry.clause,
+                data=entry.data,
+                contact=None if contact is None else _contact(*contact),
+            )
+        )
+    return Page(items=items, next=rows.next, as_of=rows.as_of)
+
+
+@router.post("/public/{provider}/complaints", status_code=201)
+async def make_complaint(
+    body: PublicReceiveIn, work: Annotated[UnitOfWork, open_to_all()], response: Response, language: Language
+) -> ReceiptOut:
+    """Makes a complaint, by anyone; the answer shows the receipt: keep its number and code (投诉)."""
+    complaint, _, code = await actions.receive(work, body)
+    state = State(complaint.state)
+    return ReceiptOut(
+        receipt_number=complaint.receipt_number,
+        receipt_code=code,
+        state=complaint.state,
+        received_at=complaint.received_at,
+        channel=complaint.channel,
+        channel_version=complaint.channel_version,
+        promised=complaint.promised,
+        next_step=NEXT_STEPS[state].in_language(language),
+    )
+
+
+@router.get("/public/{provider}/complaints/{receipt}")
+async def track_complaint(
+    receipt: Receipt,
+    tried: Annotated[str, Depends(count_try)],
+    receipt_code: Annotated[str, Header(max_length=40, description="The secret code of the receipt.")],
+    work: Annotated[UnitOfWork, open_to_all()],
+    language: Language,
+) -> TrackingOut:
+    """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
+    complaint = await queries.complaint_by_receipt(work, receipt)
+    vault = await provider_vault(work)
+    given = actions.code_hash(vault, receipt_code)
+    if complaint is None or not hmac.compare_digest(given, complaint.receipt_code_hash):
+        raise not_found(NO_RECEIPT)
+    await forget_attempts(work, tried)
+    state = State(complaint.state)
+    return TrackingOut(
+        receipt_number=complaint.receipt_number,
+        state=complaint.state,
+        state_title=STATES[state].in_language(language),
+        received_at=complaint.received_at,
+        acknowledged_at=complaint.acknowledged_at,
+        promised=complaint.promised,
+        next_step=NEXT_STEPS[state].in_language(language),
+    )
+
+
+def _contact(contact: Contact, words: str | None) -> TimelineContact:
+    return TimelineContact(
+        id=contact.id,
+        party_id=contact.party_id,
+        method=contact.method,
+        at=contact.at,
+        template=contact.template,
+        told=contact.told,
+        quoted=contact.quoted,
+        words=words,
+    )
+
+
+def _item(complaint: Complaint) -> ComplaintItem:
+    return ComplaintItem.model_validate(complaint)
+
+
+async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], language: str) -> ComplaintOut:
+    opened = queries.open_complaint(await provider_vault(work), complaint, parties)
+    facts = actions.facts_of(complaint)
+    steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
+    return ComplaintOut(
+        **dict(_item(complaint)),
+        channel_id=complaint.channel_id,
+        channel_version=complaint.channel_version,
+        promised=complaint.promised,
+        registered_by=complaint.registered_by,
+        registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
+        language=complaint.language,
+        title=opened.title,
+        words=opened.words,
+        parties=opened.parties,
+        open_steps=open_steps_out(steps, language),
+    )

@@ -1,0 +1,163 @@
+"""The life of a complaint: states, steps and guards (clause 8.2; steps of ISO 10002)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from chassis.actors import Who
+from chassis.errors import Objection
+from chassis.lifecycle import Lifecycle, Step
+from contracts.base import Text
+from contracts.complaints import Level, Priority
+
+if TYPE_CHECKING:
+    from services.complaints.complaints.models import Complaint
+    from services.complaints.complaints.schemas import AcknowledgeIn, PublicReceiveIn, ReceiveIn
+
+
+class State(StrEnum):
+    """States of a complaint."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+
+
+STATES = {
+    State.RECEIVED: Text("registered", "已登记"),
+    State.ACKNOWLEDGED: Text("acknowledged", "已告知收悉"),
+}
+NEXT_STEPS = {
+    State.RECEIVED: Text("We will tell you that your complaint has arrived.", "我们将告知您投诉已收悉。"),
+    State.ACKNOWLEDGED: Text("We will assess your complaint.", "我们将评估您的投诉。"),
+}
+"""What the complainant is told comes next, by state."""
+
+LIVE = frozenset({"telephone", "visit"})
+"""Contacts in which both sides speak, so that an acknowledgement can be told in the same breath."""
+
+# Impact and urgency give the priority, as the incident matrix of ITIL does it; ours has four levels.
+PRIORITIES: dict[tuple[Level, Level], Priority] = {
+    ("high", "high"): "critical",
+    ("high", "medium"): "high",
+    ("medium", "high"): "high",
+    ("high", "low"): "moderate",
+    ("medium", "medium"): "moderate",
+    ("low", "high"): "moderate",
+    ("medium", "low"): "low",
+    ("low", "medium"): "low",
+    ("low", "low"): "low",
+}
+"""(impact, urgency) → priority, where none is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the guards of receive know: whether the channel takes complaints without a name."""
+
+    anonymous_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the guards of later steps know beside the record: whether limits were promised."""
+
+    limits_promised: bool
+
+
+CONTACT_MISSING = Text(
+    "Somebody must be reachable by telephone, e-mail or post, or the complaint be anonymous.",
+    "须留有联系方式（电话、电子邮件或通信地址），或以匿名方式投诉。",
+)
+ANONYMOUS_REFUSED = Text("This channel takes no anonymous complaints.", "该渠道不受理匿名投诉。")
+WORDS_MISSING = Text("What the complaint is about is missing.", "缺少投诉内容。")
+IN_FUTURE = Text("A complaint cannot have been received in the future.", "收到时间不得晚于当前时间。")
+NO_CONTACT = Text("No contact with the complainant is recorded.", "尚未记录与投诉人的联系。")
+CONTACT_TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
+TEMPLATE_MISSING = Text("Name the template that was sent, with its version.", "请注明所用告知模板及其版本。")
+LIMITS_UNTOLD = Text("The time limits were not told.", "未告知处理时限。")
+NUMBER_UNTOLD = Text("The receipt number was not told.", "未告知受理编号。")
+
+
+def contact_or_anonymous(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """Somebody can be reached, or the complaint is anonymous."""
+    reachable = any(party.reachable for party in body.parties if party.role != "subject")
+    return None if reachable or body.anonymous else Objection("contact_missing", CONTACT_MISSING, "8.2")
+
+
+def anonymous_is_allowed(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """The channel takes anonymous complaints, if this is one."""
+    refused = body.anonymous and not facts.anonymous_allowed
+    return Objection("anonymous_not_allowed", ANONYMOUS_REFUSED, "8.2") if refused else None
+
+
+def has_words(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """The complaint says something."""
+    return None if body.words else Objection("words_missing", WORDS_MISSING, "8.2")
+
+
+def received_by_now(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """It was not received in the future."""
+    late = body.received_at is not None and body.received_at > now
+    return Objection("received_in_future", IN_FUTURE, "8.2") if late else None
+
+
+def contact_recorded(
+    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """A contact with the complainant is recorded, between receipt and now."""
+    if body is None:
+        return Objection("contact_not_recorded", NO_CONTACT, "8.2")
+    at = body.at or now
+    return None if complaint.received_at <= at <= now else Objection("contact_time", CONTACT_TIME, "8.2")
+
+
+def template_named(
+    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """A written contact names the template that was sent."""
+    missing = body is not None and body.method not in LIVE and body.template is None
+    return Objection("template_missing", TEMPLATE_MISSING, "8.2") if missing else None
+
+
+def limits_told(
+    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """In a live contact the promised limits were told, where any were promised."""
+    untold = body is not None and body.method in LIVE and facts.limits_promised and not body.told_limits
+    return Objection("limits_not_told", LIMITS_UNTOLD, "8.2-9") if untold else None
+
+
+def receipt_number_told(
+    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """In a live contact the receipt number was told."""
+    untold = body is not None and body.method in LIVE and not body.told_receipt_number
+    return Objection("receipt_number_not_told", NUMBER_UNTOLD, "8.2") if untold else None
+
+
+LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
+    STATES,
+    receive=Step(
+        (),
+        State.RECEIVED,
+        permission="complaints.complaint.receive",
+        guards=(contact_or_anonymous, anonymous_is_allowed, has_words, received_by_now),
+        clause="8.2",
+    ),
+    acknowledge=Step(
+        {State.RECEIVED},
+        State.ACKNOWLEDGED,
+        permission="complaints.complaint.acknowledge",
+        guards=(contact_recorded, template_named, limits_told, receipt_number_told),
+        clause="8.2",
+    ),
+)

@@ -1,0 +1,214 @@
+"""Shapes of complaints on the wire."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from chassis.paging import ListQuery
+from chassis.schemas import Code, In, Name, OpenStepOut
+from contracts.complaints import Concern, ContactMethod, ExternalReference, Level, Priority
+from services.complaints.channels.schemas import ChannelCode
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Telephone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,30}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Role = Literal["complainant", "representative", "subject"]
+ComplaintStateName = Literal["received", "acknowledged"]
+
+
+class PartyIn(In):
+    """A person in a complaint; personal, kept encrypted."""
+
+    role: Role = Field("complainant", description="`subject` is the person that the complaint is about.")
+    name: Name | None = Field(None, examples=["王芳"])
+    telephone: Telephone | None = Field(None, examples=["+86 138 0000 0000"])
+    email: Email | None = Field(None, examples=["wang.fang@customer.example"])
+    address: Address | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way to this person."""
+        return any((self.telephone, self.email, self.address))
+
+
+class ExternalReferenceIn(In):
+    """The number of the complaint in another system; at most one complaint of a provider has it."""
+
+    system: Code = Field(examples=["servicenow"])
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}$")] = Field(
+        examples=["INC0000045"]
+    )
+
+
+class _Intake(In):
+    channel: ChannelCode = Field("other", description="Code of a channel; `other` is built in and promises nothing.")
+    parties: list[PartyIn] = Field(default_factory=list, max_length=20)
+    anonymous: bool = Field(False, description="Nobody is to be known; needs a channel that allows it.")
+    title: Name | None = Field(
+        None, description="What it is about, in a few words.", examples=["Portal down for two days"]
+    )
+    words: Words | None = Field(None, description="The complaint in the complainant's words.")
+    language: Literal["en", "zh-CN"] = Field("zh-CN", description="The complainant's language.")
+    concerns: list[Concern] = Field(default_factory=list, max_length=2, description="What must be looked at for risk.")
+
+
+class PublicReceiveIn(_Intake):
+    """A complaint as anybody can make it."""
+
+    category: Code = Field("unclassified", examples=["outage"])
+
+    @property
+    def received_at(self) -> None:
+        """It is received as it is sent."""
+        return
+
+
+class ReceiveIn(_Intake):
+    """A complaint as staff register it, whatever way it came."""
+
+    category: Code = Field("unclassified", examples=["outage"])
+    urgency: Level = "medium"
+    impact: Level = "medium"
+    priority: Priority | None = Field(None, description="From impact and urgency, if not given.")
+    received_at: AwareDatetime | None = Field(None, description="When it reached the provider; now, if not given.")
+    customer_id: UUID | None = Field(None, description="The customer (需方) it comes from, if known.")
+    external_reference: ExternalReferenceIn | None = None
+
+
+class AcknowledgeIn(In):
+    """The contact in which the complainant was told that the complaint arrived (告知)."""
+
+    method: Literal["telephone", "visit", "email", "letter", "message"]
+    at: AwareDatetime | None = Field(None, description="When; now, if not given.")
+    template: Code | None = Field(
+        None, description="Template and version of what was sent; needed for a written contact."
+    )
+    told_limits: bool = Field(False, description="In a live contact: the time limits were told.")
+    told_receipt_number: bool = Field(False, description="In a live contact: the receipt number was told.")
+    words: Words | None = Field(None, description="A note of what was said.")
+
+
+class PartyOut(BaseModel):
+    """A person in a complaint."""
+
+    id: UUID
+    role: Role
+    name: str | None
+    telephone: str | None
+    email: str | None
+    address: str | None
+
+
+class ComplaintItem(BaseModel):
+    """A complaint in a list: no personal data."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    version: int
+    receipt_number: str
+    state: ComplaintStateName
+    channel: str
+    received_at: AwareDatetime
+    registered_at: AwareDatetime
+    acknowledged_at: AwareDatetime | None
+    anonymous: bool
+    category: str
+    urgency: Level
+    impact: Level
+    priority: Priority
+    concerns: list[Concern]
+    customer_id: UUID | None
+    external_reference: ExternalReference | None
+    updated_at: AwareDatetime
+
+
+class ComplaintOut(ComplaintItem):
+    """A complaint with its parties and words."""
+
+    channel_id: UUID | None
+    channel_version: int | None = Field(
+        description="The published version that held at receipt; null: nothing was promised."
+    )
+    promised: dict[str, int] = Field(description="Working hours from receipt, by clock, as promised at receipt.")
+    registered_by: str
+    registered_late_seconds: int = Field(description="From receipt to registration.")
+    language: Literal["en", "zh-CN"]
+    title: str | None
+    words: str | None
+    parties: list[PartyOut]
+    open_steps: list[OpenStepOut]
+
+
+class ReceivedOut(ComplaintOut):
+    """A complaint just registered, with the code that tracks it: shown once."""
+
+    receipt_code: str = Field(
+        description="Secret of the complainant, for tracking; it is not kept and cannot be shown again."
+    )
+
+
+class ReceiptOut(BaseModel):
+    """What the complainant takes away: keep both numbers."""
+
+    receipt_number: str = Field(examples=["26-7K3F9Q2M4X"])
+    receipt_code: str = Field(
+        description="Secret; send it as `Receipt-Code` to follow the complaint.", examples=["4WZ0M9S7QD"]
+    )
+    state: ComplaintStateName
+    received_at: AwareDatetime
+    channel: str
+    channel_version: int | None
+    promised: dict[str, int] = Field(description="Working hours from receipt, by clock, that the provider promises.")
+    next_step: str
+
+
+class TrackingOut(BaseModel):
+    """What a complainant sees of the complaint: its state, the limits, the next step."""
+
+    receipt_number: str
+    state: ComplaintStateName
+    state_title: str
+    received_at: AwareDatetime
+    acknowledged_at: AwareDatetime | None
+    promised: dict[str, int]
+    next_step: str
+
+
+class TimelineContact(BaseModel):
+    """The contact behind an entry of the timeline."""
+
+    id: UUID
+    party_id: UUID
+    method: ContactMethod
+    at: AwareDatetime
+    template: str | None
+    told: list[str]
+    quoted: dict[str, Any]
+    words: str | None
+
+
+class TimelineEntry(BaseModel):
+    """One step in the life of a complaint."""
+
+    version: int
+    event_id: UUID
+    type: str
+    at: AwareDatetime
+    actor: str
+    clause: str | None
+    data: dict[str, Any] = Field(description="Codes, numbers and times, as published.")
+    contact: TimelineContact | None
+
+
+class ComplaintQuery(ListQuery):
+    """Filters and sorts of the list of complaints."""
+
+    state: ComplaintStateName | None = None
+    channel: ChannelCode | None = None
+    category: Code | None = None
+    priority: Priority | None = None
+    customer_id: UUID | None = None
+    sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"

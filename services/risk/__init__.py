@@ -1,0 +1,1 @@
+"""Risk: risk register, security events, weaknesses, incidents (clauses 7.6 and 7.7)."""

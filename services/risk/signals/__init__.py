@@ -1,0 +1,1 @@
+"""Signals: what happened elsewhere and is to be analysed for risk."""

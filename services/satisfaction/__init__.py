@@ -1,0 +1,1 @@
+"""Satisfaction: surveys, inspections, indicators, improvements (clauses 8.3 and 8.4)."""
