@@ -22,6 +22,7 @@ NO_TOKEN = Text(
 NO_PERMISSION = Text("The token lacks the permission {permission}.", "令牌缺少权限 {permission}。")
 NO_PROVIDER = Text("The token is not for a provider.", "该令牌不属于任何供方。")
 FOR_OPERATORS = Text("Only a token of the installation's operator may do this.", "仅限本系统运营方的令牌。")
+NEED_IF_MATCH = Text("Say in If-Match which version you have seen.", "请在 If-Match 中注明所见的版本。")
 BAD_IF_MATCH = Text('If-Match is a version in quotes, such as "3".', 'If-Match 应为带引号的版本号，例如 "3"。')
 
 
@@ -36,8 +37,13 @@ def authenticate(request: Request) -> Caller:
             raise InvalidToken
         return runtime_of(request).verifier.verify(token.strip())
     except InvalidToken:
-        headers = {"WWW-Authenticate": 'Bearer realm="surety", error="invalid_token"'}
-        raise errors.Problem(errors.UNAUTHENTICATED, NO_TOKEN, headers=headers) from None
+        raise unauthenticated() from None
+
+
+def unauthenticated() -> errors.Problem:
+    """401, with the challenge of RFC 6750."""
+    headers = {"WWW-Authenticate": 'Bearer realm="surety", error="invalid_token"'}
+    return errors.Problem(errors.UNAUTHENTICATED, NO_TOKEN, headers=headers)
 
 
 def need(caller: Caller, permission: str) -> None:
@@ -140,7 +146,7 @@ def of_installation(permission: str) -> Any:
     return Depends(OfInstallation(permission), scope="function")
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[str | None, Header(description='Version that the caller has seen, e.g. `"3"`.')] = None,
 ) -> int | None:
     """The version that If-Match names; None without the header."""
@@ -153,3 +159,13 @@ def expected_version(
 
 
 IfMatch = Annotated[int | None, Depends(expected_version)]
+
+
+async def required_version(expected: IfMatch) -> int:
+    """The version that If-Match names; raises a 428 problem without the header."""
+    if expected is None:
+        raise errors.Problem(errors.PRECONDITION_REQUIRED, NEED_IF_MATCH)
+    return expected
+
+
+RequiredIfMatch = Annotated[int, Depends(required_version)]

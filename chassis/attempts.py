@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
@@ -24,7 +24,7 @@ async def count_attempt(database: Database, what: str) -> None:
     again = statement.on_conflict_do_update(
         index_elements=["key_hash"],
         set_={
-            "tries": case((over, 1), else_=Attempt.tries + 1),
+            "tries": case((over, 1), else_=func.least(Attempt.tries + 1, TRIES + 1)),
             "expires_at": case((over, row["expires_at"]), else_=Attempt.expires_at),
         },
     )

@@ -15,6 +15,7 @@ from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfi
 from nats.js.errors import APIError, BadRequestError, NoStreamResponseError
 
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.metrics import BROKER_ERRORS, UNPUBLISHABLE
 
 LARGEST_BATCH = 1_000
@@ -204,7 +205,7 @@ class Broker:
         log.info("the stream is declared", stream=self.service)
 
     async def _keep_connected(self) -> None:
-        while True:
+        while wanted():
             client, self._closed = Client(), asyncio.Event()
             try:
                 await self._connect(client)

@@ -12,6 +12,7 @@ from chassis.deliveries import Deliveries, Delivery
 from chassis.envelopes import Received, UnknownTypeError, UnreadableError, read_envelope
 from chassis.faults import problem_of
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.metrics import EFFECT_SECONDS, HANDLED, REACTION_FAILURES
 from chassis.reactions import Reaction, Reactor
 from chassis.trace import current_trace, trace_of
@@ -56,7 +57,7 @@ class Consumers:
 
     async def _consume(self, deliveries: Deliveries, producer: str) -> None:
         outage = 0.0
-        while True:
+        while wanted():
             try:
                 well = await self._take(await deliveries.fetch(BATCH))
             except BrokerAwayError as away:

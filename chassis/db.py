@@ -154,6 +154,7 @@ class Database:
             isolation_level="AUTOCOMMIT",
             pool_size=settings.database_pool_size,
             max_overflow=0,
+            hide_parameters=True,
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=False,
             pool_use_lifo=True,

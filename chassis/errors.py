@@ -24,6 +24,7 @@ class Kind:
 MALFORMED = Kind(400, "malformed", Text("The request cannot be read", "请求无法解析"))
 UNAUTHENTICATED = Kind(401, "unauthenticated", Text("A valid access token is needed", "需要有效的访问令牌"))
 FORBIDDEN = Kind(403, "forbidden", Text("The token lacks a permission", "令牌缺少所需权限"))
+REQUEST_TIMEOUT = Kind(408, "request_timeout", Text("The request did not arrive in time", "请求未能及时传完"))
 NOT_FOUND = Kind(404, "not_found", Text("There is no such thing here", "此处没有该内容"))
 METHOD_NOT_ALLOWED = Kind(
     405, "method_not_allowed", Text("This address does not take this method", "此地址不支持该方法")

@@ -15,6 +15,10 @@ from contracts.base import Text
 
 DATABASE_AWAY = Text("The database does not answer; try again shortly.", "数据库暂时没有响应，请稍后再试。")
 TAKEN = Text("It exists already.", "该内容已存在。")
+UNSTORABLE = Text(
+    "A text holds the character U+0000, or a time lies outside the years 1 to 9999 in UTC.",
+    "文本含有字符 U+0000，或时间超出协调世界时公元 1 年至 9999 年。",
+)
 UNREADABLE = Text("The body is not valid JSON.", "请求正文不是有效的 JSON。")
 AWAY = (
     OSError,
@@ -30,12 +34,15 @@ AWAY = (
     asyncpg.TransactionTimeoutError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
+# The driver cannot encode a value (the class itself), or the server cannot keep a character.
+REFUSED_VALUES = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 # What pydantic finds wrong, by its error type; anything else gets the last sentence.
 INPUT = {
     "missing": Text("This is needed.", "此项必填。"),
     "extra_forbidden": Text("There is no such field.", "没有此字段。"),
     "string_type": Text("A text is expected.", "此处应为文本。"),
+    "string_unicode": Text("It holds a broken character.", "内容含有残缺的字符。"),
     "string_too_short": Text(
         "It is too short: at least {min_length} characters.", "内容过短：至少 {min_length} 个字符。"
     ),
@@ -49,6 +56,9 @@ INPUT = {
     "uuid_type": Text("A UUID is expected.", "此处应为 UUID。"),
     "int_parsing": Text("A whole number is expected.", "此处应为整数。"),
     "int_type": Text("A whole number is expected.", "此处应为整数。"),
+    "int_from_float": Text("A whole number is expected.", "此处应为整数。"),
+    "int_parsing_size": Text("The number is too large.", "数字过大。"),
+    "finite_number": Text("A whole number is expected.", "此处应为整数。"),
     "bool_parsing": Text("true or false is expected.", "此处应为 true 或 false。"),
     "bool_type": Text("true or false is expected.", "此处应为 true 或 false。"),
     "greater_than_equal": Text("It must be at least {ge}.", "不得小于 {ge}。"),
@@ -58,11 +68,17 @@ INPUT = {
     "datetime_type": Text("An RFC 3339 time is expected.", "此处应为 RFC 3339 格式的时间。"),
     "timezone_aware": Text("The time needs a zone, such as Z or +08:00.", "时间须带时区，例如 Z 或 +08:00。"),
     "date_from_datetime_parsing": Text("A date such as 2026-03-31 is expected.", "此处应为日期，例如 2026-03-31。"),
+    "date_from_datetime_inexact": Text("A date such as 2026-03-31 is expected.", "此处应为日期，例如 2026-03-31。"),
     "date_parsing": Text("A date such as 2026-03-31 is expected.", "此处应为日期，例如 2026-03-31。"),
+    "date_type": Text("A date such as 2026-03-31 is expected.", "此处应为日期，例如 2026-03-31。"),
     "url_parsing": Text("A web address is expected.", "此处应为网址。"),
+    "url_type": Text("A web address is expected.", "此处应为网址。"),
+    "url_scheme": Text("The web address must begin with {expected_schemes}.", "网址须以 {expected_schemes} 开头。"),
+    "url_too_long": Text("It is too long: at most {max_length} characters.", "内容过长：最多 {max_length} 个字符。"),
     "list_type": Text("A list is expected.", "此处应为列表。"),
     "dict_type": Text("An object is expected.", "此处应为对象。"),
     "model_attributes_type": Text("An object is expected.", "此处应为对象。"),
+    "model_type": Text("An object is expected.", "此处应为对象。"),
     "json_invalid": UNREADABLE,
 }
 OTHER_INPUT = Text("This value is not valid.", "此值无效。")
@@ -75,6 +91,8 @@ def problem_of(error: Exception, conflicts: Mapping[str, Text]) -> Problem | Non
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, HTTPException):
+        if isinstance(error.__cause__, Problem):  # FastAPI wraps what was raised while it read the body
+            return error.__cause__
         return Problem(errors.BY_STATUS.get(error.status_code, errors.INTERNAL), headers=error.headers)
     cause = _driver_error(error)
     if isinstance(error, IntegrityError) or isinstance(cause, asyncpg.UniqueViolationError):
@@ -82,6 +100,8 @@ def problem_of(error: Exception, conflicts: Mapping[str, Text]) -> Problem | Non
         return Problem(errors.CONFLICT, conflicts[name]) if name in conflicts else None
     if isinstance(cause, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
         return Problem(errors.BUSY, headers={"Retry-After": "1"})
+    if type(cause) in REFUSED_VALUES:
+        return Problem(errors.INVALID, UNSTORABLE)
     if isinstance(cause, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return errors.unavailable(DATABASE_AWAY)
     return None
@@ -94,7 +114,7 @@ def _driver_error(error: BaseException) -> BaseException:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    found = list(_field_errors(error.errors()))
+    found = list(dict.fromkeys(_field_errors(error.errors())))  # a path parameter may be read twice
     unreadable = any(one.code == "json_invalid" for one in found)
     return Problem(errors.MALFORMED, UNREADABLE) if unreadable else Problem(errors.INVALID, errors=found)
 
@@ -113,7 +133,11 @@ def _field_errors(found: Sequence[ErrorDetails]) -> Iterator[FieldError]:
 
 
 def _text(kind: str, context: Mapping[str, object]) -> Text:
+    # Pydantic's own "or" between the allowed values is English.
+    values = {
+        name: value.replace("' or '", "', '") if isinstance(value, str) else value for name, value in context.items()
+    }
     try:
-        return INPUT.get(kind, OTHER_INPUT).filled(**context)
+        return INPUT.get(kind, OTHER_INPUT).filled(**values)
     except (KeyError, IndexError):
         return OTHER_INPUT

@@ -1,13 +1,14 @@
 """Ids of records and codes told to people."""
 
 import secrets
+import unicodedata
 from uuid import UUID
 
 import uuid_utils.compat
 
 # Crockford's base 32: no I, L, O, U, so that a code survives the telephone (https://www.crockford.com/base32.html).
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_HEARD = str.maketrans("ILO", "110", "- ")
+_HEARD = str.maketrans("ILO", "110")
 
 
 def new_id() -> UUID:
@@ -21,5 +22,8 @@ def new_code(length: int = 10) -> str:
 
 
 def heard(code: str) -> str:
-    """A code as a person typed it, brought to its one spelling: upper case, no hyphens, I and L as 1, O as 0."""
-    return code.upper().translate(_HEARD)
+    """A code as a person typed it, brought to its one spelling: letters and digits only, of normal width and in upper
+    case, I and L as 1, O as 0.
+    """
+    plain = filter(str.isalnum, unicodedata.normalize("NFKC", code).upper())
+    return "".join(plain).translate(_HEARD)

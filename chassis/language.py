@@ -23,7 +23,7 @@ def language_of(accept_language: str | None) -> str:
     return best
 
 
-def language_of_request(
+async def language_of_request(
     accept_language: Annotated[str | None, Header(description="`en` or `zh-CN`.", examples=["zh-CN"])] = None,
 ) -> str:
     """The language of the request at hand."""

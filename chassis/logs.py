@@ -2,11 +2,18 @@
 
 import logging
 import sys
+import traceback
 
+import asyncpg
 import orjson
 import structlog
+from fastapi.exceptions import ValidationException
+from pydantic import ValidationError
+from sqlalchemy.exc import StatementError
 
 from chassis.trace import current_trace
+
+QUOTING = (StatementError, asyncpg.PostgresError, ValidationError, ValidationException)
 
 
 def _add_trace(logger: object, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -25,7 +32,7 @@ def configure_logs(service: str, level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.EventRenamer("message"),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_told),
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
@@ -43,6 +50,17 @@ def configure_logs(service: str, level: str) -> None:
 
 def _json(value: object, **_: object) -> str:
     return orjson.dumps(value, default=str).decode()
+
+
+def _told(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where an exception and its causes were raised, and their words unless these quote what somebody sent."""
+    error: BaseException | None = exc_info[1]
+    told: list[str] = []
+    while error is not None:
+        words = "" if isinstance(error, QUOTING) else f": {error}"
+        told.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + words)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nwhich led to\n".join(reversed(told))
 
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.access import Access, Permitted
 from chassis.errors import MEDIA_TYPE, ProblemOut
@@ -28,13 +28,8 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
     """The routes that are in the document."""
-    return [route for route in _flat(app.routes) if isinstance(route, APIRoute) and route.include_in_schema]
-
-
-def _flat(routes: Any) -> Iterator[Any]:
-    for route in routes:
-        yield route
-        yield from _flat(getattr(route, "routes", ()))
+    routes = (context.original_route for context in iter_route_contexts(app.routes))
+    return [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
 
 
 def document_of(app: FastAPI, service: str) -> dict[str, Any]:
@@ -67,7 +62,7 @@ def document_of(app: FastAPI, service: str) -> dict[str, Any]:
 
 def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: str) -> None:
     access = access_of(route)
-    operation["x-service"] = service
+    operation["operationId"], operation["x-service"] = route.name, service
     operation["security"] = []
     statuses = {"422", "429", "500", "502", "503", "504"}
     if access is not None and access.permission is not None:
@@ -83,7 +78,8 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
     if method == "POST" and isinstance(route, IdempotentRoute):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     for status in sorted(statuses):
-        operation["responses"][status] = {"$ref": PROBLEMS}
+        if status == "422" or status not in operation["responses"]:  # FastAPI's own 422 is replaced
+            operation["responses"][status] = {"$ref": PROBLEMS}
 
 
 _IDEMPOTENCY_KEY = {

@@ -83,11 +83,14 @@ class Listing(Generic[R]):
     sorts: Mapping[str, InstrumentedAttribute[Any]]
     updated_at: InstrumentedAttribute[datetime]
 
-    async def page(self, work: UnitOfWork, query: Select[R], asked: ListQuery) -> Rows[R]:
-        """One page of the query's rows as asked; 422 for a cursor of another list, filter or provider."""
+    async def page(self, work: UnitOfWork, query: Select[R], asked: ListQuery, within: UUID | None = None) -> Rows[R]:
+        """One page of the query's rows as asked; `within` is the record whose list it is, if it is one's.
+
+        422 for a cursor of another list, filter or provider.
+        """
         sort: str = getattr(asked, "sort", next(iter(self.sorts)))
         column = self.sorts[sort]
-        binding = self._binding(work, asked, sort)
+        binding = self._binding(work, asked, sort, within)
         query = self._filtered(query, asked)
         after = None if asked.cursor is None else _read(asked.cursor, work.vault, binding, work.now)
         descending = sort.startswith("-")
@@ -112,9 +115,9 @@ class Listing(Generic[R]):
             query = query.where(self.updated_at >= asked.updated_since)
         return query
 
-    def _binding(self, work: UnitOfWork, asked: ListQuery, sort: str) -> bytes:
+    def _binding(self, work: UnitOfWork, asked: ListQuery, sort: str, within: UUID | None) -> bytes:
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
-        whole = [self.kind.__tablename__, str(work.provider_id), sort, filters]
+        whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
 
 

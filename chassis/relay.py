@@ -9,6 +9,7 @@ from chassis.db import Database
 from chassis.envelopes import write_envelope
 from chassis.faults import problem_of
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.metrics import PUBLISHED, RELAY_FAILURES
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
@@ -42,7 +43,7 @@ class Relay:
     async def run(self) -> None:
         """Works until cancelled; an outage is logged when it begins, and waited out."""
         pause, outage = SHORTEST_PAUSE, 0.0
-        while True:
+        while wanted():
             self._woken.clear()
             try:
                 published = await self.publish_waiting()

@@ -1,19 +1,119 @@
 """Pieces of wire shapes that every slice uses."""
 
-from typing import Annotated
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chassis.errors import Objection, ObjectionOut
 from chassis.lifecycle import OpenStep
+from contracts.base import Text
+
+_LINE_ENDS = str.maketrans("", "", "\n\r\t")
+CONTROL = Text("It holds a control character, which nobody can read.", "内容含有不可见的控制字符。")
+INVISIBLE = Text("It holds nothing that can be read.", "内容不含任何可读的文字。")
+NO_TIME = Text(
+    "A time such as 2026-03-31T09:00:00+08:00 is expected.", "此处应为时间，例如 2026-03-31T09:00:00+08:00。"
+)
+
+
+def refusal(code: str, said: Text) -> PydanticCustomError:
+    """What a validator raises to refuse a value in both languages."""
+    return PydanticCustomError(code, "refused", {"text": said})
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Text of one pattern. The document shows the pattern; people are told in words what is expected."""
+
+    pattern: str
+    said: Text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+    def _checked(self, text: str) -> str:
+        if re.fullmatch(self.pattern, text) is None:
+            raise refusal("pattern", self.said)
+        return text
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text holds anything but blanks and characters that do not show (categories Z and C of Unicode)."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
+
+
+def _lines(text: str) -> str:
+    _refuse_control(text.translate(_LINE_ENDS))
+    return text
+
+
+def _line(text: str) -> str:
+    _refuse_control(text)
+    if not is_visible(text):
+        raise refusal("invisible", INVISIBLE)
+    return text
+
+
+def _refuse_control(text: str) -> None:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise refusal("control_character", CONTROL)
+
+
+def _written_out(value: object) -> object:
+    """A number would be read as seconds since 1970."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise refusal("datetime_parsing", NO_TIME)
+    return value
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise refusal("datetime_parsing", NO_TIME) from None
+
 
 Code = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"),
+    Spelled(
+        r"[a-z0-9][a-z0-9_-]{0,63}",
+        Text(
+            "Lower-case letters, digits, - and _ are expected, at most 64 of them.",
+            "此处应为小写字母、数字、- 和 _，最多 64 个字符。",
+        ),
+    ),
     Field(description="A code: lower-case letters, digits, `-` and `_`, at most 64 characters."),
 ]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_line),
+]
+"""A text of one line that says something."""
+Name = Line
+LINES = AfterValidator(_lines)
+"""For a text of several lines: refuses any other control character."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+"""An instant that a client states, written out with its zone; kept in UTC."""
 
 
 class In(BaseModel):

@@ -9,7 +9,7 @@ from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from contracts.complaints import ChannelCreated, ChannelPublished, ChannelRetired
 from services.complaints.channels.models import Channel, ChannelVersion
-from services.complaints.channels.queries import latest_version
+from services.complaints.channels.queries import latest_version, unended_versions
 from services.complaints.channels.rules import LIFECYCLE, Facts
 from services.complaints.channels.schemas import CreateChannelIn, PublishIn
 
@@ -48,11 +48,11 @@ async def publish(work: UnitOfWork, channel_id: UUID, body: PublishIn, expected:
 async def retire(work: UnitOfWork, channel_id: UUID, expected: int | None) -> Channel:
     """Takes a channel out of use; what it promised stays with the complaints that came by it."""
     channel = await work.load(Channel, channel_id, expected)
-    latest = await latest_version(work, channel_id)
     LIFECYCLE.advance(channel, "retire", Facts(None), body=None, actor=work.actor, now=work.now)
-    if latest is not None:
-        latest.valid_to = max(work.now, latest.valid_from)
-    work.record(channel, ChannelRetired(**_shared(channel, latest)))
+    ending = await unended_versions(work, channel_id)
+    for version in ending:  # the one that holds, and one that was to follow it
+        version.valid_to = max(work.now, version.valid_from)
+    work.record(channel, ChannelRetired(**_shared(channel, ending[0] if ending else None)))
     return channel
 
 
@@ -62,6 +62,7 @@ def _version(work: UnitOfWork, channel: Channel, body: PublishIn, number: int) -
     assert body.web_address is not None
     assert body.procedure is not None
     assert body.limits is not None
+    assert body.next_review_on is not None
     return ChannelVersion(
         provider_id=work.provider_id,
         id=new_id(),

@@ -35,13 +35,20 @@ async def list_channels(work: UnitOfWork, asked: ChannelQuery) -> Rows[Channel]:
 async def list_versions(work: UnitOfWork, channel_id: UUID, asked: ListQuery) -> Rows[ChannelVersion]:
     """A page of a channel's versions, oldest first; 404 for a channel that is not the provider's."""
     await work.find(Channel, channel_id)
-    return await VERSIONS.page(work, _versions(work, channel_id), asked)
+    return await VERSIONS.page(work, _versions(work, channel_id), asked, channel_id)
 
 
 async def latest_version(work: UnitOfWork, channel_id: UUID) -> ChannelVersion | None:
     """The newest version of a channel, whether it holds already or not."""
     query = _versions(work, channel_id).order_by(ChannelVersion.number.desc()).limit(1)
     return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def unended_versions(work: UnitOfWork, channel_id: UUID) -> Sequence[ChannelVersion]:
+    """The versions of a channel that hold now or will, in their order."""
+    unended = or_(ChannelVersion.valid_to.is_(None), ChannelVersion.valid_to > work.now)
+    query = _versions(work, channel_id).where(unended).order_by(ChannelVersion.number)
+    return (await work.session.execute(query)).scalars().all()
 
 
 async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> ChannelVersion | None:

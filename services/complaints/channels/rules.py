@@ -12,7 +12,7 @@ from contracts.base import Text
 
 if TYPE_CHECKING:
     from services.complaints.channels.models import Channel
-    from services.complaints.channels.schemas import PublishIn
+    from services.complaints.channels.schemas import CreateChannelIn, PublishIn
 
 OTHER = "other"
 """The built-in channel, which promises nothing: for whatever reached the provider in a way that is not published."""
@@ -45,10 +45,22 @@ NEEDED = {
     "web_address": Text("The online complaint address is missing.", "缺少网上投诉地址。"),
     "procedure": Text("The procedure for accepting complaints is missing.", "缺少受理程序。"),
     "limits": Text("The time limits are missing.", "缺少处理时限。"),
+    "next_review_on": Text("The date of the next review is missing.", "缺少下次评审日期。"),
 }
+BUILT_IN = Text("The channel “other” is built in; choose another code.", "“other”为内置渠道，请使用其他代码。")
+NOT_IN_ORDER = Text(
+    "The limit to decide cannot be shorter than the limit to acknowledge.", "办结时限不得短于告知收悉的时限。"
+)
 BACKDATED = Text("A promise cannot hold from a time that has passed.", "承诺的生效时间不得早于当前时间。")
 NOT_AFTER = Text("It must hold from later than the version before it.", "生效时间须晚于上一版本。")
 REVIEW_PAST = Text("The next review must lie after the start.", "下次评审日期须晚于生效日期。")
+
+
+def is_not_built_in(
+    channel: None, facts: Facts, *, body: "CreateChannelIn", actor: Who, now: datetime
+) -> Objection | None:
+    """The code is not that of the built-in channel."""
+    return Objection("built_in", BUILT_IN, "8.2") if body.code == OTHER else None
 
 
 def has_telephone(
@@ -79,15 +91,26 @@ def has_limits(
     return _missing(body, "limits", "8.2-9")
 
 
+def limits_in_order(
+    channel: "Channel", facts: Facts, *, body: "PublishIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nothing is to be decided before it is acknowledged."""
+    limits = None if body is None else body.limits
+    if limits is not None and limits.decide < limits.acknowledge:
+        return Objection("limits_not_in_order", NOT_IN_ORDER, "8.2-9")
+    return None
+
+
 def holds_from_now_on(
     channel: "Channel", facts: Facts, *, body: "PublishIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """A promise is not backdated, and follows the version before it."""
-    if body is None or body.valid_from is None:
+    if body is None:
         return None
-    if body.valid_from < now:
+    start = body.valid_from or now
+    if start < now:
         return Objection("backdated", BACKDATED, "8.2")
-    if facts.latest_valid_from is not None and body.valid_from <= facts.latest_valid_from:
+    if facts.latest_valid_from is not None and start <= facts.latest_valid_from:
         return Objection("not_after_previous", NOT_AFTER, "8.2")
     return None
 
@@ -95,10 +118,10 @@ def holds_from_now_on(
 def review_follows(
     channel: "Channel", facts: Facts, *, body: "PublishIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The next review lies after the day from which the promise holds."""
-    if body is not None and body.next_review_on <= (body.valid_from or now).date():
+    """The next review is set, for after the day from which the promise holds."""
+    if body is not None and body.next_review_on is not None and body.next_review_on <= (body.valid_from or now).date():
         return Objection("review_not_after_start", REVIEW_PAST, "8.2")
-    return None
+    return _missing(body, "next_review_on", "8.2")
 
 
 def _missing(body: "PublishIn | None", field: str, clause: str) -> Objection | None:
@@ -109,12 +132,20 @@ def _missing(body: "PublishIn | None", field: str, clause: str) -> Objection | N
 
 LIFECYCLE: "Lifecycle[Channel]" = Lifecycle(
     STATES,
-    create=Step((), State.DRAFTED, permission="complaints.channel.create", clause="8.2"),
+    create=Step((), State.DRAFTED, permission="complaints.channel.create", guards=(is_not_built_in,), clause="8.2"),
     publish=Step(
         {State.DRAFTED, State.PUBLISHED},
         State.PUBLISHED,
         permission="complaints.channel.publish",
-        guards=(has_telephone, has_web_address, has_procedure, has_limits, holds_from_now_on, review_follows),
+        guards=(
+            has_telephone,
+            has_web_address,
+            has_procedure,
+            has_limits,
+            limits_in_order,
+            holds_from_now_on,
+            review_follows,
+        ),
         clause="8.2",
     ),
     retire=Step({State.DRAFTED, State.PUBLISHED}, State.RETIRED, permission="complaints.channel.retire", clause="8.2"),

@@ -4,19 +4,26 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, UrlConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import In, Name, OpenStepOut
+from chassis.schemas import LINES, In, Line, Moment, Name, OpenStepOut, Spelled
+from contracts.base import Text
 from contracts.complaints import ChannelKind
 
 ChannelCode = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}$"),
+    Spelled(
+        r"[a-z][a-z0-9-]{1,38}",
+        Text(
+            "A letter and then lower-case letters, digits and - are expected, 2 to 39 in all.",
+            "此处应以小写字母开头，其后为小写字母、数字和 -，共 2 至 39 个字符。",
+        ),
+    ),
     Field(description="The channel's short name within its provider.", examples=["hotline"]),
 ]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+WebAddress = Annotated[AnyUrl, UrlConstraints(max_length=500, allowed_schemes=["https", "http"], host_required=True)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), LINES]
 WorkingHours = Annotated[int, Field(ge=1, le=2000, description="Working hours by the provider's calendar.")]
 
 
@@ -36,16 +43,18 @@ class LimitsIn(In):
 
 
 class PublishIn(In):
-    """What is published: telephone, web address, procedure and limits are all needed; the refusal names what lacks."""
+    """What is published: telephone, web address, procedure, limits, review; a refusal names all that lacks."""
 
     telephone: Line | None = Field(None, examples=["+86 10 5555 0100"])
-    web_address: HttpUrl | None = Field(None, max_length=500, examples=["https://provider.example/complaints"])
+    web_address: WebAddress | None = Field(None, examples=["https://provider.example/complaints"])
     hours: Line | None = Field(None, examples=["Mo-Fr 09:00-18:00"])
     procedure: Paragraph | None = Field(None, examples=["We acknowledge, investigate, answer, and call you back."])
     limits: LimitsIn | None = None
     anonymous_allowed: bool = Field(False, description="Whether complaints without a name are taken here.")
-    valid_from: AwareDatetime | None = Field(None, description="From when it holds; now, if not given.")
-    next_review_on: date = Field(description="When the promise is to be reviewed.", examples=["2027-11-01"])
+    valid_from: Moment | None = Field(None, description="From when it holds; now, if not given.")
+    next_review_on: date | None = Field(
+        None, description="When the promise is to be reviewed.", examples=["2027-11-01"]
+    )
 
 
 class ChannelVersionOut(BaseModel):

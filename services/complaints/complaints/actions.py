@@ -1,6 +1,6 @@
 """What is done to complaints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -54,7 +54,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     state = LIFECYCLE.begin("receive", facts, body=body, actor=work.actor, now=work.now)
     vault = await provider_vault(work)
     complaint_id = new_id()
-    parties, keys = _parties(work, vault, complaint_id, body.parties or [PartyIn()])
+    parties, keys = _parties(work, vault, complaint_id, _in_order(body.parties))
     receipt_code = new_code()
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
@@ -69,20 +69,20 @@ async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn,
     """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
     complaint = await work.load(Complaint, complaint_id, expected)
     LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
-    first = (await parties_of(work, complaint_id))[0]
+    told = _reached(await parties_of(work, complaint_id))
     vault = await provider_vault(work)
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),
         complaint_id=complaint_id,
-        party_id=first.id,
+        party_id=told.id,
         method=body.method,
         at=body.at or work.now,
         made_by=work.actor.name,
         template=body.template,
-        told=_told(body),
+        told=_told(complaint, body),
         quoted=_quoted(complaint),
-        words_sealed=_seal_words(vault, first, body.words),
+        words_sealed=_seal_words(vault, told, body.words),
     )
     _record_acknowledged(work, complaint, contact)
     return complaint
@@ -158,6 +158,18 @@ def code_hash(vault: ProviderVault, receipt_code: str) -> bytes:
     return vault.keyed_hash(heard(receipt_code), "receipt code")
 
 
+def _in_order(given: Sequence[PartyIn]) -> list[PartyIn]:
+    """Complainants, who speaks for them, whom it is about; one whom nobody knows where nobody complains by name."""
+    complaining = sorted((one for one in given if one.role != "subject"), key=lambda one: one.role)
+    return [*(complaining or [PartyIn()]), *(one for one in given if one.role == "subject")]
+
+
+def _reached(parties: Sequence[Party]) -> Party:
+    """The party that is contacted: the first with a way to reach it; the subject comes last."""
+    ways = ("telephone_sealed", "email_sealed", "address_sealed")
+    return next((one for one in parties if any(getattr(one, way) for way in ways)), parties[0])
+
+
 def _parties(
     work: UnitOfWork, vault: ProviderVault, complaint_id: UUID, given: Iterable[PartyIn]
 ) -> tuple[list[Party], list[PersonKey]]:
@@ -201,7 +213,7 @@ def _acknowledge_by_receipt(work: UnitOfWork, complaint: Complaint, party: Party
         at=work.now,
         made_by=work.actor.name,
         template=None,
-        told=["limits", "receipt_number"],
+        told=_told(complaint),
         quoted=_quoted(complaint),
         words_sealed=None,
     )
@@ -215,11 +227,12 @@ def _record_acknowledged(work: UnitOfWork, complaint: Complaint, contact: Contac
     work.add(contact)
 
 
-def _told(body: AcknowledgeIn) -> list[str]:
-    if body.method not in LIVE:
-        return ["limits", "receipt_number"]
-    said = {"limits": body.told_limits, "receipt_number": body.told_receipt_number}
-    return [what for what, told in said.items() if told]
+def _told(complaint: Complaint, body: AcknowledgeIn | None = None) -> list[str]:
+    """What was told: all there is in writing and by a receipt, in a live contact what the caller says."""
+    live = body if body is not None and body.method in LIVE else None
+    limits = bool(complaint.promised) and (live is None or live.told_limits)
+    number = live is None or live.told_receipt_number
+    return [what for what, told in (("limits", limits), ("receipt_number", number)) if told]
 
 
 def _quoted(complaint: Complaint) -> dict[str, Any]:

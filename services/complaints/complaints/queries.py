@@ -68,7 +68,7 @@ async def timeline(
     """A page of a complaint's journal, oldest first, with the contact behind each entry and its words."""
     await work.find(Complaint, complaint_id)
     mine = (JournalEntry.provider_id == work.provider_id, JournalEntry.subject == complaint_id)
-    rows = await TIMELINE.page(work, select(JournalEntry).where(*mine), asked)
+    rows = await TIMELINE.page(work, select(JournalEntry).where(*mine), asked, complaint_id)
     entries = [entry.id for entry in rows.items]
     query = (
         select(Contact, Party)

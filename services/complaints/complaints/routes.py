@@ -131,10 +131,15 @@ async def read_timeline(
 
 @router.post("/public/{provider}/complaints", status_code=201)
 async def make_complaint(
-    body: PublicReceiveIn, work: Annotated[UnitOfWork, open_to_all()], response: Response, language: Language
+    provider: ProviderName,
+    body: PublicReceiveIn,
+    work: Annotated[UnitOfWork, open_to_all()],
+    response: Response,
+    language: Language,
 ) -> ReceiptOut:
     """Makes a complaint, by anyone; the answer shows the receipt: keep its number and code (投诉)."""
     complaint, _, code = await actions.receive(work, body)
+    response.headers["Location"] = f"/v1/public/{provider}/complaints/{complaint.receipt_number}"
     state = State(complaint.state)
     return ReceiptOut(
         receipt_number=complaint.receipt_number,

@@ -1,7 +1,7 @@
 """The life of a complaint: states, steps and guards (clause 8.2; steps of ISO 10002)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,13 @@ CONTACT_MISSING = Text(
     "须留有联系方式（电话、电子邮件或通信地址），或以匿名方式投诉。",
 )
 ANONYMOUS_REFUSED = Text("This channel takes no anonymous complaints.", "该渠道不受理匿名投诉。")
+NOT_ANONYMOUS = Text(
+    "An anonymous complaint tells neither name nor contact of those who complain.",
+    "匿名投诉不得填写投诉人的姓名或联系方式。",
+)
 WORDS_MISSING = Text("What the complaint is about is missing.", "缺少投诉内容。")
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+TOO_EARLY = Text("A complaint cannot have been received before 1970.", "收到时间不得早于 1970 年。")
 IN_FUTURE = Text("A complaint cannot have been received in the future.", "收到时间不得晚于当前时间。")
 NO_CONTACT = Text("No contact with the complainant is recorded.", "尚未记录与投诉人的联系。")
 CONTACT_TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
@@ -95,6 +101,14 @@ def anonymous_is_allowed(
     return Objection("anonymous_not_allowed", ANONYMOUS_REFUSED, "8.2") if refused else None
 
 
+def anonymous_names_nobody(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody who complains is named or reachable in an anonymous complaint; whom it is about may be named."""
+    named = body.anonymous and any(party.named for party in body.parties if party.role != "subject")
+    return Objection("anonymous_but_named", NOT_ANONYMOUS, "8.2") if named else None
+
+
 def has_words(
     complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
 ) -> Objection | None:
@@ -108,6 +122,14 @@ def received_by_now(
     """It was not received in the future."""
     late = body.received_at is not None and body.received_at > now
     return Objection("received_in_future", IN_FUTURE, "8.2") if late else None
+
+
+def received_since_1970(
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+) -> Objection | None:
+    """The year of receipt has no slip of the pen."""
+    ancient = body.received_at is not None and body.received_at < EARLIEST
+    return Objection("received_too_early", TOO_EARLY, "8.2") if ancient else None
 
 
 def contact_recorded(
@@ -150,7 +172,14 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         (),
         State.RECEIVED,
         permission="complaints.complaint.receive",
-        guards=(contact_or_anonymous, anonymous_is_allowed, has_words, received_by_now),
+        guards=(
+            contact_or_anonymous,
+            anonymous_is_allowed,
+            anonymous_names_nobody,
+            has_words,
+            received_by_now,
+            received_since_1970,
+        ),
         clause="8.2",
     ),
     acknowledge=Step(

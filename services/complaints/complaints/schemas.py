@@ -3,17 +3,55 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, In, Name, OpenStepOut
+from chassis.schemas import LINES, Code, In, Moment, Name, OpenStepOut, Spelled, is_visible
+from contracts.base import Text
 from contracts.complaints import Concern, ContactMethod, ExternalReference, Level, Priority
 from services.complaints.channels.schemas import ChannelCode
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
-Telephone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,30}$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
-Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=20_000),
+    LINES,
+    AfterValidator(lambda words: words if is_visible(words) else ""),
+]
+"""Free words; what shows nothing is empty."""
+Telephone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Spelled(
+        r"\+?[0-9(][0-9 ()./#x转-]{4,38}",
+        Text(
+            "A telephone number is expected, such as +86 10 5555 0100 or (010) 5555 0100 x12.",
+            "此处应为电话号码，例如 +86 10 5555 0100 或 (010) 55550100 转 12。",
+        ),
+    ),
+]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Spelled(
+        r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}",
+        Text(
+            "An e-mail address is expected, such as name@company.example.",
+            "此处应为电子邮件地址，例如 name@company.example。",
+        ),
+    ),
+]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), LINES]
+ExternalId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Spelled(
+        r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}",
+        Text(
+            "A number of letters, digits and . _ : / # - is expected, at most 100 characters.",
+            "此处应为由字母、数字和 . _ : / # - 组成的编号，最多 100 个字符。",
+        ),
+    ),
+]
 Role = Literal["complainant", "representative", "subject"]
 ComplaintStateName = Literal["received", "acknowledged"]
 
@@ -32,14 +70,17 @@ class PartyIn(In):
         """Whether there is a way to this person."""
         return any((self.telephone, self.email, self.address))
 
+    @property
+    def named(self) -> bool:
+        """Whether anything tells who this person is."""
+        return self.reachable or self.name is not None
+
 
 class ExternalReferenceIn(In):
     """The number of the complaint in another system; at most one complaint of a provider has it."""
 
     system: Code = Field(examples=["servicenow"])
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}$")] = Field(
-        examples=["INC0000045"]
-    )
+    id: ExternalId = Field(examples=["INC0000045"])
 
 
 class _Intake(In):
@@ -72,7 +113,7 @@ class ReceiveIn(_Intake):
     urgency: Level = "medium"
     impact: Level = "medium"
     priority: Priority | None = Field(None, description="From impact and urgency, if not given.")
-    received_at: AwareDatetime | None = Field(None, description="When it reached the provider; now, if not given.")
+    received_at: Moment | None = Field(None, description="When it reached the provider; now, if not given.")
     customer_id: UUID | None = Field(None, description="The customer (需方) it comes from, if known.")
     external_reference: ExternalReferenceIn | None = None
 
@@ -81,7 +122,7 @@ class AcknowledgeIn(In):
     """The contact in which the complainant was told that the complaint arrived (告知)."""
 
     method: Literal["telephone", "visit", "email", "letter", "message"]
-    at: AwareDatetime | None = Field(None, description="When; now, if not given.")
+    at: Moment | None = Field(None, description="When; now, if not given.")
     template: Code | None = Field(
         None, description="Template and version of what was sent; needed for a written contact."
     )

@@ -7,13 +7,14 @@ from chassis.reactions import reacts_to
 from contracts.complaints import ComplaintReceived
 from contracts.risk import SignalRaised
 from services.risk.signals.models import Signal
+from services.risk.signals.queries import is_raised
 
 
 @reacts_to(ComplaintReceived)
 async def raise_signal(work: UnitOfWork, received: Received[ComplaintReceived]) -> None:
-    """A complaint with a safety or security concern becomes a signal to analyse."""
+    """A complaint with a safety or security concern becomes a signal to analyse, once."""
     complaint = received.data
-    if not complaint.concerns:
+    if not complaint.concerns or await is_raised(work, "complaint", complaint.complaint_id):
         return
     signal = Signal(
         provider_id=work.provider_id,
