@@ -1,0 +1,109 @@
+"""The secrets of an installation: one folder for each service, made once, never overwritten."""
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nkeys
+from joserfc.jwk import KeySet, OKPKey
+
+from deploy.topology import EDGE, SERVICES
+
+_RANDOM = ("database_owner_password", "database_app_password", "database_worker_password", "master_key")
+
+
+class Secrets:
+    """The secrets in one folder: `<folder>/<service>/surety_…` for the services, `installation` for who sets up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(self) -> None:
+        """Make what is missing; files have mode 600, folders 700."""
+        _private_folder(self.folder)
+        for service in SERVICES:
+            _private_folder(self.of(service))
+            for name in _RANDOM:
+                self._once(service, name, lambda: secrets.token_urlsafe(32))
+            self._once(service, "nats_seed", _nats_seed)
+        self._once("installation", "superuser_password", lambda: secrets.token_urlsafe(32))
+        self._once("installation", "operator_key", _api_key)
+        self._once(EDGE, "operator_key", lambda: _digest(self.operator_key))
+        self._once(EDGE, "signing_key", _signing_key)
+        for service in SERVICES:
+            self._once(service, "verification_keys", lambda: _public_keys(self.read(EDGE, "signing_key")))
+
+    def of(self, service: str) -> Path:
+        """The folder of one service."""
+        return self.folder / service
+
+    def read(self, service: str, name: str) -> str:
+        """One secret; raises FileNotFoundError before `make`."""
+        return self._file(service, name).read_text()
+
+    @property
+    def superuser_password(self) -> str:
+        """Password of PostgreSQL's superuser."""
+        return self.read("installation", "superuser_password")
+
+    @property
+    def operator_key(self) -> str:
+        """API key of the installation's operator; the gateway knows only its hash."""
+        return self.read("installation", "operator_key")
+
+    def nats_users(self) -> dict[str, str]:
+        """The public nkey of each service, as the broker's configuration wants it."""
+        return {service: _public_nkey(self.read(service, "nats_seed")) for service in SERVICES}
+
+    def _file(self, service: str, name: str) -> Path:
+        return self.of(service) / f"surety_{name}"
+
+    def _once(self, service: str, name: str, make: Callable[[], str]) -> None:
+        file = self._file(service, name)
+        if not file.exists():
+            _private_folder(file.parent)
+            write_private(file, make())
+
+
+def write_private(file: Path, content: str) -> None:
+    """Write a file of mode 600 so that it is never seen half written, whatever happens."""
+    descriptor, unfinished = tempfile.mkstemp(dir=file.parent, prefix=".")
+    with os.fdopen(descriptor, "w") as writer:
+        writer.write(content)
+        writer.flush()
+        os.fsync(writer.fileno())
+    Path(unfinished).rename(file)
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _nats_seed() -> str:
+    return bytes(nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)).decode()
+
+
+def _public_nkey(seed: str) -> str:
+    return bytes(nkeys.from_seed(seed.encode()).public_key).decode()
+
+
+def _signing_key() -> str:
+    """A private Ed25519 key as a JWK; its id is the thumbprint."""
+    key = OKPKey.generate_key("Ed25519", auto_kid=True)
+    return json.dumps(key.as_dict(private=True) | {"alg": "Ed25519", "use": "sig"})
+
+
+def _public_keys(signing_key: str) -> str:
+    return json.dumps(KeySet([OKPKey.import_key(json.loads(signing_key))]).as_dict(private=False))
+
+
+def _api_key() -> str:
+    return f"sk_{secrets.token_hex(16)}_{secrets.token_urlsafe(32)}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

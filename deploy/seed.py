@@ -1,0 +1,112 @@
+"""The demonstration provider of a new embedded stack, registered through the gateway like any other."""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from deploy.home import Home
+from deploy.processes import StackError
+from deploy.secrets import write_private
+
+PROVIDER = {
+    "slug": "demo",
+    "name": "Demonstration provider",
+    "time_zone": "Asia/Shanghai",
+    "language": "en",
+    "working_hours": {
+        day: [["09:00", "12:00"], ["13:00", "18:00"]]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    },
+}
+ADMINISTRATOR = "administrator"
+OTHERS = ("complaint_handler", "reader")
+"""The roles that get a client with a key beside the administrator."""
+
+READS = ("/v1/complaints", "/v1/signals")
+"""A read of each service that has any, by which one sees whether it knows the provider."""
+
+KNOWN_SECONDS, PAUSE = 60.0, 0.1
+
+
+class Caller:
+    """One client of the gateway."""
+
+    def __init__(self, gateway: str, key: str, identity: str) -> None:
+        self._identity = identity
+        self._client = httpx.Client(
+            base_url=gateway, headers={"Authorization": f"Bearer {key}"}, timeout=30.0, trust_env=False
+        )
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create something; after an interrupted start the same request has the same key, and so the same answer."""
+        request = f"{self._identity} {path} {json.dumps(body, sort_keys=True)}"
+        headers = {"Idempotency-Key": str(uuid.uuid5(uuid.NAMESPACE_URL, request))}
+        answer = self._client.post(path, json=body, headers=headers)
+        if answer.status_code != HTTPStatus.CREATED:
+            raise StackError(f"The gateway refused the demonstration provider: POST {path}: {answer.text}")
+        created: dict[str, Any] = answer.json()
+        return created
+
+    def wait_until_known(self) -> None:
+        """Wait until the services have heard of the provider."""
+        end = time.monotonic() + KNOWN_SECONDS
+        for path in READS:
+            while (answer := self._client.get(path)).status_code != HTTPStatus.OK:
+                if time.monotonic() > end:
+                    raise StackError(f"The demonstration provider is still unknown: GET {path}: {answer.text}")
+                time.sleep(PAUSE)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def seed(home: Home, gateway: str) -> None:
+    """Register the demonstration provider on the first start, and write the keys to log in with, mode 600.
+
+    Raises StackError when the gateway refuses.
+    """
+    if not home.credentials.exists():
+        keys = _register(gateway, home.secrets.operator_key)
+        credentials = {"gateway": gateway, "provider": PROVIDER["slug"], "keys": keys}
+    else:
+        credentials = json.loads(home.credentials.read_text()) | {"gateway": gateway}
+    write_private(home.credentials, json.dumps(credentials, indent=2) + "\n")
+
+
+def _register(gateway: str, operator_key: str) -> dict[str, str]:
+    """Register the provider with a client for each role; the key of each role, and the operator's."""
+    operator = Caller(gateway, operator_key, "operator")
+    provider = operator.create("/v1/providers", PROVIDER)
+    first = operator.create(f"/v1/providers/{provider['id']}/clients", _client(ADMINISTRATOR))
+    operator.close()
+    administrator = Caller(gateway, _token(gateway, first), ADMINISTRATOR)
+    clients = {ADMINISTRATOR: first} | {role: administrator.create("/v1/clients", _client(role)) for role in OTHERS}
+    keys = {
+        role: str(administrator.create(f"/v1/clients/{client['id']}/keys", {"name": "Demonstration"})["key"])
+        for role, client in clients.items()
+    }
+    administrator.wait_until_known()
+    administrator.close()
+    return keys | {"operator": operator_key}
+
+
+def _client(role: str) -> dict[str, Any]:
+    return {"name": role.replace("_", " ").capitalize(), "roles": [role]}
+
+
+def _token(gateway: str, client: Mapping[str, Any]) -> str:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client["id"],
+        "client_secret": client["client_secret"],
+    }
+    answer = httpx.post(f"{gateway}/oauth/token", data=form, timeout=30.0, trust_env=False)
+    if answer.status_code != HTTPStatus.OK:
+        raise StackError(f"The gateway refused a token for the demonstration provider: {answer.text}")
+    return str(answer.json()["access_token"])

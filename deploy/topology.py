@@ -1,0 +1,88 @@
+"""The processes of an installation: what each is called, where it listens, what it is told when it starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICES: Mapping[str, str] = {
+    "gateway": "gateway",
+    "complaints": "services.complaints",
+    "projects": "services.projects",
+    "risk": "services.risk",
+    "satisfaction": "services.satisfaction",
+}
+"""The service's name, which is also the name of its database, its stream and its NATS user → its Python package."""
+
+EDGE = "gateway"
+BEHIND = tuple(service for service in SERVICES if service != EDGE)
+
+CONSUMES: Mapping[str, tuple[str, ...]] = {
+    service: () if service == EDGE else tuple(other for other in SERVICES if other != service) for service in SERVICES
+}
+"""The producers whose events a service may consume: the edge none, every other service all others."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts of one installation find each other; `ports` are those that the services listen on.
+
+    `public_url` is where people and machines outside find the gateway; it is also the issuer of access tokens.
+    """
+
+    listen: str
+    ports: Mapping[str, int]
+    urls: Mapping[str, str]
+    public_url: str
+    database_host: str
+    database_port: int
+    nats_url: str
+
+
+def loopback(base: int, database_host: str) -> Addresses:
+    """Addresses of the embedded stack: gateway at `base`, services after it, PostgreSQL and NATS last."""
+    ports = {service: base + offset for offset, service in enumerate(SERVICES)}
+    return Addresses(
+        listen="127.0.0.1",
+        ports=ports,
+        urls={service: f"http://127.0.0.1:{port}" for service, port in ports.items()},
+        public_url=f"http://127.0.0.1:{base}",
+        database_host=database_host,
+        database_port=base + len(SERVICES),
+        nats_url=f"nats://127.0.0.1:{base + len(SERVICES) + 1}",
+    )
+
+
+def environment(service: str, addresses: Addresses, secrets: Path) -> dict[str, str]:
+    """The variables that one service's process is started with; `secrets` is the folder of that service alone."""
+    variables = {
+        "SURETY_SECRETS_DIR": str(secrets),
+        "SURETY_HOST": addresses.listen,
+        "SURETY_PORT": str(addresses.ports[service]),
+        "SURETY_DATABASE_HOST": addresses.database_host,
+        "SURETY_DATABASE_PORT": str(addresses.database_port),
+        "SURETY_NATS_URL": addresses.nats_url,
+        "SURETY_GATEWAY_URL": addresses.urls[EDGE],
+        "SURETY_ISSUER": addresses.public_url,
+    }
+    if service == EDGE:
+        variables |= {f"SURETY_{other.upper()}_URL": addresses.urls[other] for other in BEHIND}
+    return variables
+
+
+def serve(service: str, addresses: Addresses) -> list[str]:
+    """The command that serves one service, after the name of the Python interpreter."""
+    where = ["--host", addresses.listen, "--port", str(addresses.ports[service])]
+    return ["-m", "uvicorn", f"{SERVICES[service]}.app:app_from_environment", "--factory", *where, *_UVICORN]
+
+
+_UVICORN = (
+    *("--log-level", "warning", "--no-access-log", "--no-server-header"),
+    # Longer than a client keeps an idle connection, so that it is never closed under a request.
+    *("--timeout-keep-alive", "75"),
+    *("--timeout-graceful-shutdown", "10"),
+)
+
+
+def migrate(service: str) -> list[str]:
+    """The command that brings one service's database up to date, after the name of the Python interpreter."""
+    return ["-m", "chassis.migrate", SERVICES[service]]
