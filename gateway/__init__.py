@@ -1,0 +1,1 @@
+"""The edge: who comes in, where it goes, who is told."""

@@ -1,0 +1,56 @@
+"""The gateway: its own routes, and in front of them the way to the services."""
+
+from chassis.app import create_app
+from chassis.clock import Clock, utc_now
+from chassis.runtime import Runtime
+from chassis.service import Service
+from chassis.settings import load
+from chassis.tokens import Issuer
+from contracts.base import Text
+from contracts.gateway import EVENTS
+from gateway import figures
+from gateway.clients import routes as clients
+from gateway.credentials.exchange import KeyExchange
+from gateway.credentials.feed import WithdrawalFeed
+from gateway.credentials.issuing import AuthorizationServer
+from gateway.documents import routes as documents
+from gateway.documents.document import read_document
+from gateway.keys import routes as keys
+from gateway.oauth import routes as oauth
+from gateway.providers import routes as providers
+from gateway.proxy.entrance import Entrance
+from gateway.proxy.front import Front
+from gateway.proxy.routing import RoutingTable
+from gateway.proxy.upstream import Upstream
+from gateway.settings import GatewaySettings
+
+SERVICE = Service(
+    name="gateway",
+    package="gateway",
+    title=Text("Gateway", "网关"),
+    routers=(providers.router, clients.router, keys.router, oauth.router, figures.router, documents.router),
+    events=EVENTS,
+    conflicts={"uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。")},
+)
+
+
+def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Front:
+    """The whole gateway as one ASGI application."""
+    app = create_app(SERVICE, settings, clock=clock)
+    app.router.redirect_slashes = False
+    runtime: Runtime = app.state.runtime
+    feed = WithdrawalFeed(runtime.database, runtime.verifier.revocations)
+    runtime.database.on_journal(feed.wake)
+    app.state.feed = feed
+    issuer = Issuer(settings.private_key, settings.issuer, clock)
+    operator_digest = settings.operator_key.get_secret_value()
+    server = AuthorizationServer(runtime.database, issuer, settings.issuer, operator_digest)
+    app.state.authorization_server = server
+    app.state.document = document = read_document()
+    entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
+    return Front(app, RoutingTable(document), Upstream(settings.services), entrance)
+
+
+def app_from_environment() -> Front:
+    """The application as a process starts it."""
+    return create_gateway(load(GatewaySettings, SERVICE.name))

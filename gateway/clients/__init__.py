@@ -1,0 +1,1 @@
+"""Clients: machines that act for a provider."""

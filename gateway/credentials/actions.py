@@ -1,0 +1,54 @@
+"""What is done to credentials."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import errors
+from chassis.db import UnitOfWork
+from chassis.tokens import LIFETIME
+from contracts.base import Text
+from gateway.credentials.models import Credential, Withdrawal
+from gateway.credentials.rules import KEY_PREFIX, digest, exceeding
+
+KEPT: timedelta = 2 * LIFETIME
+BEYOND = Text("You cannot give more than you have yourself: {scope}.", "不能授予超出自身权限的角色或权限：{scope}。")
+
+
+def new_secret() -> str:
+    """A client's secret: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def new_key(key_id: UUID) -> str:
+    """An API key: its id and 256 random bits."""
+    return f"{KEY_PREFIX}{key_id.hex}_{secrets.token_urlsafe(32)}"
+
+
+def refuse_beyond(work: UnitOfWork, scope: Iterable[str]) -> None:
+    """Raises a 403 problem when the caller would give roles or permissions beyond its own."""
+    beyond = exceeding(scope, work.actor)
+    if beyond:
+        raise errors.Problem(errors.FORBIDDEN, BEYOND.filled(scope=", ".join(beyond)))
+
+
+def add_credential(work: UnitOfWork, credential_id: UUID, client_id: UUID, shown: str) -> None:
+    """Admits who shows this secret or key from now on; only its hash is stored."""
+    hashed = digest(shown)
+    work.add(Credential(id=credential_id, provider_id=work.provider_id, client_id=client_id, secret_hash=hashed))
+
+
+async def withdraw(work: UnitOfWork, withdrawn: UUID, at: datetime) -> None:
+    """Ends all tokens of a client or an API key that were issued until `at`, everywhere within five seconds.
+
+    `at` is read after the record was locked: who makes a token holds that lock too, so that none is made of what stood
+    before and dated later. What no living token can match any more is deleted.
+    """
+    row = {"id": withdrawn, "withdrawn_at": at}
+    statement = insert(Withdrawal).values(row)
+    await work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+    await work.session.execute(delete(Withdrawal).where(Withdrawal.withdrawn_at < at - KEPT))

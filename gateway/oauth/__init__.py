@@ -1,0 +1,1 @@
+"""Access tokens and their metadata after OAuth 2.0."""

@@ -1,0 +1,1 @@
+"""Providers (供方): registered by the operator, kept by themselves."""

@@ -1,0 +1,1 @@
+"""The data path: from the caller to the services and back."""

@@ -1,0 +1,133 @@
+"""One request on its way to a service, and the answer on its way back."""
+
+import asyncio
+from dataclasses import dataclass
+
+import aiohttp
+from starlette.types import Receive, Send
+
+from chassis import errors
+from chassis.errors import Problem
+from chassis.logs import log
+from contracts.base import Text
+from gateway.proxy.bodies import Body, ClientGone, Upload, too_large
+from gateway.proxy.headers import Incoming, answered
+from gateway.proxy.routing import Operation
+from gateway.proxy.upstream import Upstream, broken_off
+
+WHOLE_SECONDS, NOTICE_SECONDS = 15.0, 0.1
+SILENT = Text("The service {service} gave no answer within {seconds} s.", "服务 {service} 未在 {seconds} 秒内应答。")
+SLOW = Text("The body did not arrive within {seconds} s.", "请求正文未在 {seconds} 秒内传完。")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: its operation, the method, and the path with its query as it was received."""
+
+    operation: Operation
+    method: str
+    path: str
+
+
+class Passage:
+    """Streams both ways within a time; when the caller leaves, the service's work is cancelled.
+
+    `status` is that of the answer, 0 while there is none. A stream, such as an export, may take as long as it moves.
+    """
+
+    def __init__(self, upstream: Upstream, target: Target, receive: Receive, send: Send, *, https: bool) -> None:
+        self._upstream, self._target, self._https = upstream, target, https
+        self._receive, self._send = receive, send
+        self._body = Body(receive, target.operation.most_bytes, self._moved)
+        self._loop = asyncio.get_running_loop()
+        self._notice: asyncio.TimerHandle | asyncio.Task[None] | None = None
+        self._gone = False
+        self.status = 0
+
+    async def run(self, incoming: Incoming) -> None:
+        """Passes the request on and the answer back.
+
+        Raises a problem while nothing was answered; a fault after that ends the answer short, which its reader can
+        tell from a whole one.
+        """
+        if incoming.length is not None and incoming.length > self._target.operation.most_bytes:
+            raise too_large(self._target.operation.most_bytes)
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS) as self._deadline:
+                try:
+                    self._watch()
+                    await self._pass(incoming)
+                finally:
+                    if self._notice is not None:
+                        self._notice.cancel()
+        except ClientGone:
+            return
+        except TimeoutError:
+            self._give_up(self._late())
+        except Problem as problem:
+            self._give_up(problem)
+
+    async def _pass(self, incoming: Incoming) -> None:
+        target, service = self._target, self._target.operation.service
+        data = await self._data(incoming)
+        try:
+            async with await self._upstream.send(service, target.method, target.path, incoming.onward, data) as answer:
+                await self._answer(answer)
+        except aiohttp.ClientError as fault:
+            raise broken_off(service, fault) from fault
+
+    async def _data(self, incoming: Incoming) -> bytes | Upload | None:
+        if not incoming.has_body:
+            self._body.complete = True
+            return None
+        first = await self._body.next()
+        if self._body.complete:
+            return first
+        if incoming.length is not None:
+            incoming.onward["Content-Length"] = str(incoming.length)
+        return Upload(first, self._body)
+
+    async def _answer(self, answer: aiohttp.ClientResponse) -> None:
+        self.status = answer.status
+        headers = answered(answer.raw_headers, https=self._https)
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        content, last = answer.content, False
+        while not last:
+            piece = await content.readany()
+            last = content.at_eof()
+            await self._send({"type": "http.response.body", "body": piece, "more_body": not last})
+            self._moved()
+
+    def _moved(self) -> None:
+        if self._target.operation.streamed:
+            self._deadline.reschedule(self._loop.time() + WHOLE_SECONDS)
+
+    def _watch(self) -> None:
+        """Looks out for the caller's leaving, once the body is read and the answer is not there at once."""
+        self._notice = self._loop.call_later(NOTICE_SECONDS, self._look_out)
+
+    def _look_out(self) -> None:
+        if self._body.complete:
+            self._notice = asyncio.create_task(self._until_gone())
+        else:
+            self._watch()
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        self._deadline.reschedule(self._loop.time())
+
+    def _late(self) -> Problem:
+        seconds, service = f"{WHOLE_SECONDS:g}", self._target.operation.service
+        if not self._body.complete:
+            return Problem(errors.REQUEST_TIMEOUT, SLOW.filled(seconds=seconds), headers={"Connection": "close"})
+        return Problem(errors.GATEWAY_TIMEOUT, SILENT.filled(service=service, seconds=seconds))
+
+    def _give_up(self, problem: Problem) -> None:
+        if self._gone:
+            return
+        if self.status:
+            log.warning("an answer ended short", operation=self._target.operation.name, reason=problem.kind.code)
+            return
+        raise problem
