@@ -1,0 +1,1 @@
+"""Promises of the house: imports, shapes, tables, permissions, documents."""

@@ -1,0 +1,1 @@
+"""Journeys through the gateway with real processes."""

@@ -1,0 +1,177 @@
+"""A whole stack of the tests' own, as `make start` runs it: real processes, a temporary folder, ports of its own."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+
+from deploy.home import ROOT, Home
+from deploy.topology import SERVICES
+
+PORTS = len(SERVICES) + 2
+COMMAND_SECONDS = 240.0
+
+
+class OwnStack:
+    """One stack; processes are addressed by name: a service, `postgres`, `nats` or `supervisor`."""
+
+    def __init__(self, folder: Path, base: int) -> None:
+        self.home = Home(folder)
+        self.base = base
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("SURETY_")}
+        self.environment = outside | {"SURETY_HOME": str(folder), "SURETY_PORT": str(base)}
+
+    def command(self, verb: str) -> str:
+        """What `python -m deploy.local <verb>` prints; fails the test when it fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy.local", verb],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+        assert done.returncode == 0, f"{verb}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(self) -> float:
+        """Start in the background; the seconds until everything was ready."""
+        begun = time.monotonic()
+        self.command("start")
+        return time.monotonic() - begun
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        self.command("stop")
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        """What the first start wrote for whoever wants to log in."""
+        credentials: dict[str, Any] = json.loads(self.home.credentials.read_text())
+        return credentials
+
+    def client(self, role: str | None = None, key: str | None = None) -> httpx.AsyncClient:
+        """An HTTP client of the gateway with the key of a role, with a key, or without any."""
+        key = self.credentials["keys"][role] if role else key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.AsyncClient(base_url=self.credentials["gateway"], headers=headers, timeout=20.0)
+
+    @asynccontextmanager
+    async def database(self, service: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The superuser's connection to a service's database, to see what is really there, of all providers."""
+        connection = await asyncpg.connect(
+            host="127.0.0.1",
+            port=self.base + len(SERVICES),
+            user="postgres",
+            password=self.home.secrets.superuser_password,
+            database=service,
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    def process(self, name: str) -> psutil.Process:
+        """A running process of the stack; raises LookupError while there is none of that name."""
+        supervisor = self._supervisor()
+        if name == "supervisor":
+            return supervisor
+        for child in supervisor.children():
+            with suppress(psutil.Error):
+                if _is(child, name):
+                    return child
+        raise LookupError(name)
+
+    def kill(self, name: str) -> int:
+        """End a process as a crash would; its process id."""
+        process = self.process(name)
+        process.kill()
+        return process.pid
+
+    def everything(self) -> list[psutil.Process]:
+        """The supervisor and all that it started, directly or not."""
+        supervisor = self._supervisor()
+        return [supervisor, *supervisor.children(recursive=True)]
+
+    def _supervisor(self) -> psutil.Process:
+        found = self.home.supervisor()
+        if found is None:
+            raise LookupError("supervisor")
+        return psutil.Process(found.pid)
+
+
+def _is(process: psutil.Process, name: str) -> bool:
+    if name in SERVICES:
+        return f"{SERVICES[name]}.app:app_from_environment" in process.cmdline()
+    return process.name() == {"postgres": "postgres", "nats": "nats-server"}[name]
+
+
+def free_base() -> int:
+    """The first of seven ports in a row that are free; processes that run side by side look in different places."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for base in range(21000 + 1000 * worker, 22000 + 1000 * worker, PORTS):
+        if all(_is_free(port) for port in range(base, base + PORTS)):
+            return base
+    raise AssertionError("no seven free ports in a row")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return True
+    return False
+
+
+@contextmanager
+def own_stack() -> Iterator[OwnStack]:
+    """A stack in a new folder, not started yet; afterwards it is stopped, whatever state it is in, and removed."""
+    folder = Path(tempfile.mkdtemp(prefix="surety-"))
+    folder.chmod(0o711)
+    stack = OwnStack(folder, free_base())
+    try:
+        yield stack
+    finally:
+        stack.stop()
+        shutil.rmtree(folder)
+
+
+def end(processes: Iterable[psutil.Process]) -> None:
+    """Kill processes and wait until none of them runs."""
+    processes = list(processes)
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    until = time.monotonic() + 30.0
+    while any(map(runs, processes)):
+        assert time.monotonic() < until, f"still there: {processes}"
+        time.sleep(0.01)
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether a process runs; one that nobody has asked for its exit code does not."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+async def eventually(fact: Callable[[], Awaitable[bool]], what: str, seconds: float = 60.0) -> None:
+    """Wait until something is so; fails the test when it is not so after as many seconds."""
+    until = time.monotonic() + seconds
+    while not await fact():
+        assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
+        await asyncio.sleep(0.01)

@@ -1,0 +1,1 @@
+"""Routes, actions and reactions on a real PostgreSQL and a real NATS."""

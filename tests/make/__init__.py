@@ -1,0 +1,1 @@
+"""Builders of records for tests, one module a service."""

@@ -1,0 +1,138 @@
+"""The services as tests run them: in this process, on a real PostgreSQL and a real NATS, each test in its own provider."""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+from alembic import command
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+
+from chassis.actors import SYSTEM
+from chassis.app import create_app
+from chassis.clock import utc_now
+from chassis.db import Database
+from chassis.ids import new_id
+from chassis.migrate import alembic_of, service_of
+from chassis.providers import keep_provider
+from chassis.settings import Settings
+from chassis.tokens import Issuer
+from chassis.trace import trace_from
+from contracts.gateway import ProviderState
+from deploy.throwaway import Servers, servers
+from deploy.topology import SERVICES
+
+S = TypeVar("S", bound=Settings)
+ISSUER = "http://gateway.test"
+PACKAGES = {name: package for name, package in SERVICES.items() if name != "gateway"}
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A provider of a test's own."""
+
+    id: UUID
+    slug: str
+
+
+@dataclass
+class House:
+    """Running services; `apps` by name."""
+
+    servers: Servers
+    apps: dict[str, FastAPI] = field(default_factory=dict)
+
+    def settings(self, service: str, **changes: Any) -> Settings:
+        """Settings of one service, as its process would read them."""
+        return settings_of(self.servers, service, **changes)
+
+    def issuer(self) -> Issuer:
+        """Signs tokens as the gateway does."""
+        key = OKPKey.import_key(json.loads(self.servers.secrets.read("gateway", "signing_key")))
+        return Issuer(key, ISSUER, utc_now)
+
+    def token(self, tenant: Tenant | None, *scope: str, client: UUID | None = None) -> str:
+        """An access token for roles and permissions within a provider; without one, of the operator."""
+        client = client or new_id()
+        pid = None if tenant is None else tenant.id
+        return self.issuer().issue(subject=client, client_id=client, provider_id=pid, scope=scope)[0]
+
+    def client(self, service: str, tenant: Tenant | None = None, *scope: str) -> httpx.AsyncClient:
+        """An HTTP client of one service; with a scope it sends a token."""
+        headers = {"Authorization": f"Bearer {self.token(tenant, *scope)}"} if scope else {}
+        transport = httpx.ASGITransport(self.apps[service], raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=f"http://{service}.test", headers=headers)
+
+    def database(self, service: str) -> Database:
+        """The serving role's connections of a running service."""
+        database: Database = self.apps[service].state.runtime.database
+        return database
+
+    async def new_tenant(self) -> Tenant:
+        """A provider that every running service knows."""
+        provider_id = new_id()
+        tenant = Tenant(provider_id, f"p-{provider_id.hex[-12:]}")
+        state = ProviderState(
+            provider_id=tenant.id,
+            slug=tenant.slug,
+            name="示范供方",
+            time_zone="Asia/Shanghai",
+            language="zh-CN",
+            working_hours={"monday": [("09:00", "12:00"), ("13:00", "18:00")]},
+        )
+        for service in self.apps:
+            correlation = trace_from(None).correlation
+            async with self.database(service).work(tenant.id, actor=SYSTEM, correlation=correlation) as work:
+                await keep_provider(work, state, 1)
+        return tenant
+
+
+def settings_of(own: Servers, service: str, kind: type[S] = Settings, **changes: Any) -> S:  # type: ignore[assignment]
+    """Settings of one service on these servers."""
+    secret = {
+        name: own.secrets.read(service, name)
+        for name in (
+            "database_owner_password",
+            "database_app_password",
+            "database_worker_password",
+            "nats_seed",
+            "master_key",
+            "verification_keys",
+        )
+    }
+    plain = {
+        "environment": "development",
+        "service": service,
+        "database_name": service,
+        "database_host": own.postgres.host,
+        "nats_url": own.nats.url,
+        "gateway_url": "http://127.0.0.1:9",  # nobody listens there
+        "issuer": ISSUER,
+        "log_level": "error",
+    }
+    return kind(**{**plain, **secret, **changes})
+
+
+@contextmanager
+def migrated_servers() -> Iterator[Servers]:
+    """PostgreSQL and NATS of one's own, with the databases of all services at their newest revision."""
+    with servers() as own:
+        for service, package in SERVICES.items():
+            command.upgrade(alembic_of(service_of(package), settings_of(own, service)), "head")
+        yield own
+
+
+@asynccontextmanager
+async def running(own: Servers, services: Iterable[str] = PACKAGES) -> AsyncIterator[House]:
+    """The house with services running, each with its worker."""
+    house = House(own)
+    async with AsyncExitStack() as stack:
+        for name in services:
+            app = create_app(service_of(SERVICES[name]), house.settings(name))
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            house.apps[name] = app
+        yield house

@@ -1,0 +1,1 @@
+"""Rules and algorithms alone, without servers."""
