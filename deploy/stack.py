@@ -43,7 +43,8 @@ class Keeper:
         if self._due is None:
             if now - self._started > STEADY:
                 self._pause = FIRST_PAUSE
-            print(f"{self.child.name} ended ({self.child.exit_code}); it is started again in {self._pause:g} s.")
+            outcome = f"{self.child.name} ended ({self.child.exit_code})"
+            print(f"{outcome}; it is started again in {self._pause:g} s.", flush=True)
             self._due, self._pause = now + self._pause, min(2 * self._pause, LONGEST_PAUSE)
         elif now >= self._due:
             self._due, self._started = None, now

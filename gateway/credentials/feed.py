@@ -12,6 +12,7 @@ from sqlalchemy import select
 from chassis.db import Database
 from chassis.faults import problem_of
 from chassis.logs import log
+from chassis.loops import wanted
 from chassis.revocations import EVERY_SECONDS, SILENCE_SECONDS
 from chassis.tokens import Revocations
 from gateway.credentials.actions import KEPT
@@ -36,7 +37,7 @@ class WithdrawalFeed:
 
     async def run(self) -> None:
         """Works until cancelled."""
-        while True:
+        while wanted():
             self._woken.clear()
             try:
                 await self.read()

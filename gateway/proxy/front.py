@@ -1,9 +1,10 @@
 """The gateway's outermost layer: every request comes in here, and goes to a service or to the gateway's own routes."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +17,7 @@ from chassis.metrics import REQUESTS
 from chassis.trace import current_trace, present_trace, trace_from
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.headers import Incoming, read, secured
-from gateway.proxy.passage import Passage, Target
+from gateway.proxy.passage import Passage, Target, Watch
 from gateway.proxy.routing import Operation, RoutingTable
 from gateway.proxy.upstream import Upstream
 
@@ -35,16 +36,24 @@ class Front:
     table: RoutingTable
     upstream: Upstream
     entrance: Entrance
+    watch: Watch = field(default_factory=Watch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the process."""
         if scope["type"] == "lifespan":
-            async with self.upstream:
-                await self.app(scope, receive, send)
+            await self._live(scope, receive, send)
         elif scope["type"] == "http":
             await Visit(self, scope, receive, send).run()
         else:
             await self.app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self.upstream:
+            watching = asyncio.create_task(self.watch.run())
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                watching.cancel()
 
 
 class Visit:
@@ -54,13 +63,12 @@ class Visit:
         self._front, self._scope, self._receive, self._send = front, scope, receive, send
         self._https = scope["scheme"] == "https"
         self._address: str = scope["client"][0] if scope.get("client") else ""
-        self._status = 0
+        self._status, self._answered_by_service = 0, False
         self._name: str | None = "none"
 
     async def run(self) -> None:
         """Answers, whatever happens."""
         begun = time.perf_counter()
-        current_trace.set(trace_from(None))
         try:
             await self._pass()
         except Exception as error:
@@ -76,6 +84,7 @@ class Visit:
         operations = self._front.table.find(scope["raw_path"])
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         operation = None if operations is None else _of(operations, method)
+        self._name = "none" if operation is None else operation.name
         token = None
         if scope["path"] not in UNLIMITED and not scope["path"].startswith(WELL_KNOWN):
             token = await self._front.entrance.admit(incoming.authorization, self._address)
@@ -86,7 +95,6 @@ class Visit:
 
     async def _forward(self, operation: Operation, method: str, incoming: Incoming, token: str | None) -> None:
         """To a service, with the access token and the trace, and who asks."""
-        self._name = operation.name
         onward = incoming.onward
         if token is not None:
             onward["Authorization"] = f"Bearer {token}"
@@ -96,10 +104,12 @@ class Visit:
         path, query = self._scope["raw_path"].decode("ascii"), _query(self._scope["query_string"])
         target = Target(operation, method, f"{path}?{query}" if query else path)
         passage = Passage(self._front.upstream, target, self._receive, self._send, https=self._https)
+        self._front.watch.passages.add(passage)
         try:
             await passage.run(incoming)
         finally:
-            self._status = passage.status
+            self._front.watch.passages.discard(passage)
+            self._status, self._answered_by_service = passage.status, passage.status > 0
 
     async def _own(self, method: str, token: str | None) -> None:
         """To the gateway's own routes, which log and measure themselves."""
@@ -135,8 +145,10 @@ class Visit:
 
     def _note(self, name: str, seconds: float) -> None:
         REQUESTS.labels(name, self._status).observe(seconds)
+        # The service that answered has logged the request, with the same trace.
+        tell = log.debug if self._answered_by_service else log.info
         method = self._scope["method"]
-        log.info("request", method=method, operation=name, status=self._status, ms=round(seconds * 1000, 2))
+        tell("request", method=method, operation=name, status=self._status, ms=round(seconds * 1000, 2))
 
 
 def _of(operations: Mapping[str, Operation], method: str) -> Operation:

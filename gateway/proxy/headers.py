@@ -1,6 +1,6 @@
 """Headers on their way through: what ends here, what is set here, and nothing that a caller could smuggle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from multidict import CIMultiDict
@@ -19,7 +19,8 @@ HOP_BY_HOP = frozenset({
 SAID_HERE = frozenset({
     b"host", b"authorization", b"content-length", b"expect", b"forwarded", b"traceparent", b"via", b"x-real-ip",
 })  # fmt: skip
-SERVERS_OWN = frozenset({b"server", b"date", b"strict-transport-security"})
+REQUEST_ENDS = HOP_BY_HOP | SAID_HERE
+SAID_HERE_PREFIX = b"x-forwarded-"
 
 POLICY = b"content-security-policy"
 SECURITY: Headers = [
@@ -30,7 +31,8 @@ SECURITY: Headers = [
 ]
 NOTHING_LOADS = (POLICY, b"default-src 'none'; frame-ancestors 'none'")
 ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
-_SECURITY_NAMES = frozenset(name for name, _ in SECURITY)
+SECURITY_NAMES = frozenset(name for name, _ in SECURITY)
+ANSWER_ENDS = HOP_BY_HOP | SECURITY_NAMES | {b"server", b"date", b"strict-transport-security"}
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Incoming:
 
 def read(received: Iterable[tuple[bytes, bytes]]) -> Incoming:
     """Sorts a request's headers, whose names are in lower case; raises a 400 problem for what is ambiguous."""
-    incoming, named = Incoming(), _named(received)
+    incoming, options = Incoming(), b""
     try:
         for name, value in received:
             if name == b"authorization":
@@ -60,8 +62,12 @@ def read(received: Iterable[tuple[bytes, bytes]]) -> Incoming:
                 incoming.has_body = incoming.length > 0
             elif name == b"transfer-encoding":
                 incoming.has_body = True
-            elif _goes_on(name, named):
+            elif name == b"connection":
+                options += b"," + value
+            elif name not in REQUEST_ENDS and not name.startswith(SAID_HERE_PREFIX):
                 incoming.onward.add(name.decode(), value.decode())
+        for name in _named(options):
+            incoming.onward.popall(name.decode(), None)
     except ValueError:
         raise Problem(errors.MALFORMED) from None
     return incoming
@@ -69,34 +75,33 @@ def read(received: Iterable[tuple[bytes, bytes]]) -> Incoming:
 
 def answered(received: Iterable[tuple[bytes, bytes]], *, https: bool) -> Headers:
     """The headers of a service's answer as the caller gets them."""
-    named = _named(received)
-    passed = [
-        (lower, value)
-        for name, value in received
-        if (lower := name.lower()) not in HOP_BY_HOP and lower not in SERVERS_OWN and lower not in named
-    ]
-    return secured(passed, https=https)
+    passed, options = [], b""
+    for name, value in received:
+        lower = name.lower()
+        if lower == b"connection":
+            options += b"," + value
+        elif lower not in ANSWER_ENDS:
+            passed.append((lower, value))
+    if options:
+        named = set(_named(options))
+        passed = [(name, value) for name, value in passed if name not in named]
+    return _with_security(passed, https=https)
 
 
 def secured(headers: Headers, *, https: bool) -> Headers:
     """Headers with those that every answer has; a content policy of its own stays."""
-    added = list(SECURITY)
-    if not any(name == POLICY for name, _ in headers):
+    return _with_security([(name, value) for name, value in headers if name not in SECURITY_NAMES], https=https)
+
+
+def _with_security(headers: Headers, *, https: bool) -> Headers:
+    added = [*headers, *SECURITY]
+    if all(name != POLICY for name, _ in headers):
         added.append(NOTHING_LOADS)
     if https:
         added.append(ONLY_HTTPS)
-    return [(name, value) for name, value in headers if name not in _SECURITY_NAMES] + added
+    return added
 
 
-def _goes_on(name: bytes, named: frozenset[bytes]) -> bool:
-    return not (name in HOP_BY_HOP or name in SAID_HERE or name in named or name.startswith(b"x-forwarded-"))
-
-
-def _named(received: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
+def _named(options: bytes) -> Iterator[bytes]:
     """The headers that `Connection` names, which then are for this connection alone too."""
-    return frozenset(
-        option.strip().lower()
-        for name, value in received
-        if name.lower() == b"connection"
-        for option in value.split(b",")
-    )
+    return (option.strip().lower() for option in options.split(b",") if option.strip())

@@ -15,7 +15,7 @@ from gateway.proxy.headers import Incoming, answered
 from gateway.proxy.routing import Operation
 from gateway.proxy.upstream import Upstream, broken_off
 
-WHOLE_SECONDS, NOTICE_SECONDS = 15.0, 0.1
+WHOLE_SECONDS, LOOK_SECONDS = 15.0, 0.1
 SILENT = Text("The service {service} gave no answer within {seconds} s.", "服务 {service} 未在 {seconds} 秒内应答。")
 SLOW = Text("The body did not arrive within {seconds} s.", "请求正文未在 {seconds} 秒内传完。")
 
@@ -40,8 +40,10 @@ class Passage:
         self._receive, self._send = receive, send
         self._body = Body(receive, target.operation.most_bytes, self._moved)
         self._loop = asyncio.get_running_loop()
-        self._notice: asyncio.TimerHandle | asyncio.Task[None] | None = None
-        self._gone = False
+        self._end = self._loop.time() + WHOLE_SECONDS
+        self._passing: asyncio.Task[object] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._stopped = self._gone = False
         self.status = 0
 
     async def run(self, incoming: Incoming) -> None:
@@ -52,20 +54,28 @@ class Passage:
         """
         if incoming.length is not None and incoming.length > self._target.operation.most_bytes:
             raise too_large(self._target.operation.most_bytes)
+        self._passing = asyncio.current_task()
         try:
-            async with asyncio.timeout(WHOLE_SECONDS) as self._deadline:
-                try:
-                    self._watch()
-                    await self._pass(incoming)
-                finally:
-                    if self._notice is not None:
-                        self._notice.cancel()
-        except ClientGone:
-            return
-        except TimeoutError:
+            await self._pass(incoming)
+        except asyncio.CancelledError:
+            assert self._passing is not None
+            if not self._stopped or self._passing.uncancel():
+                raise
             self._give_up(self._late())
+        except ClientGone:
+            self._gone = True
         except Problem as problem:
             self._give_up(problem)
+        finally:
+            if self._listening is not None:
+                self._listening.cancel()
+
+    def look(self, now: float) -> None:
+        """Stops a passage whose time is over, and listens for the caller's leaving once the body was read."""
+        if now >= self._end:
+            self._stop()
+        elif self._body.complete and self._listening is None:
+            self._listening = asyncio.create_task(self._until_gone())
 
     async def _pass(self, incoming: Incoming) -> None:
         target, service = self._target, self._target.operation.service
@@ -100,23 +110,18 @@ class Passage:
 
     def _moved(self) -> None:
         if self._target.operation.streamed:
-            self._deadline.reschedule(self._loop.time() + WHOLE_SECONDS)
-
-    def _watch(self) -> None:
-        """Looks out for the caller's leaving, once the body is read and the answer is not there at once."""
-        self._notice = self._loop.call_later(NOTICE_SECONDS, self._look_out)
-
-    def _look_out(self) -> None:
-        if self._body.complete:
-            self._notice = asyncio.create_task(self._until_gone())
-        else:
-            self._watch()
+            self._end = self._loop.time() + WHOLE_SECONDS
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self._gone = True
-        self._deadline.reschedule(self._loop.time())
+        self._stop()
+
+    def _stop(self) -> None:
+        if not self._stopped and self._passing is not None:
+            self._stopped = True
+            self._passing.cancel()
 
     def _late(self) -> Problem:
         seconds, service = f"{WHOLE_SECONDS:g}", self._target.operation.service
@@ -131,3 +136,19 @@ class Passage:
             log.warning("an answer ended short", operation=self._target.operation.name, reason=problem.kind.code)
             return
         raise problem
+
+
+class Watch:
+    """Looks at all passages ten times a second: cheaper than timers of each one's own."""
+
+    def __init__(self) -> None:
+        self.passages: set[Passage] = set()
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = loop.time()
+            for passage in tuple(self.passages):
+                passage.look(now)

@@ -1,7 +1,6 @@
-"""Row-level security holds when the code's own filter is taken away."""
+"""Row-level security holds when the code's own filter is taken away: for every table of providers and both roles."""
 
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,137 +8,177 @@ import asyncpg
 import pytest
 
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.db import Database, UnitOfWork
 from chassis.ids import new_id
 from chassis.sealing import Vault
+from chassis.settings import Settings
 from chassis.tables import JOURNAL, TENANT, Base
+from deploy.throwaway import Servers
 from deploy.topology import SERVICES
 from tests.make.catalogue import Table
-from tests.make.complaints import acknowledge, open_channel, receive
-from tests.make.house import House, Tenant
+from tests.make.house import settings_of
 from tests.make.operations import description_of
-from tests.make.risk import signals_raised_by
+from tests.make.rows import fill, insertion, plain_row
 
 Catalogues = dict[str, dict[str, Table]]
 Role = Literal["app", "worker"]
 
-RUNNING = tuple(service for service in SERVICES if service != "gateway")
-for _service in SERVICES:
-    description_of(_service)  # declares the models
+PACKAGES = [description_of(service).package for service in SERVICES]  # importing them declares the models
 OF_PROVIDERS = [
     pytest.param(service, table.name, id=f"{service}.{table.name}")
     for service in SERVICES
     for table in Base.metadata.tables.values()
     if table.info["class"] in {TENANT, JOURNAL} and table.info.get("service") in {None, service}
 ]
+OURS, THEIRS = new_id(), new_id()
 
 every_table = pytest.mark.parametrize(("service", "name"), OF_PROVIDERS)
 both_roles = pytest.mark.parametrize("role", ["app", "worker"])
+pytestmark = pytest.mark.usefixtures("rows")
 
 
 @pytest.fixture(scope="session")
-async def two_tenants(house: House) -> tuple[Tenant, Tenant]:
-    """Two providers, each with rows in every tenant table of every service."""
-    one, other = await house.new_tenant(), await house.new_tenant()
-    for tenant in (one, other):
-        async with house.client("complaints", tenant, "administrator") as client:
-            await open_channel(client)
-            complaint = await receive(client, channel="hotline", concerns=["safety"])
-            await acknowledge(client, complaint["id"])
-        async with house.client("risk", tenant, "administrator") as client:
-            await signals_raised_by(client, complaint["id"])
-    return one, other
+async def rows(own_servers: Servers, catalogues: Catalogues) -> None:
+    """A row of two providers in every table of providers of every service."""
+    for service, tables in catalogues.items():
+        connection = await asyncpg.connect(own_servers.postgres.dsn(service))
+        try:
+            for name in (one.values[1] for one in OF_PROVIDERS if one.values[0] == service):
+                await fill(connection, tables[str(name)], OURS, THEIRS)
+        finally:
+            await connection.close()
+
+
+class Roles:
+    """Connections of the serving roles, one each, opened when first asked for."""
+
+    def __init__(self, own: Servers) -> None:
+        self._own = own
+        self._open: dict[tuple[str, Role], Database] = {}
+
+    def of(self, service: str, role: Role) -> Database:
+        """Connections of one role to one service's database."""
+        if (service, role) not in self._open:
+            settings: Settings = settings_of(self._own, service, database_pool_size=1)
+            self._open[service, role] = Database(settings, role, Vault(settings.master_key.get_secret_value()))
+        return self._open[service, role]
+
+    async def close(self) -> None:
+        """Close them all."""
+        for database in self._open.values():
+            await database.close()
 
 
 @pytest.fixture(scope="session")
-async def roles(house: House) -> AsyncIterator[Callable[[str, Role], Database]]:
-    """Connections of both serving roles to every database."""
-    made: dict[tuple[str, str], Database] = {}
-
-    def of(service: str, role: Role) -> Database:
-        if (service, role) not in made:
-            settings = house.settings(service, database_pool_size=1)
-            made[service, role] = Database(settings, role, Vault(settings.master_key.get_secret_value()))
-        return made[service, role]
-
-    yield of
-    for database in made.values():
-        await database.close()
+async def roles(own_servers: Servers) -> AsyncIterator[Roles]:
+    """Both serving roles of every service."""
+    roles = Roles(own_servers)
+    yield roles
+    await roles.close()
 
 
 class Undone(Exception):
-    """Ends a transaction of a test without effect."""
+    """Ends a test's transaction without effect."""
 
 
-async def as_tenant(database: Database, provider_id: UUID, query: str, *values: Any) -> list[asyncpg.Record]:
-    """What a query finds within a provider's transaction; what it changes is rolled back."""
-    found: list[asyncpg.Record] = []
+async def within(database: Database, provider_id: UUID, query: str, *values: Any) -> list[asyncpg.Record]:
+    """What a query brings within a provider's unit of work; what it changes is undone."""
+    brought: list[asyncpg.Record] = []
+
+    async def ask(work: UnitOfWork) -> None:
+        brought.extend(await work.driver.fetch(query, *values))
+        raise Undone
+
     with pytest.raises(Undone):
         async with database.work(provider_id, actor=SYSTEM, correlation=new_id()) as work:
-            found = list(await work.driver.fetch(query, *values))
-            raise Undone
-    return found
+            await ask(work)
+    return brought
 
 
-async def as_superuser(house: House, service: str, query: str, *values: Any) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(house.servers.postgres.dsn(service))
+async def seen(database: Database, provider_id: UUID, table: str) -> set[UUID]:
+    """The providers whose rows a query without a filter finds."""
+    return {row[0] for row in await within(database, provider_id, f"SELECT DISTINCT provider_id FROM {table}")}
+
+
+def sees_all(name: str, role: Role) -> bool:
+    """The one exception: the worker publishes for all providers, and reads all of the journal."""
+    return name == "journal" and role == "worker"
+
+
+@every_table
+@both_roles
+async def test_a_query_without_a_filter_finds_the_rows_of_one_provider(
+    roles: Roles, service: str, name: str, role: Role
+) -> None:
+    found = await seen(roles.of(service, role), OURS, name)
+    if sees_all(name, role):
+        assert {OURS, THEIRS} <= found
+    else:
+        assert found == {OURS}
+
+
+@every_table
+@both_roles
+async def test_without_a_provider_nothing_is_found(roles: Roles, service: str, name: str, role: Role) -> None:
+    if sees_all(name, role):
+        return
+    async with roles.of(service, role).connection() as (_, driver):
+        assert await driver.fetchval(f"SELECT count(*) FROM {name}") == 0
+        await driver.execute("SET LOCAL app.provider_id = ''")
+        assert await driver.fetchval(f"SELECT count(*) FROM {name}") == 0
+
+
+@every_table
+@both_roles
+async def test_a_row_of_another_provider_cannot_be_written(
+    roles: Roles, catalogues: Catalogues, service: str, name: str, role: Role
+) -> None:
+    table, database = catalogues[service][name], roles.of(service, role)
+    async with database.connection() as (_, driver):
+        row = await plain_row(driver, table, new_id())
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await within(database, OURS, *insertion(table, row))
+
+
+@every_table
+async def test_a_row_cannot_be_given_to_another_provider(roles: Roles, service: str, name: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await within(roles.of(service, "app"), OURS, f"UPDATE {name} SET provider_id = $1", THEIRS)
+
+
+@every_table
+@both_roles
+async def test_a_change_without_a_filter_changes_the_rows_of_one_provider(
+    roles: Roles, service: str, name: str, role: Role
+) -> None:
+    change = f"UPDATE {name} SET provider_id = provider_id RETURNING provider_id"
+    if name == "journal":
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+            await within(roles.of(service, role), OURS, change)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+            await within(roles.of(service, role), OURS, f"DELETE FROM {name}")
+    else:
+        assert {row[0] for row in await within(roles.of(service, role), OURS, change)} == {OURS}
+
+
+@every_table
+@both_roles
+async def test_no_serving_role_empties_a_table(roles: Roles, service: str, name: str, role: Role) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+        await within(roles.of(service, role), OURS, f"TRUNCATE {name}")
+
+
+@every_table
+async def test_the_owner_sees_all_providers_so_that_a_migration_and_a_backup_are_whole(
+    own_servers: Servers, service: str, name: str
+) -> None:
+    settings: Settings = settings_of(own_servers, service)
+    url = settings.database_url("owner")
+    connection = await asyncpg.connect(
+        host=url.host, port=url.port, user=url.username, password=url.password, database=url.database
+    )
     try:
-        return list(await connection.fetch(query, *values))
+        found = await connection.fetch(f"SELECT DISTINCT provider_id FROM {name}")
+        assert {OURS, THEIRS} <= {row[0] for row in found}
     finally:
         await connection.close()
-
-
-async def rows_for(house: House, table: Table, service: str, tenants: tuple[Tenant, Tenant]) -> dict[UUID, int]:
-    """How many rows each of two providers has; made up where no request makes any."""
-    query = f"SELECT provider_id, count(*) FROM {table.name} WHERE provider_id = ANY($1) GROUP BY 1"
-    found = await as_superuser(house, service, query, [one.id for one in tenants])
-    if len(found) < len(tenants):
-        for tenant in tenants:
-            await make_row(house, table, service, tenant.id)
-        found = await as_superuser(house, service, query, [one.id for one in tenants])
-    return {row[0]: row[1] for row in found}
-
-
-async def make_row(house: House, table: Table, service: str, provider_id: UUID) -> None:
-    """A row of plain values, past constraints and foreign keys, for a table that this service fills by no request."""
-    values: dict[str, Any] = {}
-    for column, kind in table.columns.items():
-        if column == "provider_id" or (column == "id" and table.name == "profile"):
-            values[column] = str(provider_id)
-        elif column not in table.identity:
-            values[column] = PLAIN[kind]()
-    columns = ", ".join(values)
-    connection = await asyncpg.connect(house.servers.postgres.dsn(service))
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            checks = [key.name for key in table.keys if key.kind == "c"]
-            for name in checks:
-                await connection.execute(f"ALTER TABLE {table.name} ALTER CONSTRAINT {name} NOT ENFORCED")
-            await connection.execute(
-                f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM json_populate_record(NULL::{table.name}, $1)",
-                json.dumps(values),
-            )
-    finally:
-        await connection.close()
-
-
-PLAIN: dict[str, Callable[[], Any]] = {
-    "uuid": lambda: str(new_id()),
-    "text": lambda: new_id().hex,
-    "text[]": list,
-    "bytea": lambda: "\\x00",
-    "bigint": lambda: 1,
-    "integer": lambda: 1,
-    "boolean": lambda: True,
-    "jsonb": dict,
-    "date": lambda: "2026-01-01",
-    "timestamp with time zone": lambda: "2026-01-01T00:00:00Z",
-}
-
-
-async def test_probe(house: House, two_tenants: tuple[Tenant, Tenant], catalogues: Catalogues) -> None:
-    for service, tables in catalogues.items():
-        for name, table in tables.items():
-            if "provider_id" in table.columns and table.secured:
-                print(service, name, await as_superuser(house, service, f"select provider_id, count(*) from {name} where provider_id = ANY($1) group by 1", [one.id for one in two_tenants]))

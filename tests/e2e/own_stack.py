@@ -146,8 +146,10 @@ def own_stack() -> Iterator[OwnStack]:
     try:
         yield stack
     finally:
-        stack.stop()
-        shutil.rmtree(folder)
+        try:
+            stack.stop()
+        finally:
+            shutil.rmtree(folder)
 
 
 def end(processes: Iterable[psutil.Process]) -> None:

@@ -1,5 +1,6 @@
 """Channels: what a provider publishes about complaints, version by version."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -163,6 +164,17 @@ async def test_a_new_version_ends_the_one_before_it(
     assert (seen["number"], seen["limits"]) == (2, {"acknowledge": 4, "decide": 40})
 
 
+async def test_versions_published_at_once_follow_each_other_without_gap_or_overlap(lead: httpx.AsyncClient) -> None:
+    channel = await create_channel(lead)
+    address = f"/v1/channels/{channel['id']}/publish"
+    answers = await asyncio.gather(*(lead.post(address, json=promise()) for _ in range(5)))
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert all(objected(answer) == ["not_after_previous"] for answer in refused)
+    versions = made(await lead.get(f"/v1/channels/{channel['id']}/versions"))["items"]
+    assert [one["number"] for one in versions] == list(range(1, 6 - len(refused)))
+    assert [one["valid_to"] for one in versions] == [*(one["valid_from"] for one in versions[1:]), None]
+
+
 async def test_the_content_hash_tells_equal_content_from_changed_content(lead: httpx.AsyncClient) -> None:
     channel = await open_channel(lead)
     await publish_channel(lead, channel["id"])
@@ -317,86 +329,3 @@ async def test_who_may_not_publish_is_refused_before_anything_is_read(
         assert (await handler.get(f"/v1/channels/{channel['id']}")).status_code == 200
         assert (await handler.post(f"/v1/channels/{channel['id']}/publish", json=promise())).status_code == 403
         assert (await handler.post("/v1/channels", json={})).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"telephone": ""}, ("/telephone", "string_too_short")),
-        ({"telephone": " "}, ("/telephone", "string_too_short")),
-        ({"telephone": "1" * 201}, ("/telephone", "string_too_long")),
-        ({"telephone": "+86 10\u0000"}, ("/telephone", "control_character")),
-        ({"hours": "9\n18"}, ("/hours", "control_character")),
-        ({"hours": "\u200b"}, ("/hours", "invisible")),
-        ({"procedure": "a\u0000b"}, ("/procedure", "control_character")),
-        ({"procedure": "x" * 10_001}, ("/procedure", "string_too_long")),
-        ({"web_address": "javascript:alert(1)"}, ("/web_address", "url_scheme")),
-        ({"web_address": "provider"}, ("/web_address", "url_parsing")),
-        ({"web_address": "https://" + "a" * 500 + ".example"}, ("/web_address", "url_too_long")),
-        ({"limits": {"acknowledge": 0, "decide": 80}}, ("/limits/acknowledge", "greater_than_equal")),
-        ({"limits": {"acknowledge": 8, "decide": 2001}}, ("/limits/decide", "less_than_equal")),
-        ({"limits": {"acknowledge": 8, "decide": 10**30}}, ("/limits/decide", "less_than_equal")),
-        ({"limits": {"acknowledge": 8}}, ("/limits/decide", "missing")),
-        ({"limits": []}, ("/limits", "model_attributes_type")),
-        ({"anonymous_allowed": "perhaps"}, ("/anonymous_allowed", "bool_parsing")),
-        ({"next_review_on": "31.03.2027"}, ("/next_review_on", "date_from_datetime_parsing")),
-        ({"next_review_on": "2027-02-30"}, ("/next_review_on", "date_from_datetime_parsing")),
-        ({"valid_from": "2027-01-01T09:00:00"}, ("/valid_from", "timezone_aware")),
-        ({"valid_from": 1_800_000_000}, ("/valid_from", "datetime_parsing")),
-        ({"valid_from": "1800000000"}, ("/valid_from", "datetime_parsing")),
-        ({"state": "published"}, ("/state", "extra_forbidden")),
-    ],
-)
-async def test_a_value_that_is_not_valid_is_named(
-    lead: httpx.AsyncClient, changes: dict[str, Any], expected: tuple[str, str]
-) -> None:
-    channel = await create_channel(lead)
-    answer = await lead.post(f"/v1/channels/{channel['id']}/publish", json=promise(**changes))
-    assert faulted(answer) == [expected]
-    vague = await lead.post(f"/v1/channels/{channel['id']}/publish", json=promise(**changes), headers=CHINESE)
-    for told, unhelpful in ((answer, "This value is not valid."), (vague, "此值无效。")):
-        assert told.json()["errors"][0]["detail"] != unhelpful
-
-
-@pytest.mark.parametrize("code", ["", "a", "Hotline", "9line", "hot line", "热线", "a" * 40, "a\n", "a\u0000b"])
-async def test_a_code_of_another_shape_is_refused_in_words(lead: httpx.AsyncClient, code: str) -> None:
-    answer = await lead.post("/v1/channels", json={"code": code, "kind": "web", "name": "Web"})
-    assert faulted(answer) == [("/code", "pattern")]
-    assert "^" not in answer.text
-
-
-async def test_a_channel_that_is_named_by_no_uuid_is_refused(lead: httpx.AsyncClient) -> None:
-    assert faulted(await lead.get("/v1/channels/hotline")) == [("channel_id", "uuid_parsing")]
-
-
-@pytest.mark.parametrize("provider", ["nobody", "%00", "a%00b", "x" * 63, "%F0%9F%98%A1", "..%2f", "'; --"])
-async def test_a_provider_that_is_not_there_is_no_fault_of_ours(public: httpx.AsyncClient, provider: str) -> None:
-    answer = await public.get(f"/v1/public/{provider}/channels")
-    assert answer.status_code in {404, 422, 503}
-    assert answer.headers["Content-Type"] == "application/problem+json"
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"limit": "0"},
-        {"limit": "201"},
-        {"limit": "9" * 400},
-        {"limit": "ten"},
-        {"cursor": "x"},
-        {"cursor": "\u0000"},
-        {"cursor": "😡"},
-        {"cursor": "a" * 1001},
-        {"sort": "code"},
-        {"state": "open"},
-        {"state": "\u0000"},
-        {"updated_since": "yesterday"},
-        {"updated_since": "2027-01-01T09:00:00"},
-        {"updated_since": "0001-01-01T00:00:00+14:00"},
-        {"updated_since": "9999-12-31T23:59:59-14:00"},
-        {"colour": "red"},
-    ],
-)
-async def test_a_list_that_cannot_be_had_is_refused_as_invalid(lead: httpx.AsyncClient, query: dict[str, str]) -> None:
-    answer = await lead.get("/v1/channels", params=query)
-    assert answer.status_code == 422, answer.text

@@ -80,7 +80,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr("deploy.demo.asyncio.sleep", sleep)
+    monkeypatch.setattr("deploy.demo.sleep", sleep)
     return made
 
 
@@ -242,7 +242,7 @@ async def test_signals_that_come_late_are_waited_for(
     async def sleep(seconds: float) -> None:
         provider.signals.append(late.pop())
 
-    monkeypatch.setattr("deploy.demo.asyncio.sleep", sleep)
+    monkeypatch.setattr("deploy.demo.sleep", sleep)
     assert (await signals_of(gateway, await filed(gateway, CASES))).total() == 20
     assert late == []
 

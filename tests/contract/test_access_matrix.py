@@ -1,0 +1,254 @@
+"""Every operation against every kind of caller: nobody, forged, without the permission, of another provider, right."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from joserfc.jwk import OKPKey
+
+from chassis.access import Operating
+from chassis.clock import utc_now
+from chassis.ids import new_id
+from chassis.tokens import Issuer
+from contracts.permissions import PERMISSIONS
+from tests.make import complaints
+from tests.make.house import ISSUER, House, Tenant
+from tests.make.operations import Operation, operations
+from tests.make.risk import signals_raised_by
+
+WITHOUT_POWERS = "customer_contact"
+"""A role that grants nothing by itself, so that who has one permission may give it."""
+
+PROTECTED = [one for one in operations() if one.access is not None and one.access.permission is not None]
+WITHIN_PROVIDER = [one for one in PROTECTED if not isinstance(one.access, Operating)]
+OF_A_RECORD = [one for one in WITHIN_PROVIDER if one.parameters]
+OF_INSTALLATION = [one for one in PROTECTED if isinstance(one.access, Operating)]
+
+every_protected = pytest.mark.parametrize("operation", PROTECTED, ids=str)
+
+BODIES: dict[str, Callable[[], dict[str, Any]]] = {
+    "create_channel": lambda: {"code": f"c-{new_id().hex[-12:]}", "kind": "web", "name": "Web form"},
+    "publish_channel": complaints.promise,
+    "receive_complaint": complaints.complaint,
+    "acknowledge_complaint": complaints.contact,
+    "register_provider": lambda: {
+        "slug": f"p-{new_id().hex[-12:]}",
+        "name": "另一供方",
+        "time_zone": "Asia/Shanghai",
+        "language": "en",
+        "working_hours": {},
+    },
+    "change_provider": lambda: {"name": "示范供方甲"},
+    "create_client": lambda: {"name": "Machine", "roles": [WITHOUT_POWERS]},
+    "create_first_administrator": lambda: {"name": "Administration", "roles": ["administrator"]},
+    "change_client": lambda: {"name": "Renamed"},
+    "create_key": lambda: {"name": "Key"},
+}
+"""A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
+
+
+async def make_channel(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await complaints.create_channel(client, f"c-{new_id().hex[-12:]}"))["id"])
+
+
+async def make_complaint(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await complaints.receive(client))["id"])
+
+
+async def make_signal(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        complaint = await complaints.receive(client, concerns=["safety"])
+    async with house.client("risk", tenant, "administrator") as client:
+        return str((await signals_raised_by(client, complaint["id"]))[0]["id"])
+
+
+async def make_client(house: House, tenant: Tenant) -> str:
+    async with house.client("gateway", tenant, "administrator") as client:
+        answer = await client.post("/v1/clients", json={"name": "Machine", "roles": [WITHOUT_POWERS]})
+        return str(complaints.made(answer, 201)["id"])
+
+
+async def make_key(house: House, tenant: Tenant) -> str:
+    owner = await make_client(house, tenant)
+    async with house.client("gateway", tenant, "administrator") as client:
+        answer = await client.post(f"/v1/clients/{owner}/keys", json={"name": "Key"})
+        return str(complaints.made(answer, 201)["id"])
+
+
+async def own_id(house: House, tenant: Tenant) -> str:
+    return str(tenant.id)
+
+
+MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
+    "channel_id": make_channel,
+    "complaint_id": make_complaint,
+    "signal_id": make_signal,
+    "client_id": make_client,
+    "key_id": make_key,
+    "provider_id": own_id,
+}
+"""A record for each parameter of an address, made as a client makes it."""
+
+
+async def make_letter(house: House, service: str) -> str:
+    """A dead letter that stays one however often it is requeued."""
+    letter = new_id()
+    connection = await asyncpg.connect(house.servers.postgres.dsn(service))
+    try:
+        await connection.execute(
+            "INSERT INTO dead_letter (id, producer, sequence, payload, reason, failures, died_at)"
+            " VALUES ($1, 'gateway', 1, '{}', 'unreadable', 1, now())",
+            letter,
+        )
+    finally:
+        await connection.close()
+    return str(letter)
+
+
+async def address(house: House, operation: Operation, tenant: Tenant) -> str:
+    """The operation's address with records of a provider in it."""
+    ids: dict[str, str] = {}
+    for parameter in operation.parameters:
+        if parameter == "letter_id":
+            ids[parameter] = await make_letter(house, operation.service)
+        else:
+            assert parameter in MAKERS, f"say in MAKERS how a record for {parameter} is made"
+            ids[parameter] = await MAKERS[parameter](house, tenant)
+    return operation.path.format(**ids)
+
+
+def body_of(operation: Operation) -> dict[str, Any] | None:
+    """A valid body, or None for an operation that takes none."""
+    if operation.route.body_field is None:
+        return None
+    assert operation.name in BODIES, f"say in BODIES what a valid body of {operation.name} is"
+    return BODIES[operation.name]()
+
+
+async def ask(house: House, operation: Operation, path: str, token: str | None, **more: str) -> httpx.Response:
+    """One request, right in all but perhaps its token."""
+    headers = {"If-Match": '"1"'} if operation.method == "PATCH" else {}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    async with house.client(operation.service) as client:
+        return await client.request(operation.method, path, json=body_of(operation), headers=headers | more)
+
+
+def anywhere(operation: Operation) -> str:
+    """The operation's address with ids of nothing in it."""
+    return operation.path.format(**{name: str(new_id()) for name in operation.parameters})
+
+
+def is_problem(answer: httpx.Response, status: int) -> bool:
+    return (
+        answer.status_code == status
+        and answer.headers["content-type"] == "application/problem+json"
+        and answer.json()["status"] == status
+    )
+
+
+def forged(house: House, tenant: Tenant) -> dict[str, str]:
+    """Tokens that look right and are not."""
+    own_key = OKPKey.import_key(json.loads(house.servers.secrets.read("gateway", "signing_key")))
+    assert own_key.kid is not None
+    stranger = OKPKey.generate_key("Ed25519", parameters={"kid": own_key.kid})
+    late = timedelta(minutes=5, seconds=1)
+
+    def by(issuer: Issuer) -> str:
+        return issuer.issue(subject=new_id(), client_id=new_id(), provider_id=tenant.id, scope=PERMISSIONS)[0]
+
+    right = by(house.issuer())
+    head, claims, signature = right.split(".")
+    return {
+        "nothing of ours": "sk_0_0",
+        "another signer's": by(Issuer(stranger, ISSUER, utc_now)),
+        "another issuer's": by(Issuer(own_key, "http://elsewhere.test", utc_now)),
+        "expired": by(Issuer(own_key, ISSUER, lambda: utc_now() - late)),
+        "cut short": right[:-10],
+        "another token's signature": f"{head}.{house.token(tenant, 'reader').split('.')[1]}.{signature}",
+        "without signature": f"{head}.{claims}.",
+    }
+
+
+@every_protected
+async def test_nobody_and_the_forged_are_not_let_in(whole_house: House, first: Tenant, operation: Operation) -> None:
+    path = anywhere(operation)
+    answers = {"without a token": await ask(whole_house, operation, path, None)}
+    answers["Basic"] = await ask(whole_house, operation, path, None, Authorization="Basic YTpi")
+    for kind, token in forged(whole_house, first).items():
+        answers[kind] = await ask(whole_house, operation, path, token)
+    for kind, answer in answers.items():
+        assert is_problem(answer, 401), f"{kind}: {answer.status_code} {answer.text}"
+        assert answer.headers["www-authenticate"].startswith("Bearer"), kind
+
+
+@every_protected
+async def test_all_other_permissions_together_do_not_help(
+    whole_house: House, first: Tenant, operation: Operation
+) -> None:
+    assert operation.access is not None
+    others = PERMISSIONS.keys() - {operation.access.permission}
+    for tenant in (first, None):
+        answer = await ask(whole_house, operation, anywhere(operation), whole_house.token(tenant, *others))
+        assert is_problem(answer, 403), answer.text
+
+
+@pytest.mark.parametrize("operation", WITHIN_PROVIDER, ids=str)
+async def test_the_operator_sees_no_record_of_a_provider(
+    whole_house: House, first: Tenant, operation: Operation
+) -> None:
+    if operation.path.startswith("/v1/providers"):  # a provider's profile is the operator's to see
+        return
+    token = whole_house.token(None, "operator", *PERMISSIONS)
+    answer = await ask(whole_house, operation, await address(whole_house, operation, first), token)
+    assert is_problem(answer, 403), answer.text
+
+
+@pytest.mark.parametrize("operation", OF_INSTALLATION, ids=str)
+async def test_nobody_of_a_provider_operates_the_installation(
+    whole_house: House, first: Tenant, operation: Operation
+) -> None:
+    token = whole_house.token(first, "administrator", "operator", *PERMISSIONS)
+    answer = await ask(whole_house, operation, await address(whole_house, operation, first), token)
+    assert is_problem(answer, 403), answer.text
+
+
+@pytest.mark.parametrize("operation", OF_A_RECORD, ids=str)
+async def test_a_record_of_another_provider_is_not_there(
+    whole_house: House, first: Tenant, second: Tenant, operation: Operation
+) -> None:
+    assert operation.access is not None
+    path = await address(whole_house, operation, first)
+    token = whole_house.token(second, str(operation.access.permission))
+    theirs = await ask(whole_house, operation, path, token)
+    assert is_problem(theirs, 404), theirs.text
+    nothing = await ask(whole_house, operation, anywhere(operation), token)
+    assert is_problem(nothing, 404), nothing.text
+    differing = {"instance", "trace_id"}
+    assert {k: v for k, v in theirs.json().items() if k not in differing} == {
+        k: v for k, v in nothing.json().items() if k not in differing
+    }, "an answer that differs tells that the record exists"
+
+
+@every_protected
+async def test_the_one_permission_is_enough(whole_house: House, first: Tenant, operation: Operation) -> None:
+    assert operation.access is not None
+    tenant = None if isinstance(operation.access, Operating) else first
+    path = await address(whole_house, operation, first)
+    answer = await ask(whole_house, operation, path, whole_house.token(tenant, str(operation.access.permission)))
+    assert answer.status_code < 300 or answer.status_code == 409, answer.text
+
+
+async def test_a_token_of_a_provider_that_nobody_knows_is_refused(whole_house: House) -> None:
+    stranger = Tenant(UUID(int=7), "stranger")
+    for operation in WITHIN_PROVIDER:
+        token = whole_house.token(stranger, *PERMISSIONS)
+        answer = await ask(whole_house, operation, anywhere(operation), token)
+        assert answer.status_code in {404, 503}, f"{operation}: {answer.text}"
