@@ -18,6 +18,8 @@ from chassis.trace import current_trace, present_trace, trace_from
 from contracts.base import Text
 
 MAX_BODY = 1_000_000
+PROBES = frozenset({"livez", "readyz", "metrics", "read_metrics", "read_revocations"})
+"""Operations that programs ask for every few seconds; their requests are logged at debug."""
 TOO_LARGE = Text("The body has more than {bytes} bytes.", "请求正文超过 {bytes} 字节。")
 
 
@@ -69,7 +71,8 @@ class Observed:
         route = scope.get("route")
         operation = getattr(route, "name", "none")
         REQUESTS.labels(operation, status).observe(seconds)
-        log.info("request", method=scope["method"], operation=operation, status=status, ms=round(seconds * 1000, 2))
+        say = log.debug if operation in PROBES else log.info
+        say("request", method=scope["method"], operation=operation, status=status, ms=round(seconds * 1000, 2))
 
 
 class BodyLimit:

@@ -36,6 +36,10 @@ class RateLimit:
         self._ahead = rate.burst * self._interval
         self._served: OrderedDict[Hashable, float] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many subjects are remembered."""
+        return len(self._served)
+
     def wait(self, subject: Hashable) -> float:
         """Seconds until the next request of a subject is within the limit; 0 when it is now. Counts nothing."""
         now = self._clock()

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from deploy.postgres import Postgres
+from deploy.throwaway import Servers
 from tests.make import exchange as made
+from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
 
 
@@ -23,3 +25,31 @@ async def exchange(exchange_cluster: tuple[Path, Postgres], tmp_path: Path) -> A
     folder, postgres = exchange_cluster
     async with made.exchange(folder, postgres, tmp_path) as exchange:
         yield exchange
+
+
+@pytest.fixture(scope="session")
+async def scripted_service() -> AsyncIterator[Scripted]:
+    """A service behind the gateway that does as a test says, in place of complaints."""
+    async with scripted() as service:
+        yield service
+
+
+@pytest.fixture
+def service(scripted_service: Scripted) -> Scripted:
+    """The same, fresh for this test."""
+    scripted_service.behave, scripted_service.connections = well, 0
+    scripted_service.asked.clear()
+    return scripted_service
+
+
+@pytest.fixture(scope="session")
+async def edge(own_servers: Servers, scripted_service: Scripted) -> AsyncIterator[Edge]:
+    """A gateway before that service; the others are down."""
+    async with gateway(own_servers, complaints_url=scripted_service.url) as edge:
+        yield edge
+
+
+@pytest.fixture
+async def administrator(edge: Edge) -> Machine:
+    """The administrator of a provider of this test's own."""
+    return await edge.administrator()

@@ -196,7 +196,7 @@ async def test_the_contact_was_with_whoever_can_be_reached(lead: httpx.AsyncClie
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"method": "receipt"}, ("/method", "literal_error")),
+        ({"method": "fax"}, ("/method", "literal_error")),
         ({"method": None}, ("/method", "literal_error")),
         ({"at": "2026-01-01T09:00:00"}, ("/at", "timezone_aware")),
         ({"at": 0}, ("/at", "datetime_parsing")),
@@ -227,3 +227,28 @@ async def test_a_complaint_that_is_not_there_is_not_found(lead: httpx.AsyncClien
     answer = await lead.post("/v1/complaints/01a20a14-4089-70b8-afd4-a94f97d8a654/acknowledge", json=contact())
     assert answer.status_code == 404
     assert complaint()["words"] not in answer.text
+
+
+@pytest.mark.feature("C3")
+async def test_an_anonymous_complaint_that_staff_registered_is_acknowledged_by_handing_the_receipt_over(
+    house: House, tenant: Tenant
+) -> None:
+    async with house.client("complaints", tenant, "complaint_handler") as client:
+        about = {"role": "subject", "name": "李雷", "telephone": "+86 139 0000 0000"}
+        registered = await receive(client, anonymous=True, parties=[about])
+        assert registered["state"] == "received"
+        acknowledged = made(
+            await client.post(f"/v1/complaints/{registered['id']}/acknowledge", json={"method": "receipt"})
+        )
+        contact_made = (await timeline(client, registered["id"]))[1]["contact"]
+    assert acknowledged["state"] == "acknowledged"
+    assert contact_made["method"] == "receipt"
+    complainant = next(one for one in acknowledged["parties"] if one["role"] == "complainant")
+    assert contact_made["party_id"] == complainant["id"]
+
+
+async def test_the_receipt_alone_does_not_tell_somebody_who_can_be_reached(house: House, tenant: Tenant) -> None:
+    async with house.client("complaints", tenant, "complaint_handler") as client:
+        registered = await receive(client)
+        answer = await client.post(f"/v1/complaints/{registered['id']}/acknowledge", json={"method": "receipt"})
+    assert objected(answer) == ["receipt_not_enough"]

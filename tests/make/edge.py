@@ -16,7 +16,7 @@ from deploy.throwaway import Servers
 from deploy.topology import BEHIND
 from gateway.app import create_gateway
 from gateway.settings import GatewaySettings
-from tests.make.house import settings_of
+from tests.make.house import settings_as
 
 HOURS = {"monday": [["09:00", "12:00"], ["13:00", "18:00"]]}
 NOBODY = "http://127.0.0.1:9"
@@ -136,7 +136,7 @@ class Edge:
 
     async def register(self, **changes: Any) -> httpx.Response:
         """A provider registered by the operator."""
-        body = {"slug": f"p-{new_id().hex[-12:]}", "name": "示范供方", "time_zone": "Asia/Shanghai"}
+        body: dict[str, Any] = {"slug": f"p-{new_id().hex[-12:]}", "name": "示范供方", "time_zone": "Asia/Shanghai"}
         body |= {"language": "zh-CN", "working_hours": HOURS}
         return await self.ask("POST", "/v1/providers", self.operator_key, json=body | changes)
 
@@ -179,7 +179,7 @@ def gateway_settings(own: Servers, **changes: Any) -> GatewaySettings:
     services = {f"{service}_url": NOBODY for service in BEHIND}
     secret = {name: own.secrets.read("gateway", name) for name in ("signing_key", "operator_key")}
     wide = {"public_rate": 1000, "public_burst": 10_000, "worker": "off"}
-    return settings_of(own, "gateway", GatewaySettings, **{**services, **secret, **wide, **changes})
+    return settings_as(GatewaySettings, own, "gateway", **{**services, **secret, **wide, **changes})
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The services as tests run them: in this process, on a real PostgreSQL and a real NATS, each test in its own provider."""
+"""The services as tests run them: in this process, on real servers, each test in a provider of its own."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -91,8 +91,13 @@ class House:
         return tenant
 
 
-def settings_of(own: Servers, service: str, kind: type[S] = Settings, **changes: Any) -> S:  # type: ignore[assignment]
+def settings_of(own: Servers, service: str, **changes: Any) -> Settings:
     """Settings of one service on these servers."""
+    return settings_as(Settings, own, service, **changes)
+
+
+def settings_as(kind: type[S], own: Servers, service: str, **changes: Any) -> S:
+    """Settings of one service on these servers, with what its own class asks for among the changes."""
     secret = {
         name: own.secrets.read(service, name)
         for name in (

@@ -55,3 +55,36 @@ async def fill(connection: "asyncpg.Connection[Any]", table: Table, *providers: 
         await connection.execute("SET LOCAL session_replication_role = replica")
         for provider_id in providers:
             await connection.execute(*insertion(table, await plain_row(connection, table, provider_id)))
+
+
+MANY: dict[str, str] = {
+    "uuid": "gen_random_uuid()",
+    "text": "'x' || i",
+    "text[]": "ARRAY[]::text[]",
+    "bytea": "decode(md5(i::text), 'hex')",
+    "smallint": "1",
+    "integer": "i",
+    "bigint": "i",
+    "boolean": "true",
+    "jsonb": "'{}'::jsonb",
+    "date": "current_date",
+    "timestamp with time zone": "now() - i * interval '1 minute'",
+}
+ANY_OF = re.compile(r"\((\w+) = (?:ANY \(ARRAY\[)?((?:'[^']+'::text(?:, )?)+)")
+
+
+async def fill_many(
+    connection: "asyncpg.Connection[Any]", table: Table, rows: dict[UUID, int], **expressions: str
+) -> None:
+    """So many rows of each provider, spread over time and states; an expression in SQL may use `provider` and `i`."""
+    columns = {column: MANY[kind] for column, kind in table.columns.items() if column not in table.identity}
+    for check in await connection.fetch(CHECKS, table.name):
+        for column, values in ANY_OF.findall(check[0]):
+            columns[column] = f"(ARRAY[{values}])[1 + i % {values.count('::text')}]"
+    columns |= {"provider_id": "provider", **expressions}
+    source = "unnest($1::uuid[], $2::int[]) AS of (provider, many), generate_series(1, many) AS i"
+    query = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source}"
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute(query, list(rows), list(rows.values()))
+    await connection.execute(f"ANALYZE {table.name}")

@@ -17,11 +17,10 @@ from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.queries import key_of, parties_of
-from services.complaints.complaints.rules import LIFECYCLE, LIVE, PRIORITIES, Facts, Intake, State
+from services.complaints.complaints.rules import LIFECYCLE, LIVE, PRIORITIES, RECEIPT, Facts, Intake
 from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, PublicReceiveIn, ReceiveIn
 
 UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
-RECEIPT = "receipt"
 
 
 class Registered(NamedTuple):
@@ -45,8 +44,8 @@ class _Promise(NamedTuple):
 async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
     """Registers a complaint (登记) with what its channel promised at receipt; 409 names all that lacks.
 
-    An unknown channel is 422; an external reference that another complaint has is 409. An anonymous complaint is
-    acknowledged at once: by showing the receipt.
+    An unknown channel is 422; an external reference that another complaint has is 409. An anonymous complaint
+    that the complainant made here is acknowledged at once: the answer shows the receipt.
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
@@ -60,31 +59,16 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
     work.record(complaint, ComplaintReceived(**shared(complaint)))
-    if body.anonymous:
-        _acknowledge_by_receipt(work, complaint, parties[0])
+    if body.anonymous and isinstance(body, PublicReceiveIn):
+        _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
     return Registered(complaint, parties, receipt_code)
 
 
 async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None) -> Complaint:
     """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
     complaint = await work.load(Complaint, complaint_id, expected)
-    LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
-    told = _reached(await parties_of(work, complaint_id))
-    vault = await provider_vault(work)
-    contact = Contact(
-        provider_id=work.provider_id,
-        id=new_id(),
-        complaint_id=complaint_id,
-        party_id=told.id,
-        method=body.method,
-        at=body.at or work.now,
-        made_by=work.actor.name,
-        template=body.template,
-        told=_told(complaint, body),
-        quoted=_quoted(complaint),
-        words_sealed=_seal_words(vault, told, body.words),
-    )
-    _record_acknowledged(work, complaint, contact)
+    parties = await parties_of(work, complaint_id)
+    _acknowledge(work, await provider_vault(work), complaint, parties, body)
     return complaint
 
 
@@ -165,9 +149,10 @@ def _in_order(given: Sequence[PartyIn]) -> list[PartyIn]:
 
 
 def _reached(parties: Sequence[Party]) -> Party:
-    """The party that is contacted: the first with a way to reach it; the subject comes last."""
+    """The party that is contacted: the first who complains with a way to reach them; never whom it is about."""
     ways = ("telephone_sealed", "email_sealed", "address_sealed")
-    return next((one for one in parties if any(getattr(one, way) for way in ways)), parties[0])
+    complaining = (one for one in parties if one.role != "subject")
+    return next((one for one in complaining if any(getattr(one, way) for way in ways)), parties[0])
 
 
 def _parties(
@@ -201,37 +186,35 @@ def _hash(vault: ProviderVault, plain: str) -> bytes | None:
     return vault.keyed_hash(plain, "contact") if plain else None
 
 
-def _acknowledge_by_receipt(work: UnitOfWork, complaint: Complaint, party: Party) -> None:
-    """An anonymous complainant is told by the receipt that the request's answer shows."""
-    complaint.state = State.ACKNOWLEDGED
+def _acknowledge(
+    work: UnitOfWork, vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], body: AcknowledgeIn
+) -> None:
+    LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
+    told = _reached(parties)
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),
         complaint_id=complaint.id,
-        party_id=party.id,
-        method=RECEIPT,
-        at=work.now,
+        party_id=told.id,
+        method=body.method,
+        at=body.at or work.now,
         made_by=work.actor.name,
-        template=None,
-        told=_told(complaint),
+        template=body.template,
+        told=_told(complaint, body),
         quoted=_quoted(complaint),
-        words_sealed=None,
+        words_sealed=_seal_words(vault, told, body.words),
     )
-    _record_acknowledged(work, complaint, contact)
-
-
-def _record_acknowledged(work: UnitOfWork, complaint: Complaint, contact: Contact) -> None:
     complaint.acknowledged_at = contact.at
     happened = ComplaintAcknowledged(**shared(complaint), contact_id=contact.id, method=contact.method)
     contact.entry_id = work.record(complaint, happened)
     work.add(contact)
 
 
-def _told(complaint: Complaint, body: AcknowledgeIn | None = None) -> list[str]:
+def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:
     """What was told: all there is in writing and by a receipt, in a live contact what the caller says."""
-    live = body if body is not None and body.method in LIVE else None
-    limits = bool(complaint.promised) and (live is None or live.told_limits)
-    number = live is None or live.told_receipt_number
+    written = body.method not in LIVE
+    limits = bool(complaint.promised) and (written or body.told_limits)
+    number = written or body.told_receipt_number
     return [what for what, told in (("limits", limits), ("receipt_number", number)) if told]
 
 

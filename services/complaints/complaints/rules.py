@@ -33,6 +33,9 @@ NEXT_STEPS = {
 }
 """What the complainant is told comes next, by state."""
 
+RECEIPT = "receipt"
+"""The contact of an anonymous complainant, who is told by the receipt that is shown or handed over."""
+
 LIVE = frozenset({"telephone", "visit"})
 """Contacts in which both sides speak, so that an acknowledgement can be told in the same breath."""
 
@@ -81,6 +84,9 @@ IN_FUTURE = Text("A complaint cannot have been received in the future.", "收到
 NO_CONTACT = Text("No contact with the complainant is recorded.", "尚未记录与投诉人的联系。")
 CONTACT_TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
 TEMPLATE_MISSING = Text("Name the template that was sent, with its version.", "请注明所用告知模板及其版本。")
+RECEIPT_ALONE = Text(
+    "Showing the receipt is enough for an anonymous complainant only.", "仅匿名投诉人可以出示回执代替告知。"
+)
 LIMITS_UNTOLD = Text("The time limits were not told.", "未告知处理时限。")
 NUMBER_UNTOLD = Text("The receipt number was not told.", "未告知受理编号。")
 
@@ -146,8 +152,16 @@ def template_named(
     complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """A written contact names the template that was sent."""
-    missing = body is not None and body.method not in LIVE and body.template is None
+    missing = body is not None and body.method not in {*LIVE, RECEIPT} and body.template is None
     return Objection("template_missing", TEMPLATE_MISSING, "8.2") if missing else None
+
+
+def receipt_shown_to_anonymous(
+    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Only one who is anonymous is told by the receipt alone."""
+    refused = body is not None and body.method == RECEIPT and not complaint.anonymous
+    return Objection("receipt_not_enough", RECEIPT_ALONE, "8.2") if refused else None
 
 
 def limits_told(
@@ -186,7 +200,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         {State.RECEIVED},
         State.ACKNOWLEDGED,
         permission="complaints.complaint.acknowledge",
-        guards=(contact_recorded, template_named, limits_told, receipt_number_told),
+        guards=(contact_recorded, template_named, receipt_shown_to_anonymous, limits_told, receipt_number_told),
         clause="8.2",
     ),
 )

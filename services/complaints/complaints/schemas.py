@@ -121,7 +121,9 @@ class ReceiveIn(_Intake):
 class AcknowledgeIn(In):
     """The contact in which the complainant was told that the complaint arrived (告知)."""
 
-    method: Literal["telephone", "visit", "email", "letter", "message"]
+    method: ContactMethod = Field(
+        description="`receipt`: the receipt was shown or handed over, which is enough for an anonymous complainant."
+    )
     at: Moment | None = Field(None, description="When; now, if not given.")
     template: Code | None = Field(
         None, description="Template and version of what was sent; needed for a written contact."

@@ -1,0 +1,272 @@
+"""What hot requests ask of the database is found by an index that the provider leads, as the role that serves.
+
+Each operation is asked over HTTP with every sort and every filter it has; the statements it sends are explained again
+within the same provider's transaction, with the values they were sent with and without (a prepared statement's plan
+forgets them after five times).
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import event
+
+from chassis.actors import SYSTEM
+from chassis.ids import new_id
+from chassis.tables import JOURNAL, TENANT, Base
+from tests.make import complaints
+from tests.make.catalogue import Table
+from tests.make.house import House, Tenant
+from tests.make.operations import Operation, operations
+from tests.make.risk import signals_raised_by
+from tests.make.rows import fill_many
+
+Json = dict[str, Any]
+
+OURS, EACH, OTHERS = 600, 300, 30
+# What the rows must hold to be listed: the words of contracts and schemas.
+SHAPED: dict[str, dict[str, str]] = {
+    "channel": {"kind": "'telephone'", "code": "'c' || i"},
+    "channel_version": {},
+    "complaint": {
+        "receipt_number": "'26-' || i", "category": "'c' || i % 10", "channel": "'other'", "channel_id": "NULL",
+        "language": "'zh-CN'", "urgency": "'low'", "impact": "'low'",
+        "priority": "(ARRAY['critical', 'high', 'moderate', 'low'])[1 + i % 4]",
+        "registered_at": "now()",
+    },
+    "complaint_party": {},
+    "complaint_contact": {},
+    "journal": {},
+    "provider_key": {},
+    "signal": {"source_type": "'complaint'"},
+    "client": {"roles": "ARRAY['reader']"},
+    "api_key": {"scopes": "NULL"},
+    "profile": {"id": "provider"},
+}  # fmt: skip
+OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
+VALUES = {"channel": "other", "category": "c1", "customer_id": str(new_id()), "client_id": str(new_id())}
+LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
+
+
+@dataclass
+class Known:
+    """A provider with many rows, and records of its own that were made as clients make them."""
+
+    tenant: Tenant
+    ids: dict[str, str]
+    receipt_code: str
+
+
+@pytest.fixture(scope="session")
+async def known(whole_house: House, first: Tenant, catalogues: dict[str, dict[str, Table]]) -> Known:
+    """One provider with many rows among others, in every tenant table of every service."""
+    rows = {first.id: OURS} | {new_id(): EACH for _ in range(OTHERS)}
+    one_each = {new_id(): 1 for _ in range(OURS * 5)}
+    for service, tables in catalogues.items():
+        connection = await asyncpg.connect(whole_house.servers.postgres.dsn(service))
+        try:
+            for name, table in tables.items():
+                if name in SHAPED:
+                    await fill_many(connection, table, one_each if name in OF_ONE_ROW else rows, **SHAPED[name])
+        finally:
+            await connection.close()
+    return await make_records(whole_house, first)
+
+
+async def make_records(house: House, tenant: Tenant) -> Known:
+    async with house.client("complaints", tenant, "administrator") as client:
+        channel = await complaints.open_channel(client, f"c-{new_id().hex[-12:]}")
+        complaint = await complaints.receive(client, concerns=["safety"])
+        await complaints.acknowledge(client, complaint["id"])
+    async with house.client("risk", tenant, "administrator") as client:
+        signal = (await signals_raised_by(client, complaint["id"]))[0]
+    async with house.client("gateway", tenant, "administrator") as client:
+        machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
+        key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
+    ids = {
+        "channel_id": channel["id"],
+        "complaint_id": complaint["id"],
+        "signal_id": signal["id"],
+        "client_id": machine["id"],
+        "key_id": key["id"],
+        "provider_id": str(tenant.id),
+        "provider": tenant.slug,
+        "receipt": complaint["receipt_number"],
+        "source": complaint["id"],
+    }
+    return Known(tenant, ids, complaint["receipt_code"])
+
+
+@dataclass
+class Sent:
+    """Statements that a service has sent, with their values."""
+
+    statements: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def note(self, connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
+        """One statement; called by SQLAlchemy before it is sent."""
+        if not many:
+            self.statements[statement] = values
+
+    def on_tenant_tables(self) -> dict[str, tuple[Any, ...]]:
+        """Reads and changes of what belongs to providers."""
+        tables = {table.name for table in Base.metadata.tables.values() if table.info["class"] in {TENANT, JOURNAL}}
+        return {
+            statement: values
+            for statement, values in self.statements.items()
+            if not statement.startswith("INSERT")
+            and tables & set(statement.replace(",", " ").replace(".", " ").split())
+        }
+
+
+@contextmanager
+def listening(house: House, service: str) -> Iterator[Sent]:
+    """Notes what a service's serving role sends."""
+    sent, engine = Sent(), house.database(service).engine.sync_engine
+    event.listen(engine, "before_cursor_execute", sent.note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", sent.note)
+
+
+async def explained(house: House, service: str, tenant: Tenant, sent: Sent) -> AsyncIterator[tuple[str, Json]]:
+    """Each statement with its two plans, made by the serving role within the provider's transaction."""
+    for statement, values in sent.on_tenant_tables().items():
+        async with house.database(service).work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            planned = await work.driver.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *values)
+            yield statement, planned[0]["Plan"]
+            await work.driver.execute(f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE generic AS {statement}")
+            nothing = ", ".join(["NULL"] * len(values))
+            planned = await work.driver.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE generic({nothing})")
+            await work.driver.execute("DEALLOCATE generic")
+            yield f"(without values) {statement}", planned[0]["Plan"]
+
+
+def nodes(plan: Json) -> Iterator[Json]:
+    """A plan's nodes."""
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def faults(plan: Json, indexes: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """What in a plan grows with the rows of all providers."""
+    for node in nodes(plan):
+        kind = node["Node Type"]
+        if kind == "Seq Scan":
+            yield f"reads all of {node['Relation Name']}"
+        elif "Index" in kind and "Index Name" in node:
+            name, condition = node["Index Name"], node.get("Index Cond", "")
+            if indexes.get(name, ("",))[0] != "provider_id":
+                yield f"uses {name}, which the provider does not lead"
+            elif "provider_id =" not in condition:
+                yield f"reads all of {name}"
+
+
+async def check(house: House, known: Known, service: str, sent: Sent, tables: dict[str, Table]) -> None:
+    """No statement reads what belongs to other providers."""
+    indexes = {name: columns for table in tables.values() for name, columns in table.indexes.items()}
+    assert sent.on_tenant_tables(), "no statement was noted: the test would say nothing"
+    async for statement, plan in explained(house, service, known.tenant, sent):
+        wrong = list(faults(plan, indexes))
+        assert not wrong, f"{wrong}\n{statement}\n{json.dumps(plan, indent=1)}"
+
+
+def caller(house: House, operation: Operation, known: Known) -> httpx.AsyncClient:
+    """A client with the one permission that the operation needs."""
+    permission = operation.access.permission if operation.access is not None else None
+    return house.client(operation.service, known.tenant, *([permission] if permission else []))
+
+
+def variations(operation: Operation, known: Known) -> Iterator[Json]:
+    """The parameters of a list: each sort, and each filter by itself; a filter over a few values by its first."""
+    parameters = {one["name"]: one["schema"] for one in operation.description["parameters"] if one["in"] == "query"}
+    for sort in parameters.get("sort", {}).get("enum", [None]):
+        yield {"sort": sort} if sort else {}
+        yield {"updated_since": "2026-01-01T00:00:00Z"} | ({"sort": sort} if sort else {})
+    for name, schema in parameters.items():
+        if name not in {"limit", "cursor", "sort", "updated_since"}:
+            choices = [
+                each.get("enum") or [each["const"]] for each in schema["anyOf"] if {"enum", "const"} & each.keys()
+            ]
+            yield {name: choices[0][0] if choices else known.ids.get(name) or VALUES[name]}
+
+
+LISTS_OF_PROVIDERS = [one for one in LISTS if "dead-letters" not in one.path and one.path != "/v1/providers"]
+READS = [one for one in operations() if one.method == "GET" and one.parameters and one not in LISTS]
+
+
+@pytest.mark.parametrize("operation", LISTS_OF_PROVIDERS, ids=str)
+async def test_a_page_of_a_list_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]], operation: Operation
+) -> None:
+    path = operation.path.format(**known.ids)
+    async with caller(whole_house, operation, known) as client:
+        for variation in variations(operation, known):
+            with listening(whole_house, operation.service) as sent:
+                page = complaints.made(await client.get(path, params=variation | {"limit": 50}))
+                if page["next"]:
+                    complaints.made(await client.get(path, params=variation | {"limit": 50, "cursor": page["next"]}))
+            await check(whole_house, known, operation.service, sent, catalogues[operation.service])
+
+
+async def test_a_page_deep_in_a_list_is_found_like_the_first(whole_house: House, known: Known) -> None:
+    async with whole_house.client("complaints", known.tenant, "reader") as client:
+        params: Json = {"limit": 200}
+        for _ in range(OURS // 200):
+            with listening(whole_house, "complaints") as sent:
+                page = complaints.made(await client.get("/v1/complaints", params=params))
+            params["cursor"] = page["next"]
+    plans = [plan async for _, plan in explained(whole_house, "complaints", known.tenant, sent)]
+    assert len(plans) == 2
+    for plan in plans:
+        assert "Sort" not in {node["Node Type"] for node in nodes(plan)}, (
+            "a page that sorts the list is slower the longer it is"
+        )
+        (scan,) = (node for node in nodes(plan) if "Index" in node["Node Type"])
+        assert "ROW(" in scan["Index Cond"], "the page begins where the cursor stands, and not at the beginning"
+
+
+@pytest.mark.parametrize("operation", READS, ids=str)
+async def test_one_record_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]], operation: Operation
+) -> None:
+    headers = {"Receipt-Code": known.receipt_code}
+    async with caller(whole_house, operation, known) as client:
+        with listening(whole_house, operation.service) as sent:
+            complaints.made(await client.get(operation.path.format(**known.ids), headers=headers))
+    await check(whole_house, known, operation.service, sent, catalogues[operation.service])
+
+
+async def test_what_a_step_reads_and_changes_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    async with whole_house.client("complaints", known.tenant, "administrator") as client:
+        code = f"c-{new_id().hex[-12:]}"
+        await complaints.open_channel(client, code)
+        with listening(whole_house, "complaints") as sent:
+            received = await complaints.receive(client, channel=code)
+            await complaints.acknowledge(client, received["id"])
+    assert any(statement.startswith("UPDATE") for statement in sent.statements)
+    assert any("FOR UPDATE" in statement for statement in sent.statements)
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+def test_every_table_of_providers_has_many_rows_in_these_tests() -> None:
+    tables = {table.name for table in Base.metadata.tables.values() if table.info["class"] in {TENANT, JOURNAL}}
+    assert tables == SHAPED.keys(), "say in SHAPED what a row of the table must hold to be listed"
+
+
+def test_a_plan_that_reads_other_providers_rows_is_seen() -> None:
+    led = {"ix_a": ("provider_id", "at"), "ix_b": ("at",)}
+    scan = {"Node Type": "Index Scan", "Index Name": "ix_a", "Index Cond": "(provider_id = $1)"}
+    assert not list(faults({"Node Type": "Limit", "Plans": [scan]}, led))
+    assert list(faults({"Node Type": "Limit", "Plans": [{"Node Type": "Seq Scan", "Relation Name": "a"}]}, led))
+    assert list(faults(scan | {"Index Name": "ix_b"}, led))
+    assert list(faults(scan | {"Index Cond": "(at > $1)"}, led))
