@@ -1,5 +1,6 @@
 """The processes of an installation: what each is called, where it listens, what it is told when it starts."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,8 @@ def environment(service: str, addresses: Addresses, secrets: Path) -> dict[str, 
     }
     if service == EDGE:
         variables |= {f"SURETY_{other.upper()}_URL": addresses.urls[other] for other in BEHIND}
+        # Whose word for a caller's address is taken (uvicorn's own setting): nobody's, unless a proxy stands in front.
+        variables["FORWARDED_ALLOW_IPS"] = os.environ.get("FORWARDED_ALLOW_IPS", "")
     return variables
 
 

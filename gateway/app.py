@@ -14,7 +14,7 @@ from gateway.credentials.exchange import KeyExchange
 from gateway.credentials.feed import WithdrawalFeed
 from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
-from gateway.documents.document import read_document
+from gateway.documents.document import read_document, serve_documents
 from gateway.keys import routes as keys
 from gateway.oauth import routes as oauth
 from gateway.providers import routes as providers
@@ -46,7 +46,8 @@ def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Fron
     operator_digest = settings.operator_key.get_secret_value()
     server = AuthorizationServer(runtime.database, issuer, settings.issuer, operator_digest)
     app.state.authorization_server = server
-    app.state.document = document = read_document()
+    document = read_document()
+    app.state.served = serve_documents(document)
     entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
     return Front(app, RoutingTable(document), Upstream(settings.services), entrance)
 

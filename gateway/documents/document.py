@@ -1,10 +1,22 @@
 """The merged OpenAPI document as it is checked in: the API's description, and the gateway's routing table."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.documents.page import LANGUAGES, page
+
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The document and its page in each language, as they go out."""
+
+    openapi: bytes
+    pages: Mapping[str, bytes]
 
 
 def read_document(file: Path = FILE) -> dict[str, Any]:
@@ -13,3 +25,9 @@ def read_document(file: Path = FILE) -> dict[str, Any]:
         raise FileNotFoundError(f"{file} is missing: `make openapi` writes it")
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
+
+
+def serve_documents(document: Mapping[str, Any]) -> Served:
+    """The document as JSON and as pages, made once."""
+    pages = {language: page(document, language).encode() for language in LANGUAGES}
+    return Served(json.dumps(document, ensure_ascii=False).encode(), pages)

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.base import Text
 from contracts.permissions import PERMISSIONS
-from gateway.documents.schemas_html import fields_table, kind_of, meaning_of, table, words
+from gateway.documents.schemas_html import REFERENCE, fields_table, kind_of, meaning_of, table, words
 
 Document = Mapping[str, Any]
 LANGUAGES = {"en": "English", "zh-CN": "简体中文"}
@@ -87,18 +87,19 @@ def _section(document: Document, service: str, language: str) -> str:
 
 
 def _operation(document: Document, path: str, method: str, operation: Document, language: str) -> str:
-    name, told = escape(operation["operationId"]), operation.get("description", "")
-    parts = [f'<p id="{name}">{words(told)}</p>', f"<p>{_permission(operation, language)}</p>"]
+    name = escape(operation["operationId"])
+    told, _, more = operation.get("description", "").partition("\n")
+    # The mark stands inside, because a browser opens what holds the target of a link.
+    parts = [f'<p id="{name}">{words(more)}</p>', f"<p>{_permission(operation, language)}</p>"]
     rows = [
         (one["name"], {**one["schema"], **_described(one)}, one.get("required", False))
         for one in operation.get("parameters", ())
     ]
     if rows:
         parts.append(f"<h4>{PARAMETERS.in_language(language)}</h4>{table(rows, language)}")
-    parts += _bodies(operation, language)
+    parts += _bodies(document, operation, language)
     parts.append(f"<h4>{ANSWERS.in_language(language)}</h4><ul>{_answers(operation, language)}</ul>")
-    first = words(told.partition("\n")[0])
-    head = f'<b class="{method}">{method.upper()}</b> <code>{_breakable(path)}</code> <span>{first}</span>'
+    head = f'<b class="{method}">{method.upper()}</b> <code>{_breakable(path)}</code> <span>{words(told)}</span>'
     return f"<details><summary>{head}</summary>{''.join(parts)}</details>"
 
 
@@ -110,11 +111,13 @@ def _permission(operation: Document, language: str) -> str:
     return f"{PERMISSION.in_language(language)}: <code>{escape(permission)}</code> ({escape(title)})"
 
 
-def _bodies(operation: Document, language: str) -> Iterator[str]:
+def _bodies(document: Document, operation: Document, language: str) -> Iterator[str]:
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = content["schema"]
-        shown = fields_table(schema, language) or kind_of(schema, language)
-        yield f"<h4>{BODY.in_language(language)} <small>{escape(kind)}</small></h4><div>{shown}</div>"
+        named = document["components"]["schemas"].get(schema.get("$ref", "").removeprefix(REFERENCE), schema)
+        name = kind_of(schema, language) if named is not schema else ""
+        head = f"<h4>{BODY.in_language(language)} {name} <small>{escape(kind)}</small></h4>"
+        yield head + (fields_table(named, language) or kind_of(named, language))
 
 
 def _answers(operation: Document, language: str) -> str:
@@ -127,7 +130,7 @@ def _answers(operation: Document, language: str) -> str:
         kinds = [kind_of(one.get("schema", {}), language) for one in answer.get("content", {}).values()]
         lines.append(f"<li><code>{status}</code> {', '.join(kinds)}</li>")
     if problems:
-        lines.append(f"<li>{' '.join(f'<code>{status}</code>' for status in problems)} {problem}</li>")
+        lines.append(f"<li>{' '.join(f'<code>{status}</code>' for status in sorted(problems))} {problem}</li>")
     return "".join(lines)
 
 
@@ -138,7 +141,7 @@ def _schema(name: str, schema: Document, language: str) -> str:
 
 
 def _operations(document: Document, service: str) -> Iterator[tuple[str, str, Document]]:
-    for path, operations in document["paths"].items():
+    for path, operations in sorted(document["paths"].items(), key=lambda one: not one[0].startswith("/v1/")):
         for method in METHODS:
             if method in operations and operations[method]["x-service"] == service:
                 yield path, method, operations[method]

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from chassis.language import Language
 from gateway.access import anyone
-from gateway.documents.page import page
+from gateway.documents.document import Served
 
 router = APIRouter(tags=["documents"], dependencies=[anyone()])
 
@@ -20,7 +19,8 @@ POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'no
 @router.get("/openapi.json")
 async def read_openapi(request: Request) -> Response:
     """The description of the whole API, all services in one (OpenAPI 3.1)."""
-    return Response(orjson.dumps(request.app.state.document), media_type="application/json")
+    served: Served = request.app.state.served
+    return Response(served.openapi, media_type="application/json")
 
 
 @router.get("/docs", response_class=HTMLResponse)
@@ -30,8 +30,8 @@ async def read_docs(
     language: Annotated[Literal["en", "zh-CN"] | None, Query(description="Instead of `Accept-Language`.")] = None,
 ) -> HTMLResponse:
     """The same for readers, as a page."""
-    shown = page(request.app.state.document, language or accepted)
-    return HTMLResponse(shown, headers={"Content-Security-Policy": POLICY})
+    served: Served = request.app.state.served
+    return HTMLResponse(served.pages[language or accepted], headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/docs/style.css", response_class=PlainTextResponse)

@@ -87,7 +87,7 @@ async def test_a_column_a_constraint_or_a_default_too_many_is_noticed(own_server
         "ALTER TABLE channel ADD COLUMN note text",
         "ALTER TABLE channel DROP CONSTRAINT uq_channel_provider_id_code",
         "ALTER TABLE channel ALTER COLUMN name DROP NOT NULL",
-        "ALTER TABLE channel ALTER COLUMN name TYPE varchar(10)",
+        "ALTER TABLE channel ALTER COLUMN name TYPE varchar(1000)",
         "ALTER TABLE channel ALTER COLUMN name SET DEFAULT 'x'",
         "DROP INDEX ix_timer_due_at",
         "CREATE TABLE stray (id int)",

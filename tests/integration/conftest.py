@@ -37,7 +37,8 @@ async def scripted_service() -> AsyncIterator[Scripted]:
 @pytest.fixture
 def service(scripted_service: Scripted) -> Scripted:
     """The same, fresh for this test."""
-    scripted_service.behave, scripted_service.connections = well, 0
+    scripted_service.behave, scripted_service.reads_chunks = well, True
+    scripted_service.connections = scripted_service.broken_off = 0
     scripted_service.asked.clear()
     return scripted_service
 

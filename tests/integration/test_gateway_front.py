@@ -1,6 +1,8 @@
 """What every answer of the gateway has, how often one may ask, and what it serves itself."""
 
 import json
+import re
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,21 @@ async def test_every_answer_is_kept_from_caches_frames_and_guesses(edge: Edge, s
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "camera=()" in headers["Permissions-Policy"]
     assert "Strict-Transport-Security" not in headers
+
+
+async def test_behind_a_trusted_proxy_the_caller_s_address_counts_and_https_is_kept(
+    own_servers: Servers, service: Scripted
+) -> None:
+    limited: dict[str, Any] = {"complaints_url": service.url, "public_rate": 0.001, "public_burst": 1}
+    async with gateway(own_servers, trusted_proxies="127.0.0.1", **limited) as edge:
+        answers = [
+            await edge.ask("GET", LIST, headers={"X-Forwarded-For": caller, "X-Forwarded-Proto": "https"})
+            for caller in ("203.0.113.1", "203.0.113.2", "203.0.113.1")
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {"max-age=31536000"}
+    assert [asked.all("X-Forwarded-For") for asked in service.asked] == [["203.0.113.1"], ["203.0.113.2"]]
+    assert [asked.all("X-Forwarded-Proto") for asked in service.asked] == [["https"], ["https"]]
 
 
 async def test_without_a_token_an_address_has_its_burst(own_servers: Servers, service: Scripted) -> None:
@@ -76,8 +93,9 @@ async def test_the_page_of_the_api_needs_nothing_from_outside(edge: Edge, langua
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert f'<html lang="{language}">' in page.text
     assert word in page.text
-    assert "http://" not in page.text
-    assert "https://" not in page.text
+    linked = re.findall(r"""(?:href|src|url|action)\s*[=(]\s*["']?([^"'>)]+)""", page.text)
+    assert {target[0] for target in linked} <= {"#", "/"}
+    assert not [target for target in linked if target.startswith("//")]
     assert "<script" not in page.text
     assert "style=" not in page.text
     assert (await edge.ask("GET", "/docs/style.css")).headers["Content-Type"] == "text/css; charset=utf-8"

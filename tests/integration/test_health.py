@@ -12,12 +12,13 @@ from tests.make.complaints import made
 from tests.make.house import House
 
 
-async def test_a_service_is_ready_when_all_is_well(house: House) -> None:
+async def test_a_service_is_ready_and_its_broker_comes_by_itself(house: House) -> None:
     async with house.client("projects") as client, asyncio.timeout(15):
         assert (await client.get("/livez")).text == "alive\n"
-        while (answer := await client.get("/readyz")).json()["degraded"] != []:
-            await asyncio.sleep(0.05)  # the broker's connection is made in the background
+        while "broker" in (answer := await client.get("/readyz")).text:
+            await asyncio.sleep(0.05)  # its connection is made in the background
     assert made(answer)["ready"] is True
+    assert answer.json()["faults"] == []
 
 
 async def test_a_broker_that_is_away_shows_and_does_not_stop_the_service(house: House) -> None:

@@ -55,11 +55,17 @@ async def well(service: "Scripted", asked: Asked, reader: asyncio.StreamReader, 
 
 @dataclass
 class Scripted:
-    """A service on a socket that notes what it is asked, and behaves as it is told."""
+    """A service on a socket that notes what it is asked, and behaves as it is told.
+
+    It reads bodies whole, but for those in chunks when `reads_chunks` is not set: that is then the behaviour's.
+    `broken_off` counts the bodies that did not come to their end.
+    """
 
     behave: Behaviour = well
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
+    broken_off: int = 0
+    reads_chunks: bool = True
     url: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +79,7 @@ class Scripted:
                 if writer.is_closing():
                     return
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            self.broken_off += 1
         finally:
             writer.close()
 
@@ -83,7 +89,16 @@ class Scripted:
         asked = Asked(method, target, headers, b"")
         length = asked.all("Content-Length")
         body = await reader.readexactly(int(length[0])) if length else b""
+        if self.reads_chunks and asked.all("Transfer-Encoding"):
+            body = b"".join([chunk async for chunk in chunks(reader)])
         return Asked(method, target, headers, body)
+
+
+async def chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """The chunks of a body as they come (RFC 9112, 7.1)."""
+    while (size := int((await reader.readuntil(b"\r\n")).strip(), 16)) > 0:
+        yield (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
 
 
 async def _head(reader: asyncio.StreamReader) -> list[str]:
@@ -183,10 +198,14 @@ def gateway_settings(own: Servers, **changes: Any) -> GatewaySettings:
 
 
 @asynccontextmanager
-async def gateway(own: Servers, *, clock: Clock = utc_now, **changes: Any) -> AsyncIterator[Edge]:
+async def gateway(
+    own: Servers, *, clock: Clock = utc_now, trusted_proxies: str = "", **changes: Any
+) -> AsyncIterator[Edge]:
     """A gateway that listens."""
     settings = gateway_settings(own, **changes)
-    config = uvicorn.Config(create_gateway(settings, clock=clock), port=0, log_level="critical", access_log=False)
+    quiet: dict[str, Any] = {"log_level": "critical", "access_log": False}
+    app = create_gateway(settings, clock=clock)
+    config = uvicorn.Config(app, port=0, forwarded_allow_ips=trusted_proxies, **quiet)
     async with served(config) as url:
         yield Edge(url, own.secrets.operator_key, settings)
 
