@@ -58,8 +58,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime.watched["broker"] = lambda: worker.broker.degraded
         runtime.database.on_journal(worker.relay.wake)
         await worker.start()
-    yield
-    following.cancel()
-    if worker is not None:
-        await worker.stop()
-    await runtime.database.close()
+    try:
+        yield
+    finally:
+        following.cancel()
+        if worker is not None:
+            await worker.stop()
+        await runtime.database.close()

@@ -9,11 +9,11 @@ import orjson
 import structlog
 from fastapi.exceptions import ValidationException
 from pydantic import ValidationError
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import EmulatedDBAPIException, StatementError
 
 from chassis.trace import current_trace
 
-QUOTING = (StatementError, asyncpg.PostgresError, ValidationError, ValidationException)
+QUOTING = (StatementError, EmulatedDBAPIException, asyncpg.PostgresError, ValidationError, ValidationException)
 
 
 def _add_trace(logger: object, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -132,7 +132,7 @@ class Verifier:
         try:
             decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
             return self._caller(decoded.header, decoded.claims)
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise InvalidToken from error
 
     def _caller(self, header: dict[str, Any], claims: dict[str, Any]) -> Caller:

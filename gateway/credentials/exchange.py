@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from chassis.clock import Clock
 from chassis.logs import log
@@ -60,8 +61,13 @@ class KeyExchange:
         task = self._pending.get(hashed)
         if task is None:
             task = self._pending[hashed] = asyncio.create_task(self._exchange(hashed, key))
-            task.add_done_callback(lambda _: self._pending.pop(hashed, None))
+            task.add_done_callback(partial(self._finish, hashed))
         return task
+
+    def _finish(self, hashed: bytes, task: "asyncio.Task[Exchanged]") -> None:
+        del self._pending[hashed]
+        if not task.cancelled():
+            task.exception()  # seen, also when all who waited for it have left
 
     async def _exchange(self, hashed: bytes, key: str) -> Exchanged:
         try:

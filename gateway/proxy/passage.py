@@ -9,6 +9,7 @@ from starlette.types import Receive, Send
 from chassis import errors
 from chassis.errors import Problem
 from chassis.logs import log
+from chassis.loops import wanted
 from contracts.base import Text
 from gateway.proxy.bodies import Body, ClientGone, Upload, too_large
 from gateway.proxy.headers import Incoming, answered
@@ -147,7 +148,7 @@ class Watch:
     async def run(self) -> None:
         """Works until cancelled."""
         loop = asyncio.get_running_loop()
-        while True:
+        while wanted():
             await asyncio.sleep(LOOK_SECONDS)
             now = loop.time()
             for passage in tuple(self.passages):

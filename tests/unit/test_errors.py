@@ -79,9 +79,10 @@ def texts() -> Iterator[tuple[str, str, str]]:
     """Every text that is written out in the code: where it stands, its English and its Chinese."""
     for source in sources("chassis", "contracts", "services", "gateway"):
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Text" and len(node.args) == 2:
-                if all(isinstance(argument, ast.Constant | ast.JoinedStr) for argument in node.args):
-                    yield source.at(node), ast.unparse(node.args[0]), ast.unparse(node.args[1])
+            is_text = isinstance(node, ast.Call) and ast.unparse(node.func) == "Text"
+            arguments = node.args if is_text and isinstance(node, ast.Call) else []
+            if len(arguments) == 2 and all(isinstance(one, ast.Constant | ast.JoinedStr) for one in arguments):
+                yield source.at(arguments[0]), ast.unparse(arguments[0]), ast.unparse(arguments[1])
 
 
 def test_every_text_in_the_code_has_english_on_one_side_and_chinese_on_the_other() -> None:

@@ -37,6 +37,8 @@ def test_any_header_leads_to_one_of_the_two(header: str) -> None:
     assert language_of(header) in {"en", "zh-CN"}
 
 
-@given(st.lists(st.sampled_from(["de", "fr;q=0.3", "es-MX;q=1", "x"])), st.sampled_from(["zh", "zh-SG;q=0.1"]))
+@given(
+    st.lists(st.sampled_from(["de", "fr;q=0.3", "es-MX;q=1", "x"]), max_size=10), st.sampled_from(["zh", "zh-SG;q=0.1"])
+)
 def test_languages_that_we_do_not_have_do_not_matter(others: list[str], chinese: str) -> None:
     assert language_of(",".join([*others, chinese])) == "zh-CN"

@@ -1,0 +1,156 @@
+"""Connections: never handed back within a transaction, and never waited for without end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from chassis import errors
+from chassis.actors import SYSTEM
+from chassis.db import LOCK_SECONDS, SERVER_SETTINGS, STATEMENT_SECONDS, TRANSACTION_SECONDS, Database, UnitOfWork
+from chassis.faults import problem_of
+from chassis.ids import new_id
+from chassis.sealing import Vault
+from services.complaints.channels.models import Channel
+from tests.make.complaints import create_channel
+from tests.make.house import House, Tenant
+
+
+@pytest.fixture
+async def database(house: House) -> AsyncIterator[Database]:
+    """Three connections of the serving role of complaints."""
+    settings = house.settings("complaints", database_pool_size=3)
+    database = Database(settings, "app", Vault(settings.master_key.get_secret_value()))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def channels(house: House, tenant: Tenant) -> list[UUID]:
+    """Two records of a provider."""
+    async with house.client("complaints", tenant, "administrator") as client:
+        return [UUID((await create_channel(client, code))["id"]) for code in ("first", "second")]
+
+
+def kind_of(error: BaseException) -> errors.Kind | None:
+    """What an exception means to a caller."""
+    problem = problem_of(error, {}) if isinstance(error, Exception) else None
+    return None if problem is None else problem.kind
+
+
+async def test_a_connection_is_not_handed_back_within_a_transaction(database: Database) -> None:
+    async def forget_to_end() -> None:
+        async with database.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.execute("BEGIN")
+
+    async with database.connection() as (_, driver):
+        pid = driver.get_server_pid()
+    with pytest.raises(AssertionError, match="open transaction"):
+        await forget_to_end()
+    async with database.connection() as (_, driver):
+        assert driver.get_server_pid() != pid, "the connection with the open transaction is thrown away"
+
+
+async def test_the_provider_of_one_unit_of_work_is_not_that_of_the_next(database: Database, tenant: Tenant) -> None:
+    async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        pid = work.driver.get_server_pid()
+        assert await work.driver.fetchval("SHOW app.provider_id") == str(tenant.id)
+    async with database.connection() as (_, driver):
+        assert driver.get_server_pid() == pid, "the last connection that came back is the first that is used"
+        assert not await driver.fetchval("SELECT current_setting('app.provider_id', true)")
+
+
+async def test_every_connection_has_the_limits(database: Database) -> None:
+    async with database.connection() as (_, driver):
+        shown = {name: await driver.fetchval(f"SHOW {name}") for name in SERVER_SETTINGS}
+    assert shown == SERVER_SETTINGS
+    assert (STATEMENT_SECONDS, LOCK_SECONDS, TRANSACTION_SECONDS) == (5, 2, 5)
+
+
+@pytest.mark.parametrize("limit", ["statement_timeout", "transaction_timeout"])
+async def test_what_takes_too_long_is_ended(database: Database, limit: str) -> None:
+    async def sleep() -> None:
+        async with database.connection() as (connection, _):
+            await connection.execute(text("SELECT pg_sleep(10)"))
+
+    async with database.connection() as (_, driver):
+        await driver.execute(f"SET {limit} = '50ms'")  # the next transaction has the same connection
+    with pytest.raises(Exception, match=r"timeout|closed") as ended:
+        await sleep()
+    assert kind_of(ended.value) is errors.UNAVAILABLE
+
+
+async def test_a_record_that_another_request_changes_is_waited_for_and_then_busy(
+    database: Database, tenant: Tenant, channels: list[UUID]
+) -> None:
+    async def change() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            await work.driver.execute("SET LOCAL lock_timeout = '50ms'")
+            await work.load(Channel, channels[0])
+
+    async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as first:
+        await first.load(Channel, channels[0])
+        with pytest.raises(Exception, match="lock timeout") as refused:
+            await change()
+    assert kind_of(refused.value) is errors.BUSY
+    await change()
+
+
+async def test_of_two_requests_that_wait_for_each_other_one_goes_on(
+    database: Database, tenant: Tenant, channels: list[UUID]
+) -> None:
+    both = asyncio.Barrier(2)
+
+    async def change(one: UUID, other: UUID) -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            await load(work, one)
+            await both.wait()
+            await load(work, other)
+
+    async def load(work: UnitOfWork, channel_id: UUID) -> None:
+        channel = await work.load(Channel, channel_id)
+        channel.name = "Changed"
+
+    ended = await asyncio.gather(change(*channels), change(*reversed(channels)), return_exceptions=True)
+    failed = [one for one in ended if one is not None]
+    assert len(failed) == 1
+    assert kind_of(failed[0]) is errors.BUSY
+
+
+async def test_a_commit_that_does_not_reach_the_server_is_no_success_and_leaves_nothing(
+    house: House, database: Database, tenant: Tenant
+) -> None:
+    channel_id = new_id()
+
+    async def draw_up() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            work.add(channel(work, channel_id))
+            await work.flush()
+            assert await work.driver.fetchval("SELECT count(*) FROM channel WHERE id = $1", channel_id) == 1
+            await end_session(house, work.driver.get_server_pid())
+
+    with pytest.raises(Exception, match=r"closed|terminat") as ended:
+        await draw_up()
+    assert kind_of(ended.value) is errors.UNAVAILABLE
+    async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        assert await work.driver.fetchval("SELECT count(*) FROM channel WHERE id = $1", channel_id) == 0
+
+
+def channel(work: UnitOfWork, channel_id: UUID) -> Channel:
+    row = Channel(provider_id=work.provider_id, id=channel_id, code="late", kind="web", name="Late", state="drafted")
+    row.version, row.created_at, row.updated_at = 1, work.now, work.now
+    return row
+
+
+async def end_session(house: House, pid: int) -> None:
+    """End a session as a restart of the server does."""
+    connection = await asyncpg.connect(house.servers.postgres.dsn("complaints"))
+    try:
+        assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+    finally:
+        await connection.close()
