@@ -10,7 +10,7 @@ from chassis.db import Database
 from chassis.dead_letters import bury, reason_of
 from chassis.deliveries import Deliveries, Delivery
 from chassis.envelopes import Received, UnknownTypeError, UnreadableError, read_envelope
-from chassis.faults import problem_of
+from chassis.faults import is_outage, problem_of
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.metrics import EFFECT_SECONDS, HANDLED, REACTION_FAILURES
@@ -80,16 +80,29 @@ class Consumers:
         return all(await asyncio.gather(*(self._follow(lane) for lane in lanes if lane)))
 
     async def _read(self, delivery: Delivery) -> Received[Event] | None:
-        """The event in a delivery; one that cannot be read becomes a dead letter, one that nobody wants is dropped."""
+        """The event in a delivery; one that cannot be read becomes a dead letter."""
         try:
             return read_envelope(delivery.payload, self._reactor.contracts[delivery.producer])
-        except UnknownTypeError:
-            await delivery.ack()
+        except UnknownTypeError as error:
+            await self._unknown(delivery, error)
         except UnreadableError as error:
             async with self._database.connection() as (connection, _):
                 await bury(self._database, connection, delivery, reason_of(error), failures=1)
             await delivery.term()
         return None
+
+    async def _unknown(self, delivery: Delivery, error: UnknownTypeError) -> None:
+        """Leaves an event to a younger replica that has a reaction to it; where none takes it, it is a dead letter."""
+        if not str(error).startswith(f"{delivery.producer}."):  # a producer is believed about its own events only
+            await delivery.ack()
+            return
+        tries = delivery.message.metadata.num_delivered
+        if tries <= len(RETRY_SECONDS):
+            await delivery.nak(RETRY_SECONDS[tries - 1])
+            return
+        async with self._database.connection() as (connection, _):
+            await bury(self._database, connection, delivery, reason_of(error), failures=tries)
+        await delivery.term()
 
     async def _follow(self, lane: list[Readable]) -> bool:
         for place, one in enumerate(lane):
@@ -115,7 +128,7 @@ class Consumers:
 
     async def _failed(self, delivery: Delivery, received: Received[Event], error: Exception) -> bool:
         problem = problem_of(error, {})
-        if problem is not None and problem.kind is errors.UNAVAILABLE:
+        if is_outage(error):
             log.warning("an event waits for the database", event_id=str(received.id), reason=type(error).__name__)
             await delivery.nak(AWAY_SECONDS)
             return False

@@ -106,7 +106,9 @@ class UnitOfWork:
 
     async def _one(self, kind: type[R], record_id: UUID, *, lock: bool) -> R:
         query = select(kind).where(kind.provider_id == self.provider_id, kind.id == record_id)
-        row = (await self.session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
+        if lock:  # what was read before the lock may have changed meanwhile
+            query = query.with_for_update().execution_options(populate_existing=True)
+        row = (await self.session.execute(query)).scalar_one_or_none()
         if row is None:
             raise errors.not_found()
         return row
@@ -176,7 +178,8 @@ class Database:
             try:
                 await driver.execute(begin)
                 yield connection, driver
-                await driver.execute("COMMIT")
+                if await driver.execute("COMMIT") != "COMMIT":  # PostgreSQL answers ROLLBACK after a swallowed error
+                    raise RuntimeError("the transaction had failed before and was rolled back")
             except BaseException as error:
                 await _roll_back(connection, driver, error)
                 raise

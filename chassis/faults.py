@@ -14,6 +14,7 @@ from chassis.errors import FieldError, Problem
 from contracts.base import Text
 
 DATABASE_AWAY = Text("The database does not answer; try again shortly.", "数据库暂时没有响应，请稍后再试。")
+TOOK_TOO_LONG = Text("The request took too long and was stopped; try again.", "请求处理超时，已停止，请重试。")
 TAKEN = Text("It exists already.", "该内容已存在。")
 UNSTORABLE = Text(
     "A text holds the character U+0000, or a time lies outside the years 1 to 9999 in UTC.",
@@ -30,10 +31,8 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.TransactionTimeoutError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
 )
+SLOW = (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError, asyncpg.IdleInTransactionSessionTimeoutError)
 # The driver cannot encode a value (the class itself), or the server cannot keep a character.
 REFUSED_VALUES = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
@@ -102,9 +101,17 @@ def problem_of(error: Exception, conflicts: Mapping[str, Text]) -> Problem | Non
         return Problem(errors.BUSY, headers={"Retry-After": "1"})
     if type(cause) in REFUSED_VALUES:
         return Problem(errors.INVALID, UNSTORABLE)
-    if isinstance(cause, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if isinstance(cause, SLOW):
+        return errors.unavailable(TOOK_TOO_LONG)
+    if is_outage(error):
         return errors.unavailable(DATABASE_AWAY)
     return None
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database could not be reached, which is no fault of the one who asked it."""
+    cause = _driver_error(error)
+    return isinstance(cause, AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def _driver_error(error: BaseException) -> BaseException:

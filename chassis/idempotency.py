@@ -1,6 +1,7 @@
 """Idempotency-Key: a request repeated with its key has one effect and gets the first answer again."""
 
 import hashlib
+import hmac
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -37,10 +38,10 @@ class Replay(Exception):
 class Claim:
     """One request's claim on its key, within the transaction of its effect."""
 
-    def __init__(self, key: str, request_hash: bytes) -> None:
+    def __init__(self, key: str, whole: bytes) -> None:
         if not 1 <= len(key) <= LONGEST:
             raise errors.invalid(HEADER, "length", LENGTH)
-        self._key, self._request_hash = key, request_hash
+        self._key, self._whole, self._request_hash = key, whole, b""
         self._taken: tuple[UnitOfWork, bytes, bytes] | None = None
 
     async def take(self, work: UnitOfWork, provider_id: UUID | None = None) -> None:
@@ -53,6 +54,7 @@ class Claim:
             _must_be_uuid(self._key)
         name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{self._key}".encode()
         key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
+        self._request_hash = hmac.digest(answer_key, self._whole, hashlib.sha256)
         row = {"key_hash": key_hash, "request_hash": self._request_hash, "expires_at": work.now + KEPT}
         if not await _inserted(work, row):
             raise await self._replay(work, key_hash, answer_key)
@@ -110,8 +112,8 @@ class IdempotentRoute(APIRoute):
             key = request.headers.get(HEADER)
             if key is None:
                 return await handle(request)
-            whole = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
-            claim = Claim(key, hashlib.sha256(whole).digest())
+            asked = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('If-Match')}\n"
+            claim = Claim(key, asked.encode() + await request.body())
             request.state.claim = claim
             try:
                 response = await handle(request)

@@ -81,9 +81,10 @@ class Timers:
         this = (Timer.provider_id == provider_id, Timer.record == record, Timer.clock == clock, Timer.step == step)
         try:
             async with self._work(provider_id) as work:
-                claimed = delete(Timer).where(*this, Timer.due_at <= work.now).returning(Timer.failures)
-                if (await work.session.execute(claimed)).first() is None:
+                due = select(Timer.failures).where(*this, Timer.due_at <= work.now).with_for_update(skip_locked=True)
+                if (await work.session.execute(due)).first() is None:
                     return False
+                await work.session.execute(delete(Timer).where(*this))
                 await self._handlers[clock](work, record, step)
         except Exception:
             TIMER_FAILURES.labels(clock).inc()
@@ -104,7 +105,8 @@ class Timers:
 
 
 async def _try_later(work: UnitOfWork, this: tuple[ColumnElement[bool], ...]) -> None:
-    failures = (await work.session.execute(select(Timer.failures).where(*this))).scalar_one_or_none()
+    due = select(Timer.failures).where(*this, Timer.due_at <= work.now)
+    failures = (await work.session.execute(due.with_for_update(skip_locked=True))).scalar_one_or_none()
     if failures is not None:
         wait = min(RETRY * 2 ** min(failures, 10), LONGEST_RETRY)
         values = {"failures": failures + 1, "due_at": work.now + wait}

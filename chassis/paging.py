@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -38,7 +38,7 @@ class Listed(Protocol):
     id: Any
 
 
-class ListQuery(BaseModel):
+class PageQuery(BaseModel):
     """What every list takes; a list adds its own filters and sorts."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,8 +47,13 @@ class ListQuery(BaseModel):
     cursor: str | None = Field(
         None, max_length=1000, description="`next` of the page before; the filters stay the same."
     )
+
+
+class ListQuery(PageQuery):
+    """A list whose rows say when they changed last, for those who follow it."""
+
     updated_since: AwareDatetime | None = Field(
-        None, description="Only what changed at or after this instant: take `as_of` of your last first page."
+        None, description="Only what changed at or after this instant: take `as_of` of the last time you read the list."
     )
 
 
@@ -60,6 +65,13 @@ class Page(BaseModel, Generic[T]):
     as_of: AwareDatetime = Field(
         description="Everything changed before this instant is in; ask again `updated_since` it."
     )
+
+
+class Place(NamedTuple):
+    """Where a page ended, by sort value and id, and the `as_of` of the list's first page."""
+
+    key: tuple[Any, UUID]
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Listing(Generic[R]):
     sorts: Mapping[str, InstrumentedAttribute[Any]]
     updated_at: InstrumentedAttribute[datetime]
 
-    async def page(self, work: UnitOfWork, query: Select[R], asked: ListQuery, within: UUID | None = None) -> Rows[R]:
+    async def page(self, work: UnitOfWork, query: Select[R], asked: PageQuery, within: UUID | None = None) -> Rows[R]:
         """One page of the query's rows as asked; `within` is the record whose list it is, if it is one's.
 
         422 for a cursor of another list, filter or provider.
@@ -95,39 +107,45 @@ class Listing(Generic[R]):
         after = None if asked.cursor is None else _read(asked.cursor, work.vault, binding, work.now)
         descending = sort.startswith("-")
         key = tuple_(column, self.kind.id)
+        as_of = work.now - SETTLED
         if after is not None:
-            query = query.where(key < after if descending else key > after)
+            as_of = after.as_of  # the first page's: what changes behind the cursor is found again by it
+            query = query.where(key < after.key if descending else key > after.key)
         order = (column.desc(), self.kind.id.desc()) if descending else (column.asc(), self.kind.id.asc())
         found = (await work.session.execute(query.order_by(*order).limit(asked.limit + 1))).scalars().all()
         items = list(found[: asked.limit])
         more = len(found) > asked.limit
         following = (
-            _write(getattr(items[-1], column.key), items[-1].id, work.vault, binding, work.now) if more else None
+            _write(Place((getattr(items[-1], column.key), items[-1].id), as_of), work.vault, binding, work.now)
+            if more
+            else None
         )
-        return Rows(items, following, work.now - SETTLED)
+        return Rows(items, following, as_of)
 
-    def _filtered(self, query: Select[R], asked: ListQuery) -> Select[R]:
+    def _filtered(self, query: Select[R], asked: PageQuery) -> Select[R]:
         for name, column in self.filters.items():
             value = getattr(asked, name)
             if value is not None:
                 query = query.where(column == value)
-        if asked.updated_since is not None:
-            query = query.where(self.updated_at >= asked.updated_since)
+        since: datetime | None = getattr(asked, "updated_since", None)
+        if since is not None:
+            query = query.where(self.updated_at >= since)
         return query
 
-    def _binding(self, work: UnitOfWork, asked: ListQuery, sort: str, within: UUID | None) -> bytes:
+    def _binding(self, work: UnitOfWork, asked: PageQuery, sort: str, within: UUID | None) -> bytes:
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
         whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def _write(value: Any, row_id: UUID, vault: Vault, binding: bytes, now: datetime) -> str:
+def _write(place: Place, vault: Vault, binding: bytes, now: datetime) -> str:
+    value, row_id = place.key
     kind, plain = ("t", value.isoformat()) if isinstance(value, datetime) else ("v", value)
-    content = orjson.dumps([kind, plain, str(row_id), int(now.timestamp())])
+    content = orjson.dumps([kind, plain, str(row_id), int(now.timestamp()), place.as_of.isoformat()])
     return base64.urlsafe_b64encode(vault.sign(binding + content) + content).decode().rstrip("=")
 
 
-def _read(cursor: str, vault: Vault, binding: bytes, now: datetime) -> tuple[Any, UUID]:
+def _read(cursor: str, vault: Vault, binding: bytes, now: datetime) -> Place:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -135,10 +153,11 @@ def _read(cursor: str, vault: Vault, binding: bytes, now: datetime) -> tuple[Any
     signature, content = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, vault.sign(binding + content)):
         raise _refused()
-    kind, plain, row_id, issued = orjson.loads(content)
+    kind, plain, row_id, issued, as_of = orjson.loads(content)
     if datetime.fromtimestamp(issued, UTC) + CURSOR_AGE < now:
         raise _refused()
-    return (datetime.fromisoformat(plain) if kind == "t" else plain), UUID(row_id)
+    value = datetime.fromisoformat(plain) if kind == "t" else plain
+    return Place((value, UUID(row_id)), datetime.fromisoformat(as_of))
 
 
 def _refused() -> errors.Problem:

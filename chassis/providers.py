@@ -16,7 +16,7 @@ from chassis.tables import Provider
 from contracts.base import Text
 from contracts.gateway import ProviderChanged, ProviderRegistered, ProviderState
 
-FRESH_SECONDS, GRACE_SECONDS, REMEMBERED = 5.0, 30.0, 10_000
+FRESH_SECONDS, GRACE_SECONDS, FORGOTTEN_SECONDS, REMEMBERED = 5.0, 30.0, 600.0, 10_000
 NO_PROVIDER = Text("There is no provider {provider}.", "没有供方 {provider}。")
 NOT_YET = Text("The provider {provider} is not known here yet.", "此处尚未获知供方 {provider}。")
 
@@ -71,7 +71,9 @@ class ProviderDirectory:
         return None if row is None else ProviderState.model_validate(row)
 
     def _missing(self, provider: str, now: float) -> errors.Problem:
-        first = self._missed.setdefault(provider, now)
+        first = self._missed.get(provider, now)
+        if now - first > FORGOTTEN_SECONDS:
+            first = now
         if now - first < GRACE_SECONDS:
             _remember(self._missed, provider, first)
             return errors.unavailable(NOT_YET.filled(provider=provider))

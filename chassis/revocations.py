@@ -52,7 +52,7 @@ class RevocationFeed:
             answer = await client.get(PATH)
             answer.raise_for_status()
             withdrawn: dict[UUID, datetime] = RevocationList.model_validate_json(answer.content).withdrawn
-        except (httpx.HTTPError, ValueError) as error:
+        except Exception as error:  # whatever it is, the next poll may succeed
             log.debug("the revocation list could not be read", error=repr(error))
             return
         self._revocations.replace(withdrawn)

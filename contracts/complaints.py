@@ -21,7 +21,7 @@ class ChannelState(Event):
     channel_id: UUID
     code: str
     kind: ChannelKind
-    state: Literal["drafted", "published", "retired"]
+    state: str
     channel_version: int | None
     valid_from: AwareDatetime | None
     valid_to: AwareDatetime | None
@@ -67,7 +67,7 @@ class ComplaintState(Event):
 
     complaint_id: UUID
     receipt_number: str
-    state: Literal["received", "acknowledged"]
+    state: str
     channel: str
     channel_id: UUID | None
     channel_version: int | None

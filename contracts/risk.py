@@ -12,8 +12,8 @@ class SignalState(Event):
     """The whole shared state of a signal: what raised it, and why it bears on risk."""
 
     signal_id: UUID
-    state: Literal["raised"]
-    source_type: Literal["complaint"]
+    state: str
+    source_type: str
     source_id: UUID
     reasons: list[Literal["safety", "security"]]
     customer_id: UUID | None

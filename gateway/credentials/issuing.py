@@ -54,7 +54,7 @@ class AuthorizationServer:
         if hmac.compare_digest(hashed, self._operator_digest):
             return self._for_operator()
         credential = await self._credential(key_id_of(key), hashed)
-        if credential is None or credential.client_id == credential.id:
+        if credential is None:
             raise InvalidToken
         async with self._work(credential) as work:
             client = await self._held(work, Client, credential.client_id)
@@ -72,7 +72,7 @@ class AuthorizationServer:
         a client can only be its own.
         """
         credential = await self._credential(_uuid(client_id), digest(secret))
-        if credential is None or credential.client_id != credential.id:
+        if credential is None:
             raise OAuthError("invalid_client", UNKNOWN_CLIENT)
         async with self._work(credential) as work:
             client = await self._held(work, Client, credential.id)

@@ -44,6 +44,5 @@ def exceeding(scope: Iterable[str], actor: Who) -> list[str]:
 def covered(asked: Iterable[str], roles: Sequence[str]) -> tuple[str, ...]:
     """Those of the asked roles and permissions that are known, and grant nothing beyond the roles held."""
     held = permissions_of(roles)
-    return tuple(
-        entry for entry in asked if (entry in ROLES or entry in PERMISSIONS) and permissions_of([entry]) <= held
-    )
+    known = (entry for entry in asked if entry in ROLES or entry in PERMISSIONS)
+    return tuple(entry for entry in known if permissions_of([entry]) <= held)

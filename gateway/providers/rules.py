@@ -1,4 +1,4 @@
-"""What a provider's profile must keep to: working hours in order, a time zone that exists."""
+"""What a provider's profile must keep to: working hours in order, a time zone that exists, a name that is no id."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ EMPTY_SPELL = Text("{day}: a spell must end after it begins.", "{day}：每段�
 OVERLAP = Text(
     "{day}: the spells must follow one another without overlap.", "{day}：各段时间须按先后排列，且不得重叠。"
 )
+LIKE_AN_ID = Text("It reads like an id; choose another short name.", "简称形似编号，请另选。")
 TOO_MANY = Text("{day}: at most {most} spells.", "{day}：最多 {most} 段时间。")
 
 
@@ -33,6 +34,12 @@ def time_zones() -> frozenset[str]:
 def zone_fault(name: str) -> Text | None:
     """What is wrong with the name of a time zone; None when it is one."""
     return None if name in time_zones() else UNKNOWN_ZONE.filled(name=name)
+
+
+def slug_fault(slug: str) -> Text | None:
+    """What is wrong with a short name; None when nobody, and no address, can take it for a provider's id."""
+    digits = slug.replace("-", "")
+    return LIKE_AN_ID if re.fullmatch("[0-9a-f]{32}", digits) else None
 
 
 def hours_fault(working_hours: Mapping[str, Sequence[tuple[str, str]]]) -> Text | None:

@@ -23,6 +23,11 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _no_id(slug: str) -> str:
+    _refused("like_an_id", rules.slug_fault(slug))
+    return slug
+
+
 def _orderly(working_hours: dict[Any, Any]) -> dict[Any, Any]:
     _refused("working_hours_faulty", rules.hours_fault(working_hours))
     return working_hours
@@ -31,6 +36,7 @@ def _orderly(working_hours: dict[Any, Any]) -> dict[Any, Any]:
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$"),
+    AfterValidator(_no_id),
     Field(description="Short name in addresses: 2 to 63 lower-case letters, digits and hyphens.", examples=["demo"]),
 ]
 TimeZone = Annotated[

@@ -188,8 +188,10 @@ def variations(operation: Operation, known: Known) -> Iterator[Json]:
     """The parameters of a list: each sort, and each filter by itself; a filter over a few values by its first."""
     parameters = {one["name"]: one["schema"] for one in operation.description["parameters"] if one["in"] == "query"}
     for sort in parameters.get("sort", {}).get("enum", [None]):
-        yield {"sort": sort} if sort else {}
-        yield {"updated_since": "2026-01-01T00:00:00Z"} | ({"sort": sort} if sort else {})
+        sorted_ = {"sort": sort} if sort else {}
+        yield sorted_
+        if "updated_since" in parameters:
+            yield sorted_ | {"updated_since": "2026-01-01T00:00:00Z"}
     for name, schema in parameters.items():
         if name not in {"limit", "cursor", "sort", "updated_since"}:
             choices = [

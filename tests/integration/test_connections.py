@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
@@ -139,6 +140,18 @@ async def test_a_commit_that_does_not_reach_the_server_is_no_success_and_leaves_
     assert kind_of(ended.value) is errors.UNAVAILABLE
     async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
         assert await work.driver.fetchval("SELECT count(*) FROM channel WHERE id = $1", channel_id) == 0
+
+
+async def test_a_transaction_that_failed_on_its_way_is_no_success_though_the_error_was_passed_over(
+    database: Database, tenant: Tenant
+) -> None:
+    async def pass_over() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            with suppress(asyncpg.DivisionByZeroError):
+                await work.driver.execute("SELECT 1 / 0")
+
+    with pytest.raises(RuntimeError, match="failed before"):
+        await pass_over()
 
 
 def channel(work: UnitOfWork, channel_id: UUID) -> Channel:

@@ -230,8 +230,21 @@ async def test_an_anonymous_complaint_is_refused_where_the_channel_does_not_allo
     assert await all_complaints(lead) == []
 
 
-async def test_an_anonymous_complaint_keeps_no_name(public: httpx.AsyncClient, tenant: Tenant) -> None:
-    answer = await public.post(f"/v1/public/{tenant.slug}/complaints", json=complaint(anonymous=True))
+async def test_the_public_stays_anonymous_only_where_a_channel_says_so(
+    lead: httpx.AsyncClient, public: httpx.AsyncClient, tenant: Tenant
+) -> None:
+    nameless = complaint(anonymous=True, parties=[])
+    answer = await public.post(f"/v1/public/{tenant.slug}/complaints", json=nameless)
+    assert objected(answer) == ["anonymous_not_allowed"]
+    assert (await receive(lead, anonymous=True, parties=[]))["channel"] == "other"  # a letter without a sender
+
+
+async def test_an_anonymous_complaint_keeps_no_name(
+    lead: httpx.AsyncClient, public: httpx.AsyncClient, tenant: Tenant
+) -> None:
+    await open_channel(lead, "web", anonymous_allowed=True)
+    named = complaint(channel="web", anonymous=True)
+    answer = await public.post(f"/v1/public/{tenant.slug}/complaints", json=named)
     assert objected(answer) == ["anonymous_but_named"]
 
 
@@ -251,7 +264,8 @@ async def test_words_are_kept_with_who_complains_not_with_whom_it_is_about(lead:
 async def test_an_anonymous_complaint_about_a_person_is_not_that_persons(
     lead: httpx.AsyncClient, public: httpx.AsyncClient, tenant: Tenant
 ) -> None:
-    await complain(public, tenant, anonymous=True, parties=[{"role": "subject", "name": "李雷"}])
+    await open_channel(lead, "web", anonymous_allowed=True)
+    await complain(public, tenant, channel="web", anonymous=True, parties=[{"role": "subject", "name": "李雷"}])
     (found,) = await all_complaints(lead)
     whole = made(await lead.get(f"/v1/complaints/{found['id']}"))
     nobody, about = whole["parties"]

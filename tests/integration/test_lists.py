@@ -198,6 +198,16 @@ async def test_updated_since_the_last_look_finds_what_changed_and_not_what_did_n
     assert ids(found) == ids(changed)
 
 
+async def test_all_pages_of_a_walk_say_the_as_of_of_its_first(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    await fill_channels(house, tenant)
+    first = made(await lead.get("/v1/channels", params={"limit": 5}))
+    second = made(await lead.get("/v1/channels", params={"limit": 5, "cursor": first["next"]}))
+    third = made(await lead.get("/v1/channels", params={"limit": 5, "cursor": second["next"]}))
+    assert first["as_of"] == second["as_of"] == third["as_of"], "what changes behind the cursor must be found again"
+
+
 async def test_a_poller_that_goes_by_as_of_misses_nothing_of_what_is_written_meanwhile(
     tenant: Tenant, lead: httpx.AsyncClient
 ) -> None:

@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from chassis import errors, providers
 from chassis.actors import SYSTEM
@@ -11,6 +13,7 @@ from chassis.errors import Problem
 from chassis.ids import new_id
 from chassis.providers import FRESH_SECONDS, GRACE_SECONDS, ProviderDirectory, keep_provider
 from contracts.gateway import ProviderState
+from gateway.providers.schemas import RegisterIn
 from tests.make.house import House, Tenant
 
 
@@ -118,3 +121,14 @@ async def test_whatever_a_provider_is_called_in_an_address_breaks_nothing(house:
             answer = await client.get(f"/v1/public/{name}/channels")
             assert answer.status_code in {404, 422, 503}, f"{name}: {answer.text}"
         assert (await client.get(f"/v1/public/{'a' * 64}/channels")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "slug", ["0" * 32, "01a20a0f-9f16-75b9-8e67-e5c5f6259115", "0-1a20a0f9f1675b98e67e5c5f625911-5"]
+)
+def test_no_short_name_can_be_taken_for_an_id(slug: str) -> None:
+    assert UUID(slug).int >= 0, "an address with it is looked up by id"
+    profile = {"name": "示范供方", "time_zone": "UTC", "language": "en", "working_hours": {}}
+    assert RegisterIn.model_validate(profile | {"slug": f"{slug}x"}).slug == f"{slug}x"
+    with pytest.raises(ValidationError, match="refused"):
+        RegisterIn.model_validate(profile | {"slug": slug})

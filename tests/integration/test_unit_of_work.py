@@ -1,6 +1,7 @@
 """The unit of work: whole or not at all, within one provider, and never answered before it is committed."""
 
 import asyncio
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +17,7 @@ from chassis.sealing import Vault
 from chassis.tables import JournalEntry
 from services.complaints.app import SERVICE
 from services.complaints.complaints.models import Complaint
-from tests.make.complaints import complain, complaint, made, receive
+from tests.make.complaints import acknowledge, complain, complaint, made, open_channel, receive
 from tests.make.house import House, Tenant
 
 
@@ -37,12 +38,15 @@ async def complaints(house: House, tenant: Tenant) -> int:
 
 @pytest.mark.clause("8.2")
 async def test_row_and_journal_come_together(house: House, tenant: Tenant) -> None:
-    async with house.client("complaints", tenant, "complaint_handler") as client:
+    async with house.client("complaints", tenant, "complaint_lead") as client:
         first = await receive(client)
-        await complain(client, tenant, anonymous=True, parties=[])
+        channel = UUID((await open_channel(client, "web", anonymous_allowed=True))["id"])
+        await complain(client, tenant, channel="web", anonymous=True, parties=[])
         second = made(await client.get("/v1/complaints"))["items"][0]
     assert await entries(house, tenant) == [
         (UUID(first["id"]), 1),
+        (channel, 1),
+        (channel, 2),
         (UUID(second["id"]), 1),
         (UUID(second["id"]), 2),
     ]
@@ -157,3 +161,23 @@ async def test_a_cancelled_unit_of_work_leaves_no_transaction_behind(house: Hous
         setting = await connection.execute(text("SELECT current_setting('app.provider_id', true)"))
         assert setting.scalar_one() in {None, ""}
     await database.close()
+
+
+async def test_a_failure_that_was_swallowed_is_no_success(house: House, tenant: Tenant) -> None:
+    async def swallow() -> None:
+        async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            with suppress(Exception):
+                await work.session.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        await swallow()
+
+
+async def test_what_is_locked_is_read_anew(house: House, tenant: Tenant) -> None:
+    async with house.client("complaints", tenant, "complaint_handler") as client:
+        record = UUID((await receive(client))["id"])
+        async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            assert (await work.find(Complaint, record)).state == "received"
+            await acknowledge(client, str(record))
+            locked = await work.load(Complaint, record)
+            assert (locked.state, locked.version) == ("acknowledged", 2)

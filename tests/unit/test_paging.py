@@ -8,16 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.errors import INVALID, Problem
-from chassis.paging import CURSOR_AGE, _read, _write
+from chassis.paging import CURSOR_AGE, Place, _read, _write
 from chassis.sealing import Vault
 
 VAULT, OTHER_VAULT = Vault("m" * 32), Vault("n" * 32)
 NOW = datetime(2026, 3, 31, 9, 0, tzinfo=UTC)
 BINDING, OTHER_BINDING = b"b" * 32, b"c" * 32
-NOW_ID = UUID(int=7)
+ROW_ID, AS_OF = UUID(int=7), NOW - timedelta(seconds=10)
 
 instants = st.datetimes(timezones=st.just(UTC))
 values = st.one_of(instants, st.integers(-(2**63), 2**63 - 1), st.text(max_size=50).filter(str.isprintable))
+
+
+def write(value: object, row_id: UUID) -> str:
+    """A cursor behind a row."""
+    return _write(Place((value, row_id), AS_OF), VAULT, BINDING, NOW)
 
 
 def refused(cursor: str, *, vault: Vault = VAULT, binding: bytes = BINDING, now: datetime = NOW) -> bool:
@@ -28,24 +33,24 @@ def refused(cursor: str, *, vault: Vault = VAULT, binding: bytes = BINDING, now:
 
 
 @given(values, st.uuids())
-def test_a_cursor_brings_back_the_value_and_the_id_of_the_last_row(value: object, row_id: object) -> None:
-    cursor = _write(value, row_id, VAULT, BINDING, NOW)  # type: ignore[arg-type]
-    assert _read(cursor, VAULT, BINDING, NOW) == (value, row_id)
+def test_a_cursor_brings_back_the_value_and_the_id_of_the_last_row(value: object, row_id: UUID) -> None:
+    cursor = write(value, row_id)
+    assert _read(cursor, VAULT, BINDING, NOW) == ((value, row_id), AS_OF)
     assert len(cursor) <= 1000
     assert cursor.isascii()
     assert not set(cursor) & set("+/=&?#"), "it goes into an address as it is"
 
 
 @given(values, st.uuids())
-def test_a_cursor_of_another_list_or_installation_is_refused(value: object, row_id: object) -> None:
-    cursor = _write(value, row_id, VAULT, BINDING, NOW)  # type: ignore[arg-type]
+def test_a_cursor_of_another_list_or_installation_is_refused(value: object, row_id: UUID) -> None:
+    cursor = write(value, row_id)
     assert refused(cursor, binding=OTHER_BINDING)
     assert refused(cursor, vault=OTHER_VAULT)
 
 
 @given(st.data())
 def test_a_cursor_that_was_changed_is_refused(data: st.DataObject) -> None:
-    cursor = _write(NOW, NOW_ID, VAULT, BINDING, NOW)
+    cursor = write(NOW, ROW_ID)
     place = data.draw(st.integers(0, len(cursor) - 2))  # the last character has bits that carry nothing
     other = data.draw(st.sampled_from([one for one in "abcXYZ019-_" if one != cursor[place]]))
     assert refused(cursor[:place] + other + cursor[place + 1 :])
@@ -57,6 +62,6 @@ def test_whatever_is_sent_as_a_cursor_is_refused_and_breaks_nothing(text: str) -
 
 
 def test_a_cursor_lives_for_a_day() -> None:
-    cursor = _write(1, NOW_ID, VAULT, BINDING, NOW)
-    assert _read(cursor, VAULT, BINDING, NOW + CURSOR_AGE) == (1, NOW_ID)
+    cursor = write(1, ROW_ID)
+    assert _read(cursor, VAULT, BINDING, NOW + CURSOR_AGE) == ((1, ROW_ID), AS_OF)
     assert refused(cursor, now=NOW + CURSOR_AGE + timedelta(seconds=1))

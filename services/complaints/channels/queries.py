@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from chassis.db import UnitOfWork
-from chassis.paging import Listing, ListQuery, Rows
+from chassis.paging import Listing, PageQuery, Rows
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.rules import State
 from services.complaints.channels.schemas import ChannelQuery
@@ -32,7 +32,7 @@ async def list_channels(work: UnitOfWork, asked: ChannelQuery) -> Rows[Channel]:
     return await CHANNELS.page(work, select(Channel).where(Channel.provider_id == work.provider_id), asked)
 
 
-async def list_versions(work: UnitOfWork, channel_id: UUID, asked: ListQuery) -> Rows[ChannelVersion]:
+async def list_versions(work: UnitOfWork, channel_id: UUID, asked: PageQuery) -> Rows[ChannelVersion]:
     """A page of a channel's versions, oldest first; 404 for a channel that is not the provider's."""
     await work.find(Channel, channel_id)
     return await VERSIONS.page(work, _versions(work, channel_id), asked, channel_id)
@@ -68,7 +68,7 @@ async def channel_at(work: UnitOfWork, code: str, at: datetime) -> tuple[Channel
     return None if row is None else (row[0], row[1])
 
 
-async def open_channels(work: UnitOfWork, asked: ListQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:
+async def open_channels(work: UnitOfWork, asked: PageQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:
     """A page of the channels that take complaints now, by code, with the version that holds of each."""
     mine = ChannelVersion.provider_id == work.provider_id
     holding = select(ChannelVersion.channel_id).where(mine, _held(work.now))

@@ -9,7 +9,7 @@ from chassis.access import IfMatch, open_to_all, permitted
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.language import Language
-from chassis.paging import ListQuery, Page
+from chassis.paging import Page, PageQuery
 from chassis.schemas import open_steps_out, tag
 from services.complaints.channels import actions, queries
 from services.complaints.channels.models import Channel
@@ -66,7 +66,7 @@ async def read_channel(
 @router.get("/channels/{channel_id}/versions")
 async def list_channel_versions(
     channel_id: UUID,
-    asked: Annotated[ListQuery, Query()],
+    asked: Annotated[PageQuery, Query()],
     work: Annotated[UnitOfWork, permitted("complaints.channel.read")],
 ) -> Page[ChannelVersionOut]:
     """All that was ever promised on a channel, oldest first."""
@@ -106,7 +106,7 @@ async def retire_channel(
 
 @router.get("/public/{provider}/channels")
 async def list_public_channels(
-    asked: Annotated[ListQuery, Query()], work: Annotated[UnitOfWork, open_to_all()]
+    asked: Annotated[PageQuery, Query()], work: Annotated[UnitOfWork, open_to_all()]
 ) -> Page[PublicChannelOut]:
     """Where a provider takes complaints today, and what it promises there; for anyone (投诉电话、网址、程序、时限)."""
     rows, versions = await queries.open_channels(work, asked)

@@ -38,7 +38,13 @@ class _Promise(NamedTuple):
 
     @property
     def anonymous_allowed(self) -> bool:
+        """Staff may register what reached the provider without a name in a way that is not published."""
         return self.version is None or self.version.anonymous_allowed
+
+    @property
+    def published_for_anonymous(self) -> bool:
+        """The public may stay anonymous only where a channel says so."""
+        return self.version is not None and self.version.anonymous_allowed
 
 
 async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
@@ -49,7 +55,8 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
-    facts = Intake(promise.anonymous_allowed)
+    by_public = isinstance(body, PublicReceiveIn)
+    facts = Intake(promise.published_for_anonymous if by_public else promise.anonymous_allowed)
     state = LIFECYCLE.begin("receive", facts, body=body, actor=work.actor, now=work.now)
     vault = await provider_vault(work)
     complaint_id = new_id()
@@ -59,7 +66,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
     work.record(complaint, ComplaintReceived(**shared(complaint)))
-    if body.anonymous and isinstance(body, PublicReceiveIn):
+    if body.anonymous and by_public:
         _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
     return Registered(complaint, parties, receipt_code)
 

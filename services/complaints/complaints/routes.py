@@ -41,10 +41,11 @@ router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRout
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
 
 
+ReceiptCode = Annotated[str, Header(max_length=40, description="The secret code of the receipt.")]
 Receipt = Annotated[str, Path(max_length=40, description="The receipt number.", examples=["26-7K3F9Q2M4X"])]
 
 
-async def count_try(request: Request, provider: ProviderName, receipt: Receipt) -> str:
+async def count_try(request: Request, provider: ProviderName, receipt: Receipt, receipt_code: ReceiptCode) -> str:
     """Counts a try at a receipt before anything is read, and names what was tried; raises 429 after five in an hour."""
     runtime = runtime_of(request)
     tried = f"{(await runtime.providers.get(provider)).provider_id} receipt {heard(receipt)}"
@@ -157,7 +158,7 @@ async def make_complaint(
 async def track_complaint(
     receipt: Receipt,
     tried: Annotated[str, Depends(count_try)],
-    receipt_code: Annotated[str, Header(max_length=40, description="The secret code of the receipt.")],
+    receipt_code: ReceiptCode,
     work: Annotated[UnitOfWork, open_to_all()],
     language: Language,
 ) -> TrackingOut:
