@@ -15,6 +15,7 @@ from chassis.faults import problem_of
 from chassis.logs import log
 from chassis.metrics import REQUESTS
 from chassis.trace import current_trace, present_trace, trace_from
+from gateway.proxy import passage
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.headers import Incoming, read, secured
 from gateway.proxy.passage import Passage, Target, Watch
@@ -121,7 +122,11 @@ class Visit:
         if asks_token:
             self._front.entrance.expect_proof(self._address)
         self._name = None
-        await self._front.app(scope, self._receive, self._answer)
+        try:
+            async with asyncio.timeout(passage.WHOLE_SECONDS):
+                await self._front.app(scope, self._receive, self._answer)
+        except TimeoutError:
+            raise Problem(errors.REQUEST_TIMEOUT, headers={"Connection": "close"}) from None
         if asks_token and self._status == 401:
             self._front.entrance.note_refusal(self._address)
 

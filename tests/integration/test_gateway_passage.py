@@ -341,6 +341,7 @@ async def test_a_body_that_does_not_arrive_is_408(
 ) -> None:
     monkeypatch.setattr(passage, "WHOLE_SECONDS", 0.3)
     assert await status_of(await raw(edge, f"POST {LIST} HTTP/1.1\nContent-Length: 10", b"12345")) == 408
+    assert await status_of(await raw(edge, "POST /oauth/token HTTP/1.1\nContent-Length: 10", b"12345")) == 408
 
 
 async def test_an_answer_that_breaks_off_is_told_from_a_whole_one(edge: Edge, service: Scripted) -> None:
