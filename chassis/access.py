@@ -70,11 +70,21 @@ class Permitted(Access):
     async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
         caller = authenticate(request)
         need(caller, self.permission)
-        if caller.provider_id is None:
-            raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
-        runtime = runtime_of(request)
-        provider = await runtime.providers.get(str(caller.provider_id))
-        async with open_work(request, provider.provider_id, caller) as work:
+        async with _within(request, caller) as work:
+            yield work
+
+
+class SignedIn(Access):
+    """Opens a unit of work of the caller's provider, for every caller who has one: what concerns the caller alone.
+
+    Raises 401, 403 without a provider, and 404 or 503 for a provider that is unknown here.
+    """
+
+    permission = None
+
+    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+        caller = authenticate(request)
+        async with _within(request, caller) as work:
             yield work
 
 
@@ -126,9 +136,23 @@ async def open_work(
         yield work
 
 
+@asynccontextmanager
+async def _within(request: Request, caller: Caller) -> AsyncIterator[UnitOfWork]:
+    if caller.provider_id is None:
+        raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
+    provider = await runtime_of(request).providers.get(str(caller.provider_id))
+    async with open_work(request, provider.provider_id, caller) as work:
+        yield work
+
+
 def permitted(permission: str) -> Any:
     """A dependency: the unit of work of a caller with a permission, committed before the answer goes out."""
     return Depends(Permitted(permission), scope="function")
+
+
+def signed_in() -> Any:
+    """A dependency: the unit of work of any caller within a provider, committed before the answer goes out."""
+    return Depends(SignedIn(), scope="function")
 
 
 def open_to_all() -> Any:

@@ -11,6 +11,10 @@ class Who(Protocol):
     def name(self) -> str:
         """Kind and id as the journal writes them: `client:<id>`, `person:<id>`, `public`, `system`."""
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles in which the one who acts has come."""
+
     def may(self, permission: str) -> bool:
         """Whether the one who acts has a permission."""
 
@@ -20,6 +24,7 @@ class Nobody:
     """One who acts without a token: the public at an open entry point, or the system in reactions and sweeps."""
 
     name: str
+    roles: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         """Nobody has permissions; what they may do is what the entry point lets them."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -26,11 +26,17 @@ HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 INBOX_KEPT = timedelta(days=30)
 
 
-async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, delay: timedelta) -> None:
-    """Sets the instant of a step `delay` from now; one that is set already stays as it is."""
+async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, due_at: datetime) -> None:
+    """Sets the instant of a step; one that is set already stays as it is."""
     row = {"provider_id": work.provider_id, "record": record, "clock": clock, "step": step}
-    row |= {"due_at": work.now + delay, "failures": 0}
+    row |= {"due_at": due_at, "failures": 0}
     await work.session.execute(insert(Timer).values(row).on_conflict_do_nothing())
+
+
+async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:
+    """Takes back the steps of a record's clock that have not come due."""
+    this = (Timer.provider_id == work.provider_id, Timer.record == record, Timer.clock == clock)
+    await work.session.execute(delete(Timer).where(*this))
 
 
 async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
@@ -38,7 +44,7 @@ async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
     await work.session.execute(delete(Idempotency).where(Idempotency.expires_at < work.now))
     await work.session.execute(delete(Attempt).where(Attempt.expires_at < work.now))
     await work.session.execute(delete(Inbox).where(Inbox.handled_at < work.now - INBOX_KEPT))
-    await set_timer(work, record, HOUSEKEEPING, step, EVERY)
+    await set_timer(work, record, HOUSEKEEPING, step, work.now + EVERY)
 
 
 class Timers:
@@ -98,7 +104,7 @@ class Timers:
 
     async def _arm_housekeeping(self) -> None:
         async with self._work(INSTALLATION) as work:
-            await set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", EVERY)
+            await set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", work.now + EVERY)
 
     def _work(self, provider_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._database.work(provider_id, actor=SYSTEM, correlation=present_trace().correlation)

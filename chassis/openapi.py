@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from chassis.access import Access, Permitted
+from chassis.access import Access, Permitted, SignedIn
 from chassis.errors import MEDIA_TYPE, ProblemOut
 from chassis.idempotency import HEADER, IdempotentRoute
 
@@ -67,9 +67,10 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
     statuses = {"422", "429", "500", "502", "503", "504"}
     if access is not None and access.permission is not None:
         operation["x-permission"] = access.permission
+    if access is not None and (access.permission is not None or isinstance(access, SignedIn)):
         operation["security"] = [{"token": []}]
         statuses |= {"401", "403"}
-    if "{" in route.path_format or isinstance(access, Permitted):
+    if "{" in route.path_format or isinstance(access, Permitted | SignedIn):
         statuses.add("404")
     if method in {"POST", "PATCH", "PUT"}:
         statuses |= {"400", "409", "412", "413"}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
+from chassis.calendars.actions import keep_calendar
 from chassis.db import Database, UnitOfWork
 from chassis.envelopes import Received
 from chassis.reactions import reacts_to
@@ -22,7 +23,7 @@ NOT_YET = Text("The provider {provider} is not known here yet.", "此处尚未�
 
 
 async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) -> None:
-    """Keeps a provider's state unless a newer version stands already."""
+    """Keeps a provider's state unless a newer version stands already, and every version of its calendar."""
     row: dict[str, Any] = {
         "id": state.provider_id,
         "slug": state.slug,
@@ -32,6 +33,7 @@ async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) ->
     statement = insert(Provider).values(row)
     newer = Provider.version < statement.excluded.version
     await work.session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row, where=newer))
+    await keep_calendar(work, state)
 
 
 @reacts_to(ProviderRegistered, ProviderChanged)

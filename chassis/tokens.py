@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from chassis.clock import Clock
 from chassis.ids import new_id
-from contracts.permissions import OF_INSTALLATION, WITHIN_PROVIDER, permissions_of
+from contracts.permissions import OF_INSTALLATION, ROLES, WITHIN_PROVIDER, permissions_of
 
 ALGORITHM = "Ed25519"
 AUDIENCE = "surety"
@@ -32,6 +32,7 @@ class Caller:
     client_id: UUID
     provider_id: UUID | None
     permissions: frozenset[str]
+    roles: frozenset[str]
     token_id: UUID
     issued_at: datetime
     expires_at: datetime
@@ -142,13 +143,15 @@ class Verifier:
         if kind not in {"client", "person"}:
             raise InvalidToken
         pid, key_id = claims.get("pid"), claims.get("key_id")
+        scope = claims["scope"].split()
         utc = self._clock().tzinfo
         return Caller(
             kind=kind,
             subject=UUID(subject),
             client_id=UUID(claims["client_id"]),
             provider_id=None if pid is None else UUID(pid),
-            permissions=permissions_of(claims["scope"].split()) & (OF_INSTALLATION if pid is None else WITHIN_PROVIDER),
+            permissions=permissions_of(scope) & (OF_INSTALLATION if pid is None else WITHIN_PROVIDER),
+            roles=frozenset(scope) & ROLES.keys(),
             token_id=UUID(claims["jti"]),
             issued_at=datetime.fromtimestamp(claims["iat"], utc),
             expires_at=datetime.fromtimestamp(claims["exp"], utc),

@@ -1,20 +1,36 @@
 """Events of the gateway: the providers of the installation, and the machines that act for them."""
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Event, registry
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+class WorkingCalendar(BaseModel):
+    """The days on which a provider's working hours differ from those of the weekday, as one numbered version.
+
+    `days` maps an ISO date to its spells of work: none on a holiday, the hours of a make-up working day (调休) or of a
+    day with other hours. After `official_through` the days are provisional: the year was not announced yet.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    days: dict[date, list[tuple[str, str]]]
+    official_through: date | None
+
+
 class ProviderState(Event):
     """The whole shared state of a provider (供方), as every service keeps it.
 
     `working_hours` maps a weekday to its spells of work, each a pair of local times `HH:MM`; a day that is missing
-    is closed; `24:00` is the end of a day. `time_zone` is an IANA name, `language` `en` or `zh-CN`.
+    is closed; `24:00` is the end of a day. `time_zone` is an IANA name, `language` `en` or `zh-CN`. When time zone,
+    working hours or days change, the calendar has a new version: what was computed by one can be computed again.
     """
 
     provider_id: UUID
@@ -23,6 +39,7 @@ class ProviderState(Event):
     time_zone: str
     language: Literal["en", "zh-CN"]
     working_hours: dict[Weekday, list[tuple[str, str]]]
+    calendar: WorkingCalendar | None = None
 
 
 class ProviderRegistered(ProviderState):

@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from chassis.access import Access, OfInstallation, Open, Permitted, open_to_all, permitted
+from chassis.access import Access, OfInstallation, Open, Permitted, SignedIn, open_to_all, permitted
 from chassis.health import router as health
 from chassis.idempotency import IdempotentRoute
 from chassis.openapi import access_of, document_of, routes_of
@@ -36,6 +36,9 @@ def test_a_route_declares_who_may_call_it(operation: Operation) -> None:
 @every_operation
 def test_a_route_is_open_to_all_only_where_the_address_says_so(operation: Operation) -> None:
     is_open = operation.access is not None and operation.access.permission is None
+    if isinstance(operation.access, SignedIn):
+        assert operation.description["security"], "the document says that a token is needed"
+        return
     assert is_open == bool(OPEN_BY_NATURE.match(operation.path)), (
         "entry points without a login stand under /v1/public/{provider}/, where limits and reviewers look for them"
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,12 +23,13 @@ from chassis.providers import keep_provider
 from chassis.settings import Settings
 from chassis.tokens import Issuer
 from chassis.trace import trace_from
-from contracts.gateway import ProviderState
+from contracts.gateway import ProviderState, Weekday, WorkingCalendar
 from deploy.throwaway import Servers, servers
 from deploy.topology import SERVICES
 
 S = TypeVar("S", bound=Settings)
 ISSUER = "http://gateway.test"
+WORKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
 PACKAGES = {name: package for name, package in SERVICES.items() if name != "gateway"}
 
 
@@ -82,7 +84,8 @@ class House:
             name="示范供方",
             time_zone="Asia/Shanghai",
             language="zh-CN",
-            working_hours={"monday": [("09:00", "12:00"), ("13:00", "18:00")]},
+            working_hours={day: [("09:00", "12:00"), ("13:00", "18:00")] for day in WORKDAYS},
+            calendar=WorkingCalendar(number=1, days={}, official_through=date(2026, 12, 31)),
         )
         for service in self.apps:
             correlation = trace_from(None).correlation

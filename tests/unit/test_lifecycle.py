@@ -39,6 +39,7 @@ class Hand:
 
     able: bool = True
     name: str = "client:1"
+    roles: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         """Whether this hand may move doors."""
