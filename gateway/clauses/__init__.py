@@ -1,0 +1,1 @@
+"""The clauses of the service standard, as people read them."""
