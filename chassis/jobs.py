@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.actors import SYSTEM
@@ -15,7 +15,7 @@ from chassis.db import INSTALLATION, Database, UnitOfWork
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
-from chassis.tables import Attempt, Idempotency, Inbox, Timer
+from chassis.tables import Attempt, Idempotency, Inbox, Provider, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
 TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
@@ -23,6 +23,7 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
+DAILY, DAY = "daily", timedelta(days=1)
 INBOX_KEPT = timedelta(days=30)
 
 
@@ -50,9 +51,13 @@ async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
 class Timers:
     """Fires what is due in one service's `timer`; any number of these may run at once."""
 
-    def __init__(self, database: Database, handlers: Mapping[str, TimerHandler]) -> None:
+    def __init__(
+        self, database: Database, handlers: Mapping[str, TimerHandler], daily: Mapping[str, TimerHandler] | None = None
+    ) -> None:
+        """`daily` are sweeps that run once a day within each provider."""
         self._database = database
-        self._handlers = {HOUSEKEEPING: keep_house, **handlers}
+        self._daily = daily or {}
+        self._handlers = {HOUSEKEEPING: keep_house, DAILY: self._plan_day, **self._daily, **handlers}
 
     async def run(self) -> None:
         """Works until cancelled; an error is logged and does not end it."""
@@ -61,7 +66,7 @@ class Timers:
             fired = 0
             try:
                 if not armed:
-                    await self._arm_housekeeping()
+                    await self._arm()
                     armed = True
                 fired = await self.fire_due()
             except Exception:
@@ -102,9 +107,18 @@ class Timers:
         TIMERS_FIRED.labels(clock).inc()
         return True
 
-    async def _arm_housekeeping(self) -> None:
+    async def _arm(self) -> None:
         async with self._work(INSTALLATION) as work:
             await set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", work.now + EVERY)
+            await set_timer(work, INSTALLATION, DAILY, "sweeps", work.now)
+
+    async def _plan_day(self, work: UnitOfWork, record: UUID, step: str) -> None:
+        """Has each sweep run within each provider that is known here, and comes again in a day."""
+        for name in self._daily:
+            due = select(Provider.id, Provider.id, literal(name), literal(step), literal(work.now), literal(0))
+            columns = ["provider_id", "record", "clock", "step", "due_at", "failures"]
+            await work.session.execute(insert(Timer).from_select(columns, due).on_conflict_do_nothing())
+        await set_timer(work, record, DAILY, step, work.now + DAY)
 
     def _work(self, provider_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._database.work(provider_id, actor=SYSTEM, correlation=present_trace().correlation)

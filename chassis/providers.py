@@ -42,6 +42,13 @@ async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> 
     await keep_provider(work, received.data, received.version)
 
 
+async def provider_state(work: UnitOfWork) -> ProviderState | None:
+    """The state of the provider at hand as it is known here; None before its first event has arrived."""
+    query = select(Provider.state).where(Provider.id == work.provider_id)
+    state = (await work.session.execute(query)).scalar_one_or_none()
+    return None if state is None else ProviderState.model_validate(state)
+
+
 class ProviderDirectory:
     """Finds providers by id or slug; an answer is at most five seconds old.
 

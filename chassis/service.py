@@ -14,7 +14,8 @@ from contracts.base import Event, Text
 class Service:
     """One service: its name, its package, its slices' routers, events, reactions, timers, and named conflicts.
 
-    `conflicts` maps the name of a unique constraint to what its violation means to a caller (409).
+    `daily` are sweeps that run once a day within each provider, by name. `conflicts` maps the name of a unique
+    constraint to what its violation means to a caller (409).
     """
 
     name: str
@@ -24,4 +25,5 @@ class Service:
     events: Mapping[str, type[Event]] = field(default_factory=dict)
     reactions: tuple[Reaction, ...] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    daily: Mapping[str, TimerHandler] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)

@@ -30,7 +30,7 @@ class Worker:
         self.broker = Broker(service.name, settings.nats_url, settings.nats_seed.get_secret_value())
         self.relay = Relay(self._database, self.broker)
         self._consumers = Consumers(self._database, self.broker, service.reactions)
-        self._timers = Timers(self._database, service.timers)
+        self._timers = Timers(self._database, service.timers, service.daily)
         self._database.on_journal(self.relay.wake)
         self._tasks: list[asyncio.Task[None]] = []
 

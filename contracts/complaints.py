@@ -101,4 +101,35 @@ class ComplaintAcknowledged(ComplaintState):
     method: ContactMethod
 
 
-EVENTS = registry(ChannelCreated, ChannelPublished, ChannelRetired, ComplaintReceived, ComplaintAcknowledged)
+class PersonDisclosed(Event):
+    """All that is held of a person in one record was told, to be handed to that person."""
+
+    TYPE: ClassVar[str] = "complaints.person.disclosed.v1"
+
+    person_id: UUID
+    record_type: str
+    record_id: UUID
+
+
+class PersonErased(Event):
+    """A person's data in one record were erased; the record stays. `rows` counts what became unreadable, by table."""
+
+    TYPE: ClassVar[str] = "complaints.person.erased.v1"
+
+    person_id: UUID
+    record_type: str
+    record_id: UUID
+    data_class: str
+    basis: Literal["request", "retention"]
+    rows: dict[str, int]
+
+
+EVENTS = registry(
+    ChannelCreated,
+    ChannelPublished,
+    ChannelRetired,
+    ComplaintReceived,
+    ComplaintAcknowledged,
+    PersonDisclosed,
+    PersonErased,
+)

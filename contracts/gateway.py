@@ -11,6 +11,9 @@ from contracts.base import Event, registry
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
+ProviderLife = Literal["active", "suspended", "leaving", "erased"]
+
+
 class WorkingCalendar(BaseModel):
     """The days on which a provider's working hours differ from those of the weekday, as one numbered version.
 
@@ -31,6 +34,8 @@ class ProviderState(Event):
     `working_hours` maps a weekday to its spells of work, each a pair of local times `HH:MM`; a day that is missing
     is closed; `24:00` is the end of a day. `time_zone` is an IANA name, `language` `en` or `zh-CN`. When time zone,
     working hours or days change, the calendar has a new version: what was computed by one can be computed again.
+
+    `life` is how the provider stands: only an active one is written to; a `legal_hold` stops every erasure.
     """
 
     provider_id: UUID
@@ -40,6 +45,8 @@ class ProviderState(Event):
     language: Literal["en", "zh-CN"]
     working_hours: dict[Weekday, list[tuple[str, str]]]
     calendar: WorkingCalendar | None = None
+    life: ProviderLife = "active"
+    legal_hold: bool = False
 
 
 class ProviderRegistered(ProviderState):

@@ -14,6 +14,12 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.receive": Text("Register complaints", "登记投诉"),
     "complaints.complaint.read": Text("Read complaints", "查看投诉"),
     "complaints.complaint.acknowledge": Text("Acknowledge complaints", "告知投诉已收悉"),
+    "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
+    "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
+    "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
+    "complaints.person.erase": Text("Erase a person's data", "删除某人的个人信息"),
+    "complaints.retention.read": Text("Read how long personal data are kept", "查看个人信息保存期限"),
+    "complaints.retention.change": Text("Set how long personal data are kept", "设置个人信息保存期限"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -51,7 +57,10 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _HOME = frozenset({"gateway.provider.read"})
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
-_HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge"}
+_HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge", "complaints.person.read"}
+_PERSONS = frozenset(
+    {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
+)
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
@@ -59,7 +68,7 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "management": (Text("Management representative", "管理者代表"), _READING),
     "quality_manager": (Text("Quality manager", "质量负责人"), _READING),
     "department_head": (Text("Head of department", "部门负责人"), frozenset()),
-    "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS),
+    "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS | _PERSONS),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
     "follow_up_caller": (Text("Follow-up caller", "回访员"), frozenset()),
     "project_lead": (Text("Project lead", "项目负责人"), frozenset()),

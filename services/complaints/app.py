@@ -4,21 +4,45 @@ from fastapi import FastAPI
 
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
+from chassis.persons.jobs import RETENTION, retention_sweep
+from chassis.persons.routes import person_routes
+from chassis.persons.sources import PersonDesk, PersonSource
 from chassis.providers import copy_provider
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
-from contracts.complaints import EVENTS
+from contracts.complaints import EVENTS, PersonDisclosed, PersonErased
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.parties import queries as parties
+from services.complaints.parties.actions import erase as erase_party
+
+PERSONS = PersonDesk(
+    "complaints",
+    (
+        PersonSource(
+            data_class="complaint",
+            title=Text("Persons in complaints", "投诉相关人员"),
+            kept_years=5,
+            tables=frozenset({"complaint", "complaint_party", "complaint_contact"}),
+            find=parties.find,
+            tell=parties.tell,
+            erase=erase_party,
+            ended=parties.ended,
+        ),
+    ),
+    erased=PersonErased,
+    disclosed=PersonDisclosed,
+)
 
 SERVICE = Service(
     name="complaints",
     package="services.complaints",
     title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints")),
+    routers=(channels.router, complaints.router, person_routes(PERSONS), dead_letter_routes("complaints")),
     events=EVENTS,
     reactions=(copy_provider,),
+    daily={RETENTION: retention_sweep(PERSONS)},
     conflicts={
         "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
         "uq_complaint_provider_id_external_system_external_id": Text(

@@ -37,6 +37,8 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "publish_channel": complaints.promise,
     "receive_complaint": complaints.complaint,
     "acknowledge_complaint": complaints.contact,
+    "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
+    "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
         "name": "另一供方",
@@ -61,6 +63,11 @@ async def make_channel(house: House, tenant: Tenant) -> str:
 async def make_complaint(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.receive(client))["id"])
+
+
+async def make_person(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await complaints.receive(client))["parties"][0]["id"])
 
 
 async def make_signal(house: House, tenant: Tenant) -> str:
@@ -90,6 +97,7 @@ async def own_id(house: House, tenant: Tenant) -> str:
 MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
     "complaint_id": make_complaint,
+    "person_id": make_person,
     "signal_id": make_signal,
     "client_id": make_client,
     "key_id": make_key,

@@ -23,6 +23,8 @@ WITHOUT_KEY = {
     "requeue_satisfaction_dead_letter": "takes effect once by itself: the letter is gone with its effect",
     "issue_token": "changes nothing; OAuth 2.0 (RFC 6749) knows no such header",
 }
+UNMASKING = {"complaints.person.read"}
+"""Permissions that no route asks for, because they decide what an answer shows."""
 OPEN_BY_NATURE = re.compile(r"/v1/public/\{provider\}/|/oauth/token$|/\.well-known/|/docs|/openapi\.json$")
 
 every_operation = pytest.mark.parametrize("operation", operations(), ids=str)
@@ -65,7 +67,7 @@ def test_the_document_says_which_permission_a_route_needs(operation: Operation) 
     assert operation.description["security"] == ([{"token": []}] if needs_token else [])
     assert operation.description["operationId"] == operation.name
     assert operation.description["x-service"] == operation.service
-    assert ({"401", "403"} <= operation.description["responses"].keys()) == (permission is not None)
+    assert ({"401", "403"} <= operation.description["responses"].keys()) == needs_token
 
 
 @every_operation
@@ -94,7 +96,7 @@ def test_a_patch_needs_if_match(operation: Operation) -> None:
 
 def test_every_permission_is_asked_for_by_a_route() -> None:
     asked = {operation.access.permission for operation in operations() if operation.access is not None}
-    unused = sorted(PERMISSIONS.keys() - asked)
+    unused = sorted(PERMISSIONS.keys() - asked - UNMASKING)
     assert not unused, f"a permission that no route asks for promises what is not there: {unused}"
 
 

@@ -42,6 +42,9 @@ SHAPED: dict[str, dict[str, str]] = {
     },
     "complaint_party": {},
     "complaint_contact": {},
+    "erasure": {"basis": "'request'"},
+    "disclosure": {},
+    "retention_rule": {"years": "3", "data_class": "'c' || i"},
     "journal": {},
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
@@ -50,7 +53,13 @@ SHAPED: dict[str, dict[str, str]] = {
     "profile": {"id": "provider"},
 }  # fmt: skip
 OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
-VALUES = {"channel": "other", "category": "c1", "customer_id": str(new_id()), "client_id": str(new_id())}
+VALUES = {
+    "channel": "other",
+    "category": "c1",
+    "data_class": "complaint",
+    "customer_id": str(new_id()),
+    "client_id": str(new_id()),
+}
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
 

@@ -76,4 +76,4 @@ async def test_staff_may_register_but_not_read(house: House, tenant: Tenant) -> 
         assert (await staff.get(f"/v1/complaints/{received['id']}")).status_code == 403
     async with house.client("complaints", tenant, "reader") as reader:
         assert (await reader.post("/v1/complaints", json=complaint())).status_code == 403
-        assert made(await reader.get(f"/v1/complaints/{received['id']}"))["words"] == complaint()["words"]
+        assert made(await reader.get(f"/v1/complaints/{received['id']}"))["words"] == "***"

@@ -181,7 +181,8 @@ async def test_anybody_complains_without_a_login_and_takes_a_receipt_away(
     await open_channel(lead, "web")
     receipt = await complain(public, tenant, channel="web", category="outage")
     assert receipt.keys() == {
-        "receipt_number", "receipt_code", "state", "received_at", "channel", "channel_version", "promised", "next_step",
+        "receipt_number", "receipt_code", "state", "received_at", "channel", "channel_version", "promised",
+        "privacy_notice", "next_step",
     }  # fmt: skip
     assert (receipt["state"], receipt["channel_version"]) == ("received", 1)
     assert receipt["promised"] == {"acknowledge": 8, "decide": 80}

@@ -70,8 +70,8 @@ async def test_who_acted_is_told(house: House, tenant: Tenant, handler: httpx.As
 async def test_readers_read_the_words_that_were_said(house: House, tenant: Tenant, handler: httpx.AsyncClient) -> None:
     received = await receive(handler)
     await acknowledge(handler, received["id"], words="她说：两天了。")
-    async with house.client("complaints", tenant, "reader") as reader:
-        (_, second) = await timeline(reader, received["id"])
+    async with house.client("complaints", tenant, "complaint_lead") as lead:
+        (_, second) = await timeline(lead, received["id"])
         assert second["contact"]["words"] == "她说：两天了。"
     async with house.client("complaints", tenant, "staff", "security_officer") as neither:
         answer = await neither.get(f"/v1/complaints/{received['id']}/timeline")

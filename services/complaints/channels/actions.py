@@ -75,6 +75,8 @@ def _version(work: UnitOfWork, channel: Channel, body: PublishIn, number: int) -
         procedure=body.procedure,
         limits=body.limits.model_dump(),
         anonymous_allowed=body.anonymous_allowed,
+        privacy_notice_version=body.privacy_notice.version if body.privacy_notice else None,
+        privacy_notice=body.privacy_notice.text if body.privacy_notice else None,
         next_review_on=body.next_review_on,
         content_hash=hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest(),
         published_at=work.now,

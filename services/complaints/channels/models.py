@@ -46,6 +46,8 @@ class ChannelVersion(OfProvider, Base):
     procedure: Mapped[str]
     limits: Mapped[dict[str, Any]]
     anonymous_allowed: Mapped[bool] = mapped_column(Boolean())
+    privacy_notice_version: Mapped[str | None]
+    privacy_notice: Mapped[str | None]
     next_review_on: Mapped[date] = mapped_column(Date())
     content_hash: Mapped[str]
     published_at: Mapped[datetime]
@@ -56,5 +58,6 @@ class ChannelVersion(OfProvider, Base):
         within_provider(["channel_id"], "channel"),
         UniqueConstraint("provider_id", "channel_id", "number"),
         Index(None, "provider_id", "channel_id", "valid_from"),
+        CheckConstraint("(privacy_notice IS NULL) = (privacy_notice_version IS NULL)", name="privacy_notice_whole"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
     )

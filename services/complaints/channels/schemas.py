@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, UrlConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, In, Line, Moment, Name, OpenStepOut, Spelled
+from chassis.schemas import LINES, Code, In, Line, Moment, Name, OpenStepOut, Spelled
 from contracts.base import Text
 from contracts.complaints import ChannelKind
 
@@ -42,6 +42,13 @@ class LimitsIn(In):
     decide: WorkingHours = Field(examples=[80])
 
 
+class PrivacyNoticeIn(In):
+    """What complainants are told of how their personal data are used (隐私告知)."""
+
+    version: Code = Field(examples=["2026-1"])
+    text: Paragraph = Field(examples=["We use your data to handle your complaint, and delete them five years later."])
+
+
 class PublishIn(In):
     """What is published: telephone, web address, procedure, limits, review; a refusal names all that lacks."""
 
@@ -51,6 +58,7 @@ class PublishIn(In):
     procedure: Paragraph | None = Field(None, examples=["We acknowledge, investigate, answer, and call you back."])
     limits: LimitsIn | None = None
     anonymous_allowed: bool = Field(False, description="Whether complaints without a name are taken here.")
+    privacy_notice: PrivacyNoticeIn | None = None
     valid_from: Moment | None = Field(None, description="From when it holds; now, if not given.")
     next_review_on: date | None = Field(
         None, description="When the promise is to be reviewed.", examples=["2027-11-01"]
@@ -71,6 +79,8 @@ class ChannelVersionOut(BaseModel):
     procedure: str
     limits: dict[str, int] = Field(description="Working hours from receipt, by clock.")
     anonymous_allowed: bool
+    privacy_notice_version: str | None
+    privacy_notice: str | None
     next_review_on: date
     content_hash: str = Field(description="SHA-256 of the published content.")
 

@@ -126,6 +126,7 @@ def _complaint(
         channel_id=promise.channel.id if promise.channel else None,
         channel_version=promise.version.number if promise.version else None,
         promised=promise.version.limits if promise.version else {},
+        privacy_notice=promise.version.privacy_notice_version if promise.version else None,
         registered_at=work.now,
         registered_by=work.actor.name,
         acknowledged_at=None,
@@ -181,6 +182,7 @@ def _parties(
                 telephone_sealed=key.seal(one.telephone, "telephone"),
                 email_sealed=key.seal(one.email, "email"),
                 address_sealed=key.seal(one.address, "address"),
+                account_id=one.account_id,
                 telephone_hash=_hash(vault, "".join(filter(str.isdigit, one.telephone or ""))),
                 email_hash=_hash(vault, (one.email or "").lower()),
             )

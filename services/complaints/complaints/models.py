@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import Base, OfProvider, Record, tenant, within_provider
@@ -14,7 +14,8 @@ from contracts.complaints import ExternalReference
 class Complaint(Record, Base):
     """A complaint (投诉). Title and words are sealed with the key of its first party.
 
-    `promised` keeps the channel version's limits as they stood at receipt: working hours by clock.
+    `promised` keeps the channel version's limits as they stood at receipt: working hours by clock; `privacy_notice` the
+    version of the notice that was published there.
     """
 
     __tablename__ = "complaint"
@@ -26,6 +27,7 @@ class Complaint(Record, Base):
     channel_id: Mapped[UUID | None]
     channel_version: Mapped[int | None] = mapped_column(Integer())
     promised: Mapped[dict[str, Any]]
+    privacy_notice: Mapped[str | None]
     received_at: Mapped[datetime]
     registered_at: Mapped[datetime]
     registered_by: Mapped[str]
@@ -68,7 +70,7 @@ class Party(OfProvider, Base):
     """A person in a complaint: who complains, who speaks for them, or whom it is about.
 
     Everything that tells who it is is sealed with this person's own key; deleting `wrapped_key` erases it. The hashes
-    find equal telephone numbers and e-mail addresses.
+    find equal telephone numbers and e-mail addresses. `account_id` is the member of staff whom it is about.
     """
 
     __tablename__ = "complaint_party"
@@ -83,12 +85,16 @@ class Party(OfProvider, Base):
     address_sealed: Mapped[bytes | None]
     telephone_hash: Mapped[bytes | None]
     email_hash: Mapped[bytes | None]
+    account_id: Mapped[UUID | None]
 
     __table_args__ = tenant(
         "complaints",
         within_provider(["complaint_id"], "complaint"),
         UniqueConstraint("provider_id", "complaint_id", "place"),
+        Index(None, "provider_id", "telephone_hash", postgresql_where=text("telephone_hash IS NOT NULL")),
+        Index(None, "provider_id", "email_hash", postgresql_where=text("email_hash IS NOT NULL")),
         CheckConstraint("role IN ('complainant', 'representative', 'subject')", name="role"),
+        CheckConstraint("account_id IS NULL OR role = 'subject'", name="account_of_subject"),
     )
 
 

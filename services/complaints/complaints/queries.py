@@ -6,13 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from chassis.actors import Who
 from chassis.db import UnitOfWork
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
+from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from services.complaints.complaints.models import Complaint, Contact, Party
+from services.complaints.complaints.rules import sees_persons
 from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
 
 COMPLAINTS = Listing(
@@ -36,11 +39,12 @@ TIMELINE = Listing(JournalEntry, filters={}, sorts={"version": JournalEntry.vers
 
 
 class Opened(NamedTuple):
-    """The personal part of a complaint, readable."""
+    """The personal part of a complaint, readable, or masked for who need not know who it is."""
 
     parties: list[PartyOut]
     title: str | None
     words: str | None
+    masked: bool
 
 
 async def list_complaints(work: UnitOfWork, asked: ComplaintQuery) -> Rows[Complaint]:
@@ -78,17 +82,24 @@ async def timeline(
     )
     vault = await provider_vault(work)
     found = (await work.session.execute(query)).all()
-    return rows, {contact.entry_id: (contact, _words(vault, contact, party)) for contact, party in found}
+    subjects = [party.account_id for party in await parties_of(work, complaint_id)]
+    shown = str if sees_persons(work.actor, subjects) else masked_text
+    words = {contact.entry_id: _words(vault, contact, party) for contact, party in found}
+    return rows, {
+        contact.entry_id: (contact, None if words[contact.entry_id] is None else shown(words[contact.entry_id]))
+        for contact, _ in found
+    }
 
 
-def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence[Party]) -> Opened:
+def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], reader: Who) -> Opened:
     """Decrypts what a complaint holds of persons; what was erased is None."""
     first = key_of(vault, parties[0])
-    return Opened(
-        [_party_out(vault, party) for party in parties],
-        first.open(complaint.title_sealed, "title") if first else None,
-        first.open(complaint.words_sealed, "words") if first else None,
-    )
+    title = first.open(complaint.title_sealed, "title") if first else None
+    words = first.open(complaint.words_sealed, "words") if first else None
+    opened = [party_out(vault, party) for party in parties]
+    if sees_persons(reader, [party.account_id for party in parties]):
+        return Opened(opened, title, words, masked=False)
+    return Opened([_masked(party) for party in opened], masked_text(title), masked_text(words), masked=True)
 
 
 def key_of(vault: ProviderVault, party: Party) -> PersonKey | None:
@@ -96,11 +107,24 @@ def key_of(vault: ProviderVault, party: Party) -> PersonKey | None:
     return None if party.wrapped_key is None else vault.person(party.id, party.wrapped_key)
 
 
-def _party_out(vault: ProviderVault, party: Party) -> PartyOut:
+def party_out(vault: ProviderVault, party: Party) -> PartyOut:
+    """A party as it is; what was erased is None."""
     key = key_of(vault, party)
     fields = ("name", "telephone", "email", "address")
     opened = {name: key.open(getattr(party, f"{name}_sealed"), name) if key else None for name in fields}
-    return PartyOut(id=party.id, role=party.role, **opened)
+    return PartyOut(id=party.id, role=party.role, account_id=party.account_id, **opened)
+
+
+def _masked(party: PartyOut) -> PartyOut:
+    return PartyOut(
+        id=party.id,
+        role=party.role,
+        account_id=party.account_id,
+        name=masked_name(party.name),
+        telephone=masked_number(party.telephone),
+        email=masked_email(party.email),
+        address=masked_text(party.address),
+    )
 
 
 def _words(vault: ProviderVault, contact: Contact, party: Party) -> str | None:

@@ -150,6 +150,7 @@ async def make_complaint(
         channel=complaint.channel,
         channel_version=complaint.channel_version,
         promised=complaint.promised,
+        privacy_notice=complaint.privacy_notice,
         next_step=NEXT_STEPS[state].in_language(language),
     )
 
@@ -199,7 +200,7 @@ def _item(complaint: Complaint) -> ComplaintItem:
 
 
 async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], language: str) -> ComplaintOut:
-    opened = queries.open_complaint(await provider_vault(work), complaint, parties)
+    opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
     facts = actions.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
     return ComplaintOut(
@@ -210,8 +211,10 @@ async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party],
         registered_by=complaint.registered_by,
         registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
         language=complaint.language,
+        privacy_notice=complaint.privacy_notice,
         title=opened.title,
         words=opened.words,
         parties=opened.parties,
+        masked=opened.masked,
         open_steps=open_steps_out(steps, language),
     )

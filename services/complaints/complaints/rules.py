@@ -1,9 +1,11 @@
 """The life of a complaint: states, steps and guards (clause 8.2; steps of ISO 10002)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from chassis.actors import Who
 from chassis.errors import Objection
@@ -27,6 +29,9 @@ STATES = {
     State.RECEIVED: Text("registered", "已登记"),
     State.ACKNOWLEDGED: Text("acknowledged", "已告知收悉"),
 }
+ENDED: frozenset[State] = frozenset()
+"""States in which nothing is done any more; personal data are kept for so long from then on."""
+
 NEXT_STEPS = {
     State.RECEIVED: Text("We will tell you that your complaint has arrived.", "我们将告知您投诉已收悉。"),
     State.ACKNOWLEDGED: Text("We will assess your complaint.", "我们将评估您的投诉。"),
@@ -66,6 +71,14 @@ class Facts:
     """What the guards of later steps know beside the record: whether limits were promised."""
 
     limits_promised: bool
+
+
+SEE_PERSONS = "complaints.person.read"
+
+
+def sees_persons(actor: Who, subjects: Collection[UUID | None]) -> bool:
+    """Whether persons are shown to this reader as they are: never to the member of staff whom a complaint is about."""
+    return actor.may(SEE_PERSONS) and actor.name not in {f"person:{subject}" for subject in subjects if subject}
 
 
 CONTACT_MISSING = Text(

@@ -1,12 +1,12 @@
 """Shapes of complaints on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Code, In, Moment, Name, OpenStepOut, Spelled, is_visible
+from chassis.schemas import LINES, Code, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
 from contracts.complaints import Concern, ContactMethod, ExternalReference, Level, Priority
 from services.complaints.channels.schemas import ChannelCode
@@ -56,6 +56,9 @@ Role = Literal["complainant", "representative", "subject"]
 ComplaintStateName = Literal["received", "acknowledged"]
 
 
+NOT_SUBJECT = Text("Only a subject of the complaint is named by an account.", "仅被投诉的人员可以用账号标识。")
+
+
 class PartyIn(In):
     """A person in a complaint; personal, kept encrypted."""
 
@@ -64,6 +67,13 @@ class PartyIn(In):
     telephone: Telephone | None = Field(None, examples=["+86 138 0000 0000"])
     email: Email | None = Field(None, examples=["wang.fang@customer.example"])
     address: Address | None = None
+    account_id: UUID | None = Field(None, description="The member of staff whom it is about; of a `subject` only.")
+
+    @model_validator(mode="after")
+    def _account_of_subject(self) -> Self:
+        if self.account_id is not None and self.role != "subject":
+            raise refusal("account_of_subject", NOT_SUBJECT)
+        return self
 
     @property
     def reachable(self) -> bool:
@@ -142,6 +152,7 @@ class PartyOut(BaseModel):
     telephone: str | None
     email: str | None
     address: str | None
+    account_id: UUID | None
 
 
 class ComplaintItem(BaseModel):
@@ -179,9 +190,11 @@ class ComplaintOut(ComplaintItem):
     registered_by: str
     registered_late_seconds: int = Field(description="From receipt to registration.")
     language: Literal["en", "zh-CN"]
+    privacy_notice: str | None = Field(description="Version of the privacy notice published where it was received.")
     title: str | None
     words: str | None
     parties: list[PartyOut]
+    masked: bool = Field(description="Whether persons and their words are masked for this reader.")
     open_steps: list[OpenStepOut]
 
 
@@ -205,6 +218,7 @@ class ReceiptOut(BaseModel):
     channel: str
     channel_version: int | None
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, that the provider promises.")
+    privacy_notice: str | None = Field(description="Version of the privacy notice that is published for the channel.")
     next_step: str
 
 

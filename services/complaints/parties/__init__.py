@@ -1,0 +1,1 @@
+"""The persons in complaints: found, told what is held of them, erased."""
