@@ -15,16 +15,22 @@ from chassis.runtime import runtime_of
 from chassis.tokens import Caller, InvalidToken
 from chassis.trace import present_trace
 from contracts.base import Text
+from contracts.gateway import ProviderState
 
 NO_TOKEN = Text(
     "Send Authorization: Bearer with a valid access token.", "请在 Authorization: Bearer 中提供有效的访问令牌。"
 )
 NO_PERMISSION = Text("The token lacks the permission {permission}.", "令牌缺少权限 {permission}。")
 NO_PROVIDER = Text("The token is not for a provider.", "该令牌不属于任何供方。")
+NOT_ACTIVE = Text(
+    "The provider is suspended or leaving: its records can be read, and not changed.",
+    "该供方已暂停或正在退出：其记录可以查看，不能更改。",
+)
 FOR_OPERATORS = Text("Only a token of the installation's operator may do this.", "仅限本系统运营方的令牌。")
 NEED_IF_MATCH = Text("Say in If-Match which version you have seen.", "请在 If-Match 中注明所见的版本。")
 BAD_IF_MATCH = Text('If-Match is a version in quotes, such as "3".', 'If-Match 应为带引号的版本号，例如 "3"。')
 
+READING = frozenset({"GET", "HEAD"})
 
 ProviderName = Annotated[str, Path(description="The provider's short name or id.", max_length=63, examples=["demo"])]
 
@@ -96,6 +102,7 @@ class Open(Access):
     async def __call__(self, request: Request, provider: ProviderName) -> AsyncIterator[UnitOfWork]:
         runtime = runtime_of(request)
         found = await runtime.providers.get(provider)
+        refuse_writing(request, found)
         async with open_work(request, found.provider_id, PUBLIC) as work:
             yield work
 
@@ -141,8 +148,15 @@ async def _within(request: Request, caller: Caller) -> AsyncIterator[UnitOfWork]
     if caller.provider_id is None:
         raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
     provider = await runtime_of(request).providers.get(str(caller.provider_id))
+    refuse_writing(request, provider)
     async with open_work(request, provider.provider_id, caller) as work:
         yield work
+
+
+def refuse_writing(request: Request, provider: ProviderState) -> None:
+    """Raises a 403 problem for a request that would change something of a provider that is not active."""
+    if provider.life != "active" and request.method not in READING:
+        raise errors.Problem(errors.FORBIDDEN, NOT_ACTIVE)
 
 
 def permitted(permission: str) -> Any:

@@ -116,6 +116,7 @@ class Timers:
         """Has each sweep run within each provider that is known here, and comes again in a day."""
         for name in self._daily:
             due = select(Provider.id, Provider.id, literal(name), literal(step), literal(work.now), literal(0))
+            due = due.where(Provider.state["life"].astext.is_distinct_from("erased"))
             columns = ["provider_id", "record", "clock", "step", "due_at", "failures"]
             await work.session.execute(insert(Timer).from_select(columns, due).on_conflict_do_nothing())
         await set_timer(work, record, DAILY, step, work.now + DAY)

@@ -15,9 +15,10 @@ from chassis.envelopes import Received
 from chassis.reactions import reacts_to
 from chassis.tables import Provider
 from contracts.base import Text
-from contracts.gateway import ProviderChanged, ProviderRegistered, ProviderState
+from contracts.gateway import EVENTS, ProviderState
 
 FRESH_SECONDS, GRACE_SECONDS, FORGOTTEN_SECONDS, REMEMBERED = 5.0, 30.0, 600.0, 10_000
+LIVES = tuple(event for event in EVENTS.values() if issubclass(event, ProviderState))
 NO_PROVIDER = Text("There is no provider {provider}.", "没有供方 {provider}。")
 NOT_YET = Text("The provider {provider} is not known here yet.", "此处尚未获知供方 {provider}。")
 
@@ -36,7 +37,7 @@ async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) ->
     await keep_calendar(work, state)
 
 
-@reacts_to(ProviderRegistered, ProviderChanged)
+@reacts_to(*LIVES)
 async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> None:
     """The reaction that every service behind the gateway has: it keeps its own copy of the provider."""
     await keep_provider(work, received.data, received.version)
@@ -70,6 +71,8 @@ class ProviderDirectory:
         state = await self._read(provider)
         if state is None:
             raise self._missing(provider, now)
+        if state.life == "erased":
+            raise errors.not_found(NO_PROVIDER.filled(provider=provider))
         self._missed.pop(provider, None)
         _remember(self._known, provider, (now, state))
         return state

@@ -90,6 +90,10 @@ class Vault:
         """A provider's vault, if it was opened before."""
         return self._known.get(provider_id)
 
+    def forget(self, provider_id: UUID) -> None:
+        """Forgets an opened vault, whose key is no more."""
+        self._known.pop(provider_id, None)
+
     def new_provider(self, provider_id: UUID) -> bytes:
         """A fresh provider's key, wrapped for this provider alone."""
         return seal(self._master, secrets.token_bytes(KEY_BYTES), provider_id.bytes)

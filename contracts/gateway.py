@@ -61,6 +61,54 @@ class ProviderChanged(ProviderState):
     TYPE: ClassVar[str] = "gateway.provider.changed.v1"
 
 
+class ProviderSuspended(ProviderState):
+    """A provider may write nothing until it is resumed."""
+
+    TYPE: ClassVar[str] = "gateway.provider.suspended.v1"
+
+
+class ProviderResumed(ProviderState):
+    """A suspended provider goes on."""
+
+    TYPE: ClassVar[str] = "gateway.provider.resumed.v1"
+
+
+class ProviderLeft(ProviderState):
+    """A provider is leaving: it takes its records along, and is erased later."""
+
+    TYPE: ClassVar[str] = "gateway.provider.left.v1"
+
+
+class ProviderStayed(ProviderState):
+    """A provider that was leaving stays."""
+
+    TYPE: ClassVar[str] = "gateway.provider.stayed.v1"
+
+
+class ProviderConfirmed(ProviderState):
+    """A leaving provider has confirmed that its archive has arrived."""
+
+    TYPE: ClassVar[str] = "gateway.provider.confirmed.v1"
+
+
+class ProviderHeld(ProviderState):
+    """A legal hold keeps everything of a provider."""
+
+    TYPE: ClassVar[str] = "gateway.provider.held.v1"
+
+
+class ProviderReleased(ProviderState):
+    """The legal hold on a provider has ended."""
+
+    TYPE: ClassVar[str] = "gateway.provider.released.v1"
+
+
+class ProviderErased(ProviderState):
+    """A provider is erased: every service destroys its key and its rows."""
+
+    TYPE: ClassVar[str] = "gateway.provider.erased.v1"
+
+
 class ClientState(Event):
     """The whole shared state of a client: a machine that acts for a provider with these roles."""
 
@@ -110,5 +158,19 @@ class KeyWithdrawn(KeyState):
 
 
 EVENTS = registry(
-    ProviderRegistered, ProviderChanged, ClientCreated, ClientChanged, ClientWithdrawn, KeyCreated, KeyWithdrawn
+    ProviderRegistered,
+    ProviderChanged,
+    ProviderSuspended,
+    ProviderResumed,
+    ProviderLeft,
+    ProviderStayed,
+    ProviderConfirmed,
+    ProviderHeld,
+    ProviderReleased,
+    ProviderErased,
+    ClientCreated,
+    ClientChanged,
+    ClientWithdrawn,
+    KeyCreated,
+    KeyWithdrawn,
 )

@@ -33,7 +33,8 @@ class PersonSource:
     `data_class` is the class whose retention applies, `kept_years` how long by default after the record has ended.
     `tables` are those that hold its sealed columns or wrapped keys. `find` gets hashes of ways to reach a person,
     `tell` everything of a person (None: unknown here), `erase` destroys the person's keys and whatever finds the person
-    (rows by table), `ended` the persons, at most so many, whose record ended before an instant and who are not erased.
+    (rows by table), `ended` the persons, at most so many, whose record ended before an instant and who are not erased,
+    `everyone` those whose id follows another's, at most so many.
     """
 
     data_class: str
@@ -44,6 +45,7 @@ class PersonSource:
     tell: Callable[[UnitOfWork, UUID], Awaitable[Told | None]]
     erase: Callable[[UnitOfWork, UUID], Awaitable[dict[str, int]]]
     ended: Callable[[UnitOfWork, datetime, int], Awaitable[list[Place]]]
+    everyone: Callable[[UnitOfWork, UUID | None, int], Awaitable[list[Place]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ PERSONS = PersonDesk(
             tell=parties.tell,
             erase=erase_party,
             ended=parties.ended,
+            everyone=parties.everyone,
         ),
     ),
     erased=PersonErased,

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from contracts.base import Event
 from contracts.clauses import CLAUSES
+from contracts.gateway import ProviderState
 from deploy.documents import SHAPES, DocumentError, event_shapes, shape_texts
 from deploy.shapes import shape_of, widening_faults
 from deploy.topology import SERVICES
@@ -33,7 +34,7 @@ CODES = {
     "roles", "scopes", "slug", "source_type", "state", "time_zone", "working_hours", "WorkingCalendar.days",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
-OF_THE_PROVIDER = {"gateway.provider.registered.v1": {"name"}, "gateway.provider.changed.v1": {"name"}}
+OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}
 
 every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TYPE)
 

@@ -54,6 +54,15 @@ async def ended(work: UnitOfWork, before: datetime, most: int) -> list[Place]:
     return await _places(work, over & Party.wrapped_key.is_not(None), most)
 
 
+async def everyone(work: UnitOfWork, after: UUID | None, most: int) -> list[Place]:
+    """The parties whose ids follow another's, at most so many, in the order of their ids."""
+    query = select(Party.id, Party.complaint_id, Party.role).where(Party.provider_id == work.provider_id)
+    if after is not None:
+        query = query.where(Party.id > after)
+    rows = await work.session.execute(query.order_by(Party.id).limit(most))
+    return [Place(row.id, RECORD, row.complaint_id, row.role) for row in rows]
+
+
 async def _places(work: UnitOfWork, which: ColumnElement[bool], most: int | None = None) -> list[Place]:
     of_complaint = (Complaint.provider_id == Party.provider_id) & (Complaint.id == Party.complaint_id)
     query = (

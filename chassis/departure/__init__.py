@@ -1,0 +1,1 @@
+"""What becomes of a provider that leaves: it takes all its records along, and is erased."""
