@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
+from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -16,7 +17,7 @@ SERVICE = Service(
     name="complaints",
     package="services.complaints",
     title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints")),
+    routers=(channels.router, complaints.router, dead_letter_routes("complaints"), reconciliation_routes("complaints")),
     events=EVENTS,
     reactions=(copy_provider,),
     conflicts={
