@@ -26,6 +26,7 @@ from chassis.relay import Relay
 from chassis.tables import Record
 from tests.make.broker import until_async
 from tests.make.exchange import CONSUMER, PRODUCER, Exchange, Noted, Stub, Weighed, note, note_many, take_effect
+from tests.make.house import House
 
 LATER = timedelta(minutes=2)
 
@@ -271,6 +272,46 @@ async def test_while_the_stream_has_something_for_us_nothing_is_asked_for(
     await pair.take({in_the_stream})
     await pair.compare()
     await pair.take({in_the_stream, lost})
+
+
+async def test_long_history_comes_in_pages(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.reconciliation.queries.ENTRIES_PAGE", 7)
+    monkeypatch.setattr("chassis.reconciliation.answers.IDS_PAGE", 5)
+    monkeypatch.setattr("chassis.reconciliation.comparison.IDS_PAGE", 5)
+    monkeypatch.setattr("chassis.reconciliation.comparison.REPLAY_PAGE", 2)
+    lost = {await pair.lose(number) for number in range(40)}
+    days = "UPDATE journal SET at = at - (seq % 50) * interval '1 day' + seq * interval '1 millisecond'"
+    await pair.exchange.ask(PRODUCER, days)
+    await run(pair)
+    await until_async(lambda: _durable(pair))
+    found = await pair.compare()
+    assert (found["missing"], found["replayed"]) == (40, 40)
+    await pair.take(lost)
+    assert (await pair.compare())["differing"] == 0
+
+
+async def test_operator_has_a_running_service_compare_and_sees_what_came_of_it(house: House) -> None:
+    path = "/v1/services/risk/reconciliations"
+    async with house.client("risk", None, "operator") as operator:
+
+        async def last() -> dict[str, Any]:
+            items = (await operator.get(path)).json()["items"]
+            (mine,) = (one for one in items if one["producer"] == "complaints")
+            return dict(mine)
+
+        async def compared() -> bool:
+            return (await last())["finished_at"] is not None
+
+        await until_async(compared, 60)
+        before = (await last())["finished_at"]
+        answer = await operator.post(path)
+        assert answer.status_code == 202
+
+        async def again() -> bool:
+            return bool((await last())["finished_at"] > before)
+
+        await until_async(again, 60)
+        assert (await last())["fault"] is None
 
 
 @pytest.mark.parametrize("type_", [Weighed.TYPE, "complaints.complaint.unheard.v1"])
