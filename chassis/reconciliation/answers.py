@@ -82,5 +82,5 @@ class Answers:
         async with self._database.connection() as (_, driver):
             put = await driver.fetch(queries.REPLAY, *values)
         self._published()
-        log.info("events go out again", events=len(put), asked=len(asked.ids))
+        log.debug("events go out again", events=len(put), asked=len(asked.ids))
         return ReplayTold(replayed=len(put))

@@ -129,7 +129,7 @@ class Comparison:
                 outcome.replayed += replayed
                 MISSING_EVENTS.labels(self.producer).inc(len(page))
                 REPLAYED_EVENTS.labels(self.producer).inc(replayed)
-                log.warning("events were missing", producer=self.producer, missing=len(page), replayed=replayed)
+                log.debug("events were missing", producer=self.producer, missing=len(page), replayed=replayed)
 
     async def _ids(self, types: list[str], since: datetime, until: datetime) -> AsyncIterator[list[UUID]]:
         after = NOBODY

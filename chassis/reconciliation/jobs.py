@@ -114,7 +114,8 @@ class Reconciler:
         due, figures = self._in(rules.AGAIN if verify else rules.EVERY), (outcome.hours, outcome.differing)
         values = (*figures, outcome.missing, outcome.replayed)
         await self._change(FINISHED, producer, self._database.clock(), due, *values)
-        log.info(
+        say = log.warning if outcome.missing else log.info
+        say(
             "events were compared",
             producer=producer,
             hours=outcome.hours,
