@@ -56,6 +56,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if runtime.settings.worker == "on":
         worker = Worker(service, runtime.settings, runtime.vault, runtime.clock)
         runtime.watched["broker"] = lambda: worker.broker.degraded
+        runtime.watched["reconciliation"] = worker.reconciler.fault
         runtime.database.on_journal(worker.relay.wake)
         await worker.start()
     try:

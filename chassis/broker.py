@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import nats.errors
 import nkeys
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NoStreamResponseError
 
 from chassis.logs import log
@@ -19,6 +21,8 @@ from chassis.loops import wanted
 from chassis.metrics import BROKER_ERRORS, UNPUBLISHABLE
 
 LARGEST_BATCH = 1_000
+STREAM_KEEPS = 7 * 24 * 3600
+"""Seconds."""
 CONNECT_SECONDS = 2
 RECONNECT_SECONDS = 1
 # A connection that is dead without saying so is given up after the third ping.
@@ -30,6 +34,8 @@ FAULT_SHOWS_SECONDS = 300
 HEADER_BYTES = 1_024
 STREAM_DIFFERS = 10058
 DUPLICATE_IN_BATCH = 10201
+
+Answer = Callable[[bytes], Awaitable[bytes]]
 
 
 class BrokerAwayError(Exception):
@@ -66,7 +72,7 @@ def stream_of(service: str) -> StreamConfig:
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
-        max_age=7 * 24 * 3600,
+        max_age=STREAM_KEEPS,
         duplicate_window=5 * 60,
         deny_delete=True,
         deny_purge=True,
@@ -88,6 +94,8 @@ class Broker:
         self._closed = asyncio.Event()
         self._stream_declared = False
         self._listeners: list[Callable[[], None]] = []
+        self._declared: list[Callable[[StreamInfo], Awaitable[None]]] = []
+        self._answers: dict[str, Answer] = {}
         self._fault: str | None = None
         self._fault_at = 0.0
         _check_seed(seed)
@@ -129,6 +137,19 @@ class Broker:
     def on_connected(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every connection made: whatever the server knew of us may be gone."""
         self._listeners.append(listener)
+
+    def on_declared(self, listener: Callable[[StreamInfo], Awaitable[None]]) -> None:
+        """Have `listener` told of this service's stream whenever it was declared, before anything goes into it."""
+        self._declared.append(listener)
+
+    def answer(self, verb: str, answer: Answer) -> None:
+        """Have what others ask on `svc.<this service>.<verb>` answered; to be said before `start`. Replicas share."""
+        self._answers[verb] = answer
+
+    async def ask(self, service: str, verb: str, question: bytes, seconds: float) -> bytes:
+        """The answer of another service; raises `BrokerAwayError` when there is none within `seconds`."""
+        with outages():
+            return (await self.connection().request(f"svc.{service}.{verb}", question, timeout=seconds)).data
 
     async def ensure_stream(self) -> None:
         """Declare this service's stream unless that was done on this connection; raises `BrokerAwayError`."""
@@ -196,11 +217,13 @@ class Broker:
         jetstream, config = self.jetstream(), stream_of(self.service)
         with outages():
             try:
-                await jetstream.add_stream(config)
+                stream = await jetstream.add_stream(config)
             except BadRequestError as refusal:
                 if refusal.err_code != STREAM_DIFFERS:
                     raise
-                await jetstream.update_stream(config)
+                stream = await jetstream.update_stream(config)
+        for listener in self._declared:
+            await listener(stream)
         self._stream_declared = True
         log.info("the stream is declared", stream=self.service)
 
@@ -209,6 +232,9 @@ class Broker:
             client, self._closed = Client(), asyncio.Event()
             try:
                 await self._connect(client)
+                for verb, answer in self._answers.items():
+                    subject = f"svc.{self.service}.{verb}"
+                    await client.subscribe(subject, queue=self.service, cb=partial(_respond, answer))
                 self._client, self._jetstream = client, client.jetstream(timeout=REQUEST_SECONDS)
                 await self._when_connected()
                 await self._closed.wait()
@@ -251,6 +277,12 @@ class Broker:
             self._fault, self._fault_at = str(error), time.monotonic()
         BROKER_ERRORS.labels(kind).inc()
         log.warning("the broker reports a fault", kind=kind, error=str(error) or type(error).__name__)
+
+
+async def _respond(answer: Answer, question: Msg) -> None:
+    told = await answer(question.data)
+    with contextlib.suppress(nats.errors.Error, OSError):
+        await question.respond(told)
 
 
 def _batch_headers(message: Message, batch: str, place: int) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The consumers of a service: from each producer's stream, through the inbox, to the reactions; any number may run."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from chassis import errors
@@ -43,17 +43,25 @@ class Readable(NamedTuple):
 class Consumers:
     """Brings the events of all producers that one service reacts to."""
 
-    def __init__(self, database: Database, broker: Broker, reactions: Iterable[Reaction]) -> None:
-        """`database` is the worker's."""
+    def __init__(
+        self,
+        database: Database,
+        broker: Broker,
+        reactions: Iterable[Reaction],
+        declaring: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """`database` is the worker's; `declaring` is told each producer whose durable is made or changed."""
         self._database = database
         self._broker = broker
         self._reactor = Reactor(database, reactions)
+        self._declaring = declaring
 
     async def run(self) -> None:
         """Works until cancelled; returns at once when there is nothing to react to."""
         async with asyncio.TaskGroup() as group:
             for producer, contracts in self._reactor.contracts.items():
-                group.create_task(self._consume(Deliveries(self._broker, producer, contracts), producer))
+                deliveries = Deliveries(self._broker, producer, contracts, self._declaring)
+                group.create_task(self._consume(deliveries, producer))
 
     async def _consume(self, deliveries: Deliveries, producer: str) -> None:
         outage = 0.0

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
 import nats.errors
@@ -52,8 +52,16 @@ class Delivery(NamedTuple):
 class Deliveries:
     """The durable of this service on a producer's stream; replicas share it."""
 
-    def __init__(self, broker: Broker, producer: str, event_types: Collection[str]) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        producer: str,
+        event_types: Collection[str],
+        declaring: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """`declaring` is told the producer before the durable is made or changed: something may be missing."""
         self._broker = broker
+        self._declaring = declaring
         self._producer = producer
         self._subjects = {subject_of(event_type) for event_type in event_types}
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{producer}.{broker.service}"
@@ -123,6 +131,8 @@ class Deliveries:
         subjects = self._subjects | set(present.filter_subjects or [present.filter_subject] if present else [])
         wanted = _durable(self._broker.service, sorted(filter(None, subjects)))
         if present is None or not _same(present, wanted):
+            if self._declaring is not None:
+                await self._declaring(self._producer)
             await jetstream.add_consumer(self._producer, wanted)
             log.info("the consumer is declared", stream=self._producer, subjects=wanted.filter_subjects)
         self._bound = True
@@ -132,6 +142,20 @@ class Deliveries:
 
     def _interrupt(self) -> None:
         self._arrivals.put_nowait(None)
+
+
+async def last_sequence(broker: Broker, producer: str) -> int:
+    """The place of the last message in a producer's stream; raises `BrokerAwayError`."""
+    with outages():
+        return (await broker.jetstream().stream_info(producer)).state.last_seq
+
+
+async def has_dealt_with(broker: Broker, producer: str, sequence: int) -> bool:
+    """Whether this service's durable has nothing open up to a place in the stream; raises `BrokerAwayError`."""
+    with outages():
+        info = await broker.jetstream().consumer_info(producer, broker.service)
+    reached = info.ack_floor.stream_seq if info.ack_floor else 0
+    return not (info.num_pending or info.num_ack_pending) or reached >= sequence
 
 
 def _pull(most: int) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, literal, select, update
+from sqlalchemy import ColumnElement, Delete, and_, delete, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.actors import SYSTEM
@@ -15,6 +15,8 @@ from chassis.db import INSTALLATION, Database, UnitOfWork
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
+from chassis.reactions import INBOX_KEPT
+from chassis.reconciliation.models import Reconciled
 from chassis.tables import Attempt, Idempotency, Inbox, Provider, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
@@ -44,8 +46,16 @@ async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
     """Deletes what has outlived its use, and comes again in an hour."""
     await work.session.execute(delete(Idempotency).where(Idempotency.expires_at < work.now))
     await work.session.execute(delete(Attempt).where(Attempt.expires_at < work.now))
-    await work.session.execute(delete(Inbox).where(Inbox.handled_at < work.now - INBOX_KEPT))
+    await work.session.execute(_forgettable(work.now - INBOX_KEPT))
     await set_timer(work, record, HOUSEKEEPING, step, work.now + EVERY)
+
+
+def _forgettable(before: datetime) -> Delete:
+    """What of the inbox is old, and cannot look as if it were missing: its type is complete beyond it."""
+    complete = select(Reconciled.through).where(Reconciled.type == Inbox.type).scalar_subquery()
+    return delete(Inbox).where(
+        Inbox.handled_at < before, or_(Inbox.at.is_(None), and_(Inbox.at < before, Inbox.at < complete))
+    )
 
 
 class Timers:

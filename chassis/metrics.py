@@ -21,3 +21,10 @@ TIMER_FAILURES = Counter(
     "surety_timer_failures_total", "Steps of clocks that failed and will be tried again.", ["clock"]
 )
 DEGRADED = Gauge("surety_degraded", "Parts that are at fault without stopping the service.")
+MISSING_EVENTS = Counter("surety_events_missing_total", "Events that a comparison found missing.", ["producer"])
+REPLAYED_EVENTS = Counter("surety_events_replayed_total", "Missing events that were sent out again.", ["producer"])
+RECONCILED_AT = Gauge("surety_reconciled_at_seconds", "When events were last compared, as a UNIX time.", ["producer"])
+RECONCILIATION_FAILURES = Counter(
+    "surety_reconciliation_failures_total", "Comparisons that did not come to their end.", ["producer"]
+)
+REBUILT = Counter("surety_events_rebuilt_total", "Events put out again because the stream began empty.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from chassis.actors import SYSTEM
@@ -11,10 +12,15 @@ from contracts.base import Event
 
 E = TypeVar("E", bound=Event)
 
-# The inbox is the proof that an event was acted upon; failures before that are forgotten with it.
+INBOX_KEPT = timedelta(days=30)
+# The inbox is the proof that an event was acted upon; failures before that are forgotten with it. It forgets what is
+# old once the type is known to be complete, and what is as old then was acted upon, whoever has it replayed.
 FIRST_TIME = """
 WITH settled AS (DELETE FROM delivery_failure WHERE event_id = $1)
-INSERT INTO inbox (event_id, handled_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING event_id
+INSERT INTO inbox (event_id, handled_at, type, at)
+SELECT $1, $2, $3, $4
+WHERE $4::timestamptz >= $5 OR NOT EXISTS (SELECT FROM reconciled WHERE type = $3 AND through > $4)
+ON CONFLICT DO NOTHING RETURNING event_id
 """
 
 
@@ -66,7 +72,8 @@ class Reactor:
             received.provider_id, actor=SYSTEM, correlation=received.correlation, causation=received.id
         )
         async with unit as work:
-            if await work.driver.fetchval(FIRST_TIME, received.id, work.now) is None:
+            known = (received.id, work.now, received.type, received.time, work.now - INBOX_KEPT)
+            if await work.driver.fetchval(FIRST_TIME, *known) is None:
                 return False
             for reaction in self._reactions[received.type]:
                 await reaction(work, received)

@@ -93,6 +93,7 @@ class JournalEntry(Base):
     __table_args__ = (
         UniqueConstraint("provider_id", "subject", "version"),
         UniqueConstraint("provider_id", "id"),
+        Index(None, "at"),
         {"info": {"class": JOURNAL}},
     )
 
@@ -111,14 +112,16 @@ class Outbox(Base):
 
 
 class Inbox(Base):
-    """An event whose reactions have happened here."""
+    """An event whose reactions have happened here; `at` is the event's own time."""
 
     __tablename__ = "inbox"
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     handled_at: Mapped[datetime]
+    type: Mapped[str | None]
+    at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "handled_at"), _PLUMBING)
+    __table_args__ = (Index(None, "handled_at"), Index(None, "at"), _PLUMBING)
 
 
 class DeliveryFailure(Base):
@@ -150,7 +153,7 @@ class DeadLetter(Base):
     failures: Mapped[int] = mapped_column(SmallInteger())
     died_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "died_at"), _PLUMBING)
+    __table_args__ = (Index(None, "died_at"), Index(None, "event_id"), _PLUMBING)
 
 
 class Timer(Base):

@@ -1,4 +1,4 @@
-"""Relay, consumers and timers of a service: in its HTTP process, or alone.
+"""Relay, consumers, timers and reconciliation of a service: in its HTTP process, or alone.
 
 python -m chassis.worker services.complaints
 """
@@ -16,6 +16,10 @@ from chassis.db import Database
 from chassis.jobs import Timers
 from chassis.logs import configure_logs
 from chassis.migrate import service_of
+from chassis.reactions import Reactor
+from chassis.rebuild import Rebuild
+from chassis.reconciliation.answers import Answers
+from chassis.reconciliation.jobs import Reconciler
 from chassis.relay import Relay
 from chassis.sealing import Vault
 from chassis.service import Service
@@ -31,13 +35,21 @@ class Worker:
         self.relay = Relay(self._database, self.broker)
         self._consumers = Consumers(self._database, self.broker, service.reactions)
         self._timers = Timers(self._database, service.timers, service.daily)
+        contracts = Reactor(self._database, service.reactions).contracts
+        self.reconciler = Reconciler(self._database, self.broker, contracts)
+        self._consumers = Consumers(self._database, self.broker, service.reactions, self.reconciler.wish)
+        self._timers = Timers(self._database, service.timers)
+        self._rebuild = Rebuild(self._database, self.relay.wake)
         self._database.on_journal(self.relay.wake)
+        self.broker.on_declared(self._rebuild.note)
+        Answers(self._database, self.broker, service.events, self.relay.wake)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begins to work; waits for nothing."""
         await self.broker.start()
-        runs: tuple[Coroutine[Any, Any, None], ...] = (self.relay.run(), self._consumers.run(), self._timers.run())
+        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler)
+        runs: list[Coroutine[Any, Any, None]] = [part.run() for part in parts]
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:

@@ -40,9 +40,19 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "risk.dead_letter.requeue": Text("Requeue the dead letters of risk", "重新投递风险服务的死信"),
     "satisfaction.dead_letter.read": Text("Read the dead letters of satisfaction", "查看满意度服务的死信"),
     "satisfaction.dead_letter.requeue": Text("Requeue the dead letters of satisfaction", "重新投递满意度服务的死信"),
+    "complaints.reconciliation.read": Text("Read how the events of complaints compare", "查看投诉服务的事件核对结果"),
+    "complaints.reconciliation.run": Text("Have the events of complaints compared", "发起投诉服务的事件核对"),
+    "projects.reconciliation.read": Text("Read how the events of projects compare", "查看项目服务的事件核对结果"),
+    "projects.reconciliation.run": Text("Have the events of projects compared", "发起项目服务的事件核对"),
+    "risk.reconciliation.read": Text("Read how the events of risk compare", "查看风险服务的事件核对结果"),
+    "risk.reconciliation.run": Text("Have the events of risk compared", "发起风险服务的事件核对"),
+    "satisfaction.reconciliation.read": Text(
+        "Read how the events of satisfaction compare", "查看满意度服务的事件核对结果"
+    ),
+    "satisfaction.reconciliation.run": Text("Have the events of satisfaction compared", "发起满意度服务的事件核对"),
 }
 
-_OPERATION = frozenset(name for name in PERMISSIONS if ".dead_letter." in name) | {
+_OPERATION = frozenset(name for name in PERMISSIONS if ".dead_letter." in name or ".reconciliation." in name) | {
     "gateway.metrics.read",
     "gateway.provider.register",
 }

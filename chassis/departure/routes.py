@@ -20,8 +20,6 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         "description": "One JSON object a line; the last has `rows`, without it the archive is not whole.",
     }
 }
-    200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": "JSON Lines; the last has `rows`."}
-}
 
 
 def archive_routes(service: str, desk: PersonDesk | None = None) -> APIRouter:

@@ -8,6 +8,7 @@ from chassis.persons.jobs import RETENTION, retention_sweep
 from chassis.persons.routes import person_routes
 from chassis.persons.sources import PersonDesk, PersonSource
 from chassis.providers import copy_provider
+from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -41,6 +42,7 @@ SERVICE = Service(
     package="services.complaints",
     title=Text("Complaints", "投诉"),
     routers=(channels.router, complaints.router, person_routes(PERSONS), dead_letter_routes("complaints")),
+    routers=(channels.router, complaints.router, dead_letter_routes("complaints"), reconciliation_routes("complaints")),
     events=EVENTS,
     reactions=(copy_provider,),
     daily={RETENTION: retention_sweep(PERSONS)},

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
+from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -14,7 +15,7 @@ SERVICE = Service(
     name="projects",
     package="services.projects",
     title=Text("Projects", "项目"),
-    routers=(dead_letter_routes("projects"),),
+    routers=(dead_letter_routes("projects"), reconciliation_routes("projects")),
     events=EVENTS,
     reactions=(copy_provider,),
 )

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
+from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -16,7 +17,7 @@ SERVICE = Service(
     name="risk",
     package="services.risk",
     title=Text("Risk", "风险"),
-    routers=(signals.router, dead_letter_routes("risk")),
+    routers=(signals.router, dead_letter_routes("risk"), reconciliation_routes("risk")),
     events=EVENTS,
     reactions=(copy_provider, raise_signal),
 )

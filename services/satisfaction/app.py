@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
+from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -14,7 +15,7 @@ SERVICE = Service(
     name="satisfaction",
     package="services.satisfaction",
     title=Text("Satisfaction", "满意度"),
-    routers=(dead_letter_routes("satisfaction"),),
+    routers=(dead_letter_routes("satisfaction"), reconciliation_routes("satisfaction")),
     events=EVENTS,
     reactions=(copy_provider,),
 )

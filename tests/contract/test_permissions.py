@@ -21,6 +21,10 @@ WITHOUT_KEY = {
     "requeue_projects_dead_letter": "takes effect once by itself: the letter is gone with its effect",
     "requeue_risk_dead_letter": "takes effect once by itself: the letter is gone with its effect",
     "requeue_satisfaction_dead_letter": "takes effect once by itself: the letter is gone with its effect",
+    "run_complaints_reconciliations": "asking twice has the effect of asking once",
+    "run_projects_reconciliations": "asking twice has the effect of asking once",
+    "run_risk_reconciliations": "asking twice has the effect of asking once",
+    "run_satisfaction_reconciliations": "asking twice has the effect of asking once",
     "issue_token": "changes nothing; OAuth 2.0 (RFC 6749) knows no such header",
 }
 UNMASKING = {"complaints.person.read"}

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -17,7 +18,10 @@ import pytest
 from sqlalchemy import event
 
 from chassis.actors import SYSTEM
+from chassis.db import Database
 from chassis.ids import new_id
+from chassis.reconciliation import queries
+from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
 from tests.make import complaints
 from tests.make.catalogue import Table
@@ -268,6 +272,29 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
     assert any(statement.startswith("UPDATE") for statement in sent.statements)
     assert any("FOR UPDATE" in statement for statement in sent.statements)
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+@pytest.mark.parametrize("query", [queries.JOURNAL_DIGESTS, queries.JOURNAL_IDS, queries.REPLAY, queries.PAGE_END])
+async def test_what_a_consumer_asks_for_is_found_by_time_as_the_worker(
+    whole_house: House, known: Known, query: str
+) -> None:
+    until = datetime.now(UTC) - timedelta(days=3)
+    since = until - timedelta(hours=1)
+    values: dict[str, tuple[Any, ...]] = {
+        queries.PAGE_END: (since, until, 100),
+        queries.JOURNAL_IDS: (["x"], since, until, new_id(), 100),
+        queries.REPLAY: (["x"], since, until, [new_id()]),
+    }
+    settings = whole_house.settings("complaints")
+    worker = Database(settings, "worker", Vault(settings.master_key.get_secret_value()))
+    async with worker.connection() as (_, driver):
+        asked = values.get(query, (["x"], since, until))
+        planned = await driver.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *asked)
+    await worker.close()
+    scans = [node for node in nodes(planned[0]["Plan"]) if node.get("Relation Name") == "journal"]
+    named = {node.get("Index Name") for node in nodes(planned[0]["Plan"])}
+    assert "Seq Scan" not in {node["Node Type"] for node in scans}
+    assert "ix_journal_at" in named
 
 
 def test_every_table_of_providers_has_many_rows_in_these_tests() -> None:

@@ -1,6 +1,7 @@
 """Processes are killed while the demonstration files its cases: nothing is lost, nothing doubled, all comes back."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,10 @@ GROUP BY {table}.provider_id, {table}.id
 HAVING array_agg(journal.version ORDER BY journal.version)
     IS DISTINCT FROM ARRAY(SELECT generate_series(1, {table}.version))
 """
+COMPARED = """
+SELECT producer FROM reconciliation
+WHERE fault IS NULL AND leased_until IS NULL AND finished_at IS NOT NULL AND due_at > now()
+"""
 STRAY = "SELECT id FROM journal WHERE subject NOT IN (SELECT id FROM {table})"
 
 
@@ -157,6 +162,38 @@ async def test_after_a_hard_kill_of_everything_the_next_start_recovers_by_itself
         body = {"words": "Still there?", "parties": [{"address": "Location 1"}]}
         answer = await handler.post("/v1/complaints", json=body)
     assert answer.status_code == 201, answer.text
+
+
+async def test_after_the_store_of_nats_was_deleted_under_it_every_reaction_happens_once(fresh: OwnStack) -> None:
+    fresh.process("risk").suspend()  # what is published from now on reaches nobody
+    async with fresh.client("complaint_handler") as handler:
+        for number in range(20):
+            body = {"words": "Who was in my account?", "parties": [{"address": str(number)}], "concerns": ["security"]}
+            answer = await handler.post("/v1/complaints", json=body)
+            assert answer.status_code == 201, answer.text
+
+    async def published() -> bool:
+        return not await column(fresh, "complaints", "SELECT seq FROM outbox")
+
+    await eventually(published, "everything is confirmed by NATS")
+    shutil.rmtree(fresh.home.nats / "jetstream")
+    pid = fresh.kill("nats")
+    await runs_again(fresh, "nats", pid)
+    fresh.process("risk").resume()
+
+    async def raised() -> bool:
+        return len(await column(fresh, "risk", "SELECT id FROM signal")) >= 20
+
+    await eventually(raised, "every complaint has raised its signal")
+    sources = await column(fresh, "risk", "SELECT source_id FROM signal")
+    assert sorted(sources) == sorted(await column(fresh, "complaints", "SELECT id FROM complaint"))
+    await column(fresh, "risk", "UPDATE reconciliation SET due_at = now()")
+
+    async def compared() -> bool:
+        return sorted(await column(fresh, "risk", COMPARED)) == ["complaints", "gateway"]
+
+    await eventually(compared, "risk has compared with its producers")
+    assert await column(fresh, "risk", "SELECT sum(missing)::int FROM reconciliation") == [0]
 
 
 async def test_a_start_after_a_kill_of_the_supervisor_alone_ends_what_it_left(filled: OwnStack) -> None:

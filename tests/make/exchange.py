@@ -23,6 +23,7 @@ from chassis.db import Database, UnitOfWork
 from chassis.ids import new_id
 from chassis.migrations.operations import tenant_table
 from chassis.migrations.plumbing import create_plumbing
+from chassis.migrations.reconciliation import create_reconciliation
 from chassis.reactions import Reaction
 from chassis.relay import Relay
 from chassis.sealing import Vault
@@ -34,7 +35,7 @@ from deploy.postgres import Postgres
 from tests.make.broker import OwnBroker
 
 PRODUCER, CONSUMER = "complaints", "risk"
-TABLES = "journal, outbox, inbox, delivery_failure, dead_letter"
+TABLES = "journal, outbox, inbox, delivery_failure, dead_letter, reconciliation, reconciled, rebuilding"
 
 
 class Noted(Event):
@@ -198,6 +199,7 @@ async def _make(postgres: Postgres, broker: OwnBroker) -> None:
 def _migrate(connection: Connection, service: str) -> None:
     with Operations.context(MigrationContext.configure(connection)) as operations:
         create_plumbing(service)
+        create_reconciliation(service)
         if service == CONSUMER:
             operations.execute(
                 "CREATE TABLE effect (provider_id uuid, id uuid, event_id uuid NOT NULL, number int NOT NULL,"

@@ -138,13 +138,17 @@ def test_every_permission_is_held_by_the_operator_or_by_an_administrator() -> No
 
 def test_the_operator_of_the_installation_sees_and_changes_no_record_of_a_provider() -> None:
     nouns = {permission.split(".")[1] for permission in ROLES["operator"]}
-    assert nouns == {"provider", "client", "dead_letter", "metrics"}
+    assert nouns == {"provider", "client", "dead_letter", "reconciliation", "metrics"}
 
 
 def test_no_role_within_a_provider_reaches_over_the_installation() -> None:
     within = permissions_of(ROLES_OF_PEOPLE)
     assert within == WITHIN_PROVIDER
-    assert not {name for name in within if ".dead_letter." in name or name == "gateway.provider.register"}
+    assert not {
+        name
+        for name in within
+        if ".dead_letter." in name or ".reconciliation." in name or name == "gateway.provider.register"
+    }
     assert "gateway.metrics.read" not in within
     assert PERMISSIONS.keys() == OF_INSTALLATION | WITHIN_PROVIDER
 

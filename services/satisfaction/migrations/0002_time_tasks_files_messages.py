@@ -2,6 +2,7 @@
 
 from chassis.migrations.calendars import create_calendars
 from chassis.migrations.persons import create_persons
+from chassis.migrations.reconciliation import create_reconciliation
 
 revision = "0002"
 down_revision = "0001"
@@ -11,3 +12,4 @@ def upgrade() -> None:
     """Applies the change."""
     create_calendars("satisfaction")
     create_persons("satisfaction")
+    create_reconciliation("satisfaction")
