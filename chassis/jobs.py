@@ -26,7 +26,6 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 DAILY, DAY = "daily", timedelta(days=1)
-INBOX_KEPT = timedelta(days=30)
 
 
 async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, due_at: datetime) -> None:

@@ -33,12 +33,10 @@ class Worker:
         self._database = Database(settings, "worker", vault, clock=clock)
         self.broker = Broker(service.name, settings.nats_url, settings.nats_seed.get_secret_value())
         self.relay = Relay(self._database, self.broker)
-        self._consumers = Consumers(self._database, self.broker, service.reactions)
-        self._timers = Timers(self._database, service.timers, service.daily)
         contracts = Reactor(self._database, service.reactions).contracts
         self.reconciler = Reconciler(self._database, self.broker, contracts)
         self._consumers = Consumers(self._database, self.broker, service.reactions, self.reconciler.wish)
-        self._timers = Timers(self._database, service.timers)
+        self._timers = Timers(self._database, service.timers, service.daily)
         self._rebuild = Rebuild(self._database, self.relay.wake)
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)

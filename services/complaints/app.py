@@ -3,12 +3,8 @@
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.dead_letter_routes import dead_letter_routes
-from chassis.persons.jobs import RETENTION, retention_sweep
-from chassis.persons.routes import person_routes
+from chassis.composition import composed
 from chassis.persons.sources import PersonDesk, PersonSource
-from chassis.providers import copy_provider
-from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -37,21 +33,21 @@ PERSONS = PersonDesk(
     disclosed=PersonDisclosed,
 )
 
-SERVICE = Service(
-    name="complaints",
-    package="services.complaints",
-    title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, person_routes(PERSONS), dead_letter_routes("complaints")),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints"), reconciliation_routes("complaints")),
-    events=EVENTS,
-    reactions=(copy_provider,),
-    daily={RETENTION: retention_sweep(PERSONS)},
-    conflicts={
-        "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
-        "uq_complaint_provider_id_external_system_external_id": Text(
-            "Another complaint has this external reference.", "已有其他投诉使用该外部编号。"
-        ),
-    },
+SERVICE = composed(
+    Service(
+        name="complaints",
+        package="services.complaints",
+        title=Text("Complaints", "投诉"),
+        routers=(channels.router, complaints.router),
+        events=EVENTS,
+        conflicts={
+            "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
+            "uq_complaint_provider_id_external_system_external_id": Text(
+                "Another complaint has this external reference.", "已有其他投诉使用该外部编号。"
+            ),
+        },
+    ),
+    PERSONS,
 )
 
 

@@ -3,21 +3,19 @@
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.dead_letter_routes import dead_letter_routes
-from chassis.providers import copy_provider
-from chassis.reconciliation.routes import reconciliation_routes
+from chassis.composition import composed
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
 from contracts.projects import EVENTS
 
-SERVICE = Service(
-    name="projects",
-    package="services.projects",
-    title=Text("Projects", "项目"),
-    routers=(dead_letter_routes("projects"), reconciliation_routes("projects")),
-    events=EVENTS,
-    reactions=(copy_provider,),
+SERVICE = composed(
+    Service(
+        name="projects",
+        package="services.projects",
+        title=Text("Projects", "项目"),
+        events=EVENTS,
+    )
 )
 
 

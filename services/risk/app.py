@@ -3,9 +3,7 @@
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.dead_letter_routes import dead_letter_routes
-from chassis.providers import copy_provider
-from chassis.reconciliation.routes import reconciliation_routes
+from chassis.composition import composed
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
@@ -13,13 +11,15 @@ from contracts.risk import EVENTS
 from services.risk.signals import routes as signals
 from services.risk.signals.consumers import raise_signal
 
-SERVICE = Service(
-    name="risk",
-    package="services.risk",
-    title=Text("Risk", "风险"),
-    routers=(signals.router, dead_letter_routes("risk"), reconciliation_routes("risk")),
-    events=EVENTS,
-    reactions=(copy_provider, raise_signal),
+SERVICE = composed(
+    Service(
+        name="risk",
+        package="services.risk",
+        title=Text("Risk", "风险"),
+        routers=(signals.router,),
+        events=EVENTS,
+        reactions=(raise_signal,),
+    )
 )
 
 

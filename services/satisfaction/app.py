@@ -3,21 +3,19 @@
 from fastapi import FastAPI
 
 from chassis.app import create_app
-from chassis.dead_letter_routes import dead_letter_routes
-from chassis.providers import copy_provider
-from chassis.reconciliation.routes import reconciliation_routes
+from chassis.composition import composed
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
 from contracts.satisfaction import EVENTS
 
-SERVICE = Service(
-    name="satisfaction",
-    package="services.satisfaction",
-    title=Text("Satisfaction", "满意度"),
-    routers=(dead_letter_routes("satisfaction"), reconciliation_routes("satisfaction")),
-    events=EVENTS,
-    reactions=(copy_provider,),
+SERVICE = composed(
+    Service(
+        name="satisfaction",
+        package="services.satisfaction",
+        title=Text("Satisfaction", "满意度"),
+        events=EVENTS,
+    )
 )
 
 

@@ -194,7 +194,7 @@ async def test_old_event_of_a_complete_type_does_not_happen_again_for_somebody_e
     await pair.exchange.ask(CONSUMER, "UPDATE inbox SET handled_at = at")
     await pair.exchange.ask(CONSUMER, "UPDATE timer SET due_at = now()")
     timers = Timers(pair.exchange.database(CONSUMER), {})
-    await timers._arm_housekeeping()
+    await timers._arm()
     await pair.exchange.ask(CONSUMER, "UPDATE timer SET due_at = now()")
     assert await timers.fire_due() == 1
     assert await pair.exchange.count(CONSUMER, "inbox") == 0
@@ -210,7 +210,7 @@ async def test_inbox_forgets_nothing_that_could_look_missing(pair: Pair) -> None
         CONSUMER, "UPDATE inbox SET at = at - interval '40 days', handled_at = now() - interval '40 days'"
     )
     timers = Timers(pair.exchange.database(CONSUMER), {})
-    await timers._arm_housekeeping()
+    await timers._arm()
     await pair.exchange.ask(CONSUMER, "UPDATE timer SET due_at = now()")
     assert await timers.fire_due() == 1
     assert await pair.exchange.count(CONSUMER, "inbox") == 1
