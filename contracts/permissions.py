@@ -25,6 +25,14 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.key.create": Text("Issue API keys", "签发 API 密钥"),
     "gateway.key.read": Text("Read the list of API keys", "查看 API 密钥列表"),
     "gateway.key.withdraw": Text("Withdraw API keys", "撤销 API 密钥"),
+    "gateway.member.read": Text("Read members", "查看成员"),
+    "gateway.member.change": Text("Change the roles of members", "修改成员角色"),
+    "gateway.member.withdraw": Text("Withdraw members", "停用成员"),
+    "gateway.invitation.create": Text("Invite people", "邀请人员"),
+    "gateway.invitation.read": Text("Read invitations", "查看邀请"),
+    "gateway.invitation.withdraw": Text("Withdraw invitations", "撤回邀请"),
+    "gateway.people.read": Text("Read the names behind account ids", "查看账户编号对应的姓名"),
+    "gateway.provider.recover": Text("Recover providers without administrators", "恢复失去管理员的供方"),
     "gateway.metrics.read": Text("Read the figures of the gateway", "查看网关运行指标"),
     "complaints.dead_letter.read": Text("Read the dead letters of complaints", "查看投诉服务的死信"),
     "complaints.dead_letter.requeue": Text("Requeue the dead letters of complaints", "重新投递投诉服务的死信"),
@@ -38,6 +46,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
 
 _OPERATION = frozenset(name for name in PERMISSIONS if ".dead_letter." in name) | {
     "gateway.metrics.read",
+    "gateway.provider.recover",
     "gateway.provider.register",
 }
 
@@ -48,7 +57,9 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 """What a token for one provider may carry."""
 
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
-_HOME = frozenset({"gateway.provider.read"})
+_PEOPLE = frozenset({"gateway.people.read"})
+"""Names of those who act are seen by everybody who works within the provider."""
+_HOME = _PEOPLE | {"gateway.provider.read"}
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
 _HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge"}
@@ -58,17 +69,17 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
     "management": (Text("Management representative", "管理者代表"), _READING),
     "quality_manager": (Text("Quality manager", "质量负责人"), _READING),
-    "department_head": (Text("Head of department", "部门负责人"), frozenset()),
+    "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
-    "follow_up_caller": (Text("Follow-up caller", "回访员"), frozenset()),
-    "project_lead": (Text("Project lead", "项目负责人"), frozenset()),
+    "follow_up_caller": (Text("Follow-up caller", "回访员"), _PEOPLE),
+    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
-    "security_officer": (Text("Information-security officer", "信息安全负责人"), frozenset({"risk.signal.read"})),
-    "inspector": (Text("Inspector", "检查员"), frozenset()),
+    "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),
+    "inspector": (Text("Inspector", "检查员"), _PEOPLE),
     "reader": (Text("Reader", "只读用户"), _READING),
-    "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
-    "customer_contact": (Text("Customer's contact", "客户联系人"), frozenset()),
+    "evaluator": (Text("Evaluator", "评价人员"), _PEOPLE),
+    "customer_contact": (Text("Customer's contact", "客户联系人"), _PEOPLE),
 }
 
 ROLE_TITLES: Final[Mapping[str, Text]] = {role: title for role, (title, _) in _ROLES.items()}
