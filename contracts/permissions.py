@@ -58,7 +58,7 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
 _PEOPLE = frozenset({"gateway.people.read"})
-"""Names of those who act are seen by everybody who works within the provider."""
+"""Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read"}
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
@@ -78,8 +78,8 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),
     "inspector": (Text("Inspector", "检查员"), _PEOPLE),
     "reader": (Text("Reader", "只读用户"), _READING),
-    "evaluator": (Text("Evaluator", "评价人员"), _PEOPLE),
-    "customer_contact": (Text("Customer's contact", "客户联系人"), _PEOPLE),
+    "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
+    "customer_contact": (Text("Customer's contact", "客户联系人"), frozenset()),
 }
 
 ROLE_TITLES: Final[Mapping[str, Text]] = {role: title for role, (title, _) in _ROLES.items()}
