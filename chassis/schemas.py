@@ -110,6 +110,17 @@ Line = Annotated[
 ]
 """A text of one line that says something."""
 Name = Line
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    Spelled(
+        r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}",
+        Text(
+            "An e-mail address is expected, such as name@company.example.",
+            "此处应为电子邮件地址，例如 name@company.example。",
+        ),
+    ),
+]
 LINES = AfterValidator(_lines)
 """For a text of several lines: refuses any other control character."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]

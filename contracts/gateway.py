@@ -1,4 +1,4 @@
-"""Events of the gateway: the providers of the installation, and the machines that act for them."""
+"""Events of the gateway: the providers of the installation, and the people and machines that act for them."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -135,14 +135,81 @@ class ClientWithdrawn(ClientState):
     TYPE: ClassVar[str] = "gateway.client.withdrawn.v1"
 
 
+class MemberState(Event):
+    """The whole shared state of a member: a person who works for a provider with these roles.
+
+    `account_id` is the person's, the same at every provider.
+    """
+
+    account_id: UUID
+    state: Literal["active", "withdrawn"]
+    roles: list[str]
+
+
+class MemberJoined(MemberState):
+    """A person accepted an invitation and is a member, for the first time or again."""
+
+    TYPE: ClassVar[str] = "gateway.member.joined.v1"
+
+
+class MemberChanged(MemberState):
+    """A member's name, address, language or roles changed."""
+
+    TYPE: ClassVar[str] = "gateway.member.changed.v1"
+
+
+class MemberWithdrawn(MemberState):
+    """A member may come in no more, with none of the keys and tokens for this provider."""
+
+    TYPE: ClassVar[str] = "gateway.member.withdrawn.v1"
+
+
+class InvitationState(Event):
+    """The whole shared state of an invitation.
+
+    `account_id` is the member that it is for, or that it made. `recovery` says that the installation's operator invites
+    an administrator; before `usable_from` it cannot be accepted.
+    """
+
+    invitation_id: UUID
+    state: Literal["open", "accepted", "withdrawn"]
+    roles: list[str]
+    account_id: UUID | None
+    recovery: bool
+    usable_from: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class InvitationCreated(InvitationState):
+    """A person was invited."""
+
+    TYPE: ClassVar[str] = "gateway.invitation.created.v1"
+
+
+class InvitationAccepted(InvitationState):
+    """The person accepted."""
+
+    TYPE: ClassVar[str] = "gateway.invitation.accepted.v1"
+
+
+class InvitationWithdrawn(InvitationState):
+    """The link leads nowhere any more."""
+
+    TYPE: ClassVar[str] = "gateway.invitation.withdrawn.v1"
+
+
 class KeyState(Event):
-    """The whole shared state of an API key; `scopes` is null where it carries its client's roles."""
+    """The whole shared state of an API key; `scopes` is null where it carries its holder's roles.
+
+    The holder is a client; of a person's key `account_id` is the person's, and `client_id` too.
+    """
 
     key_id: UUID
     client_id: UUID
     state: Literal["active", "withdrawn"]
     scopes: list[str] | None
     expires_at: AwareDatetime | None
+    account_id: UUID | None = None
 
 
 class KeyCreated(KeyState):
@@ -171,6 +238,12 @@ EVENTS = registry(
     ClientCreated,
     ClientChanged,
     ClientWithdrawn,
+    MemberJoined,
+    MemberChanged,
+    MemberWithdrawn,
+    InvitationCreated,
+    InvitationAccepted,
+    InvitationWithdrawn,
     KeyCreated,
     KeyWithdrawn,
 )

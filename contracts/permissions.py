@@ -31,6 +31,14 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.key.create": Text("Issue API keys", "签发 API 密钥"),
     "gateway.key.read": Text("Read the list of API keys", "查看 API 密钥列表"),
     "gateway.key.withdraw": Text("Withdraw API keys", "撤销 API 密钥"),
+    "gateway.member.read": Text("Read members", "查看成员"),
+    "gateway.member.change": Text("Change the roles of members", "修改成员角色"),
+    "gateway.member.withdraw": Text("Withdraw members", "停用成员"),
+    "gateway.invitation.create": Text("Invite people", "邀请人员"),
+    "gateway.invitation.read": Text("Read invitations", "查看邀请"),
+    "gateway.invitation.withdraw": Text("Withdraw invitations", "撤回邀请"),
+    "gateway.people.read": Text("Read the names behind account ids", "查看账户编号对应的姓名"),
+    "gateway.provider.recover": Text("Recover providers without administrators", "恢复失去管理员的供方"),
     "gateway.metrics.read": Text("Read the figures of the gateway", "查看网关运行指标"),
     "complaints.archive.take": Text("Take the archive of all records of complaints", "导出投诉服务的全部数据"),
     "projects.archive.take": Text("Take the archive of all records of projects", "导出项目服务的全部数据"),
@@ -58,6 +66,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
 
 _OPERATION = frozenset(name for name in PERMISSIONS if ".dead_letter." in name or ".reconciliation." in name) | {
     "gateway.metrics.read",
+    "gateway.provider.recover",
     "gateway.provider.register",
 }
 
@@ -68,7 +77,9 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 """What a token for one provider may carry."""
 
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
-_HOME = frozenset({"gateway.provider.read"})
+_PEOPLE = frozenset({"gateway.people.read"})
+"""Whoever works for the provider sees the names of those who act."""
+_HOME = _PEOPLE | {"gateway.provider.read"}
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
 _HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge", "complaints.person.read"}
@@ -83,12 +94,14 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "quality_manager": (Text("Quality manager", "质量负责人"), _READING),
     "department_head": (Text("Head of department", "部门负责人"), frozenset()),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS | _PERSONS),
+    "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
+    "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
-    "follow_up_caller": (Text("Follow-up caller", "回访员"), frozenset()),
-    "project_lead": (Text("Project lead", "项目负责人"), frozenset()),
+    "follow_up_caller": (Text("Follow-up caller", "回访员"), _PEOPLE),
+    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
-    "security_officer": (Text("Information-security officer", "信息安全负责人"), frozenset({"risk.signal.read"})),
-    "inspector": (Text("Inspector", "检查员"), frozenset()),
+    "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),
+    "inspector": (Text("Inspector", "检查员"), _PEOPLE),
     "reader": (Text("Reader", "只读用户"), _READING),
     "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
     "customer_contact": (Text("Customer's contact", "客户联系人"), frozenset()),

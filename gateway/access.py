@@ -6,11 +6,19 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from chassis.access import Access, Operating, Permitted, authenticate, need, open_work
+from chassis.access import Access, Operating, Permitted, SignedIn, authenticate, need, open_work
+from chassis.actors import Nobody
 from chassis.db import INSTALLATION, UnitOfWork
-from chassis.errors import not_found
+from chassis.errors import FORBIDDEN, Problem, not_found
 from chassis.ids import new_id
+from chassis.runtime import runtime_of
+from chassis.tokens import Caller
+from contracts.base import Text
+from gateway.invitations.schemas import JoinIn
 
+FOR_PERSONS = Text("This is for people; machines have no such thing.", "此操作仅限个人，不适用于客户端。")
+Signed = Annotated[Caller, Depends(authenticate)]
+"""The caller by the token; raises 401."""
 ProviderId = Annotated[UUID, Path(description="The provider's id.")]
 
 
@@ -44,6 +52,42 @@ class Founding(Operating):
             yield work
 
 
+class OfCaller(SignedIn):
+    """Opens a unit of work for every caller with a token: of the caller's provider, or of none for the operator."""
+
+    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+        caller = authenticate(request)
+        async with open_work(request, caller.provider_id or INSTALLATION, caller) as work:
+            yield work
+
+
+class OfPerson(SignedIn):
+    """Opens a unit of work of the caller's provider for a person, what concerns the person alone; 403 for machines."""
+
+    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+        caller = _person(request)
+        assert caller.provider_id is not None
+        async with open_work(request, caller.provider_id, caller) as work:
+            yield work
+
+
+class Joining(SignedIn):
+    """Opens a unit of work of the provider that a person wants to join, who may do nothing there yet."""
+
+    async def __call__(self, request: Request, body: JoinIn) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+        caller = _person(request)
+        provider = await runtime_of(request).providers.get(body.provider)
+        async with open_work(request, provider.provider_id, Nobody(caller.name)) as work:
+            yield work
+
+
+def _person(request: Request) -> Caller:
+    caller = authenticate(request)
+    if caller.kind != "person":
+        raise Problem(FORBIDDEN, FOR_PERSONS)
+    return caller
+
+
 class Anyone(Access):
     """Admits everybody to what has nothing of a provider."""
 
@@ -66,6 +110,21 @@ def over_provider(permission: str) -> Any:
 def founding(permission: str) -> Any:
     """A dependency: a unit of work of a new provider, for the operator."""
     return Depends(Founding(permission), scope="function")
+
+
+def of_caller() -> Any:
+    """A dependency: a unit of work of the caller's provider, or of none for the operator."""
+    return Depends(OfCaller(), scope="function")
+
+
+def of_person() -> Any:
+    """A dependency: a unit of work of a person's provider, for what concerns the person alone."""
+    return Depends(OfPerson(), scope="function")
+
+
+def joining() -> Any:
+    """A dependency: a unit of work of the provider in the body, for a person of another one."""
+    return Depends(Joining(), scope="function")
 
 
 def anyone() -> Any:

@@ -16,8 +16,12 @@ from gateway.credentials.feed import WithdrawalFeed
 from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
 from gateway.documents.document import read_document, serve_documents
+from gateway.invitations import routes as invitations
+from gateway.invitations.rules import IS_MEMBER
 from gateway.keys import routes as keys
+from gateway.members import routes as members
 from gateway.oauth import routes as oauth
+from gateway.people import routes as people
 from gateway.providers import routes as providers
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.front import Front
@@ -34,12 +38,18 @@ SERVICE = Service(
         clients.router,
         keys.router,
         clauses.router,
+        members.router,
+        invitations.router,
+        people.router,
         oauth.router,
         figures.router,
         documents.router,
     ),
     events=EVENTS,
-    conflicts={"uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。")},
+    conflicts={
+        "uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。"),
+        "pk_member": IS_MEMBER,
+    },
 )
 
 

@@ -10,8 +10,8 @@ from chassis.errors import Problem
 from chassis.ids import new_id
 from contracts.gateway import ClientChanged, ClientCreated, ClientWithdrawn
 from gateway.clients.models import Client
-from gateway.clients.queries import has_administrator
-from gateway.clients.rules import LIFECYCLE, Facts, withdrawn
+from gateway.clients.queries import facts_of, has_administrator
+from gateway.clients.rules import LIFECYCLE, Facts, last_administrator, withdrawn
 from gateway.clients.schemas import ClientChangeIn, ClientIn
 from gateway.credentials.actions import add_credential, new_secret, refuse_beyond, withdraw
 from gateway.keys.actions import withdraw_keys_of
@@ -35,8 +35,13 @@ async def create_first_administrator(work: UnitOfWork, body: ClientIn) -> tuple[
 
 async def change_client(work: UnitOfWork, client_id: UUID, body: ClientChangeIn, expected: int, clock: Clock) -> Client:
     """Changes name or roles; tokens with the roles of before end within five seconds. 412 unless at `expected`."""
+    if body.roles is not None:
+        await work.load(Profile, work.provider_id)  # locked, so that of two last administrators one stays
     client = await work.load(Client, client_id, expected)
-    if (objection := withdrawn(client)) is not None:
+    objection = withdrawn(client)
+    if objection is None and body.roles is not None:
+        objection = last_administrator(client, await facts_of(work, client), body.roles)
+    if objection is not None:
         raise Problem(errors.REFUSED, objections=[objection])
     before = (client.name, client.roles)
     client.name = body.name or client.name
@@ -51,10 +56,12 @@ async def change_client(work: UnitOfWork, client_id: UUID, body: ClientChangeIn,
 
 async def withdraw_client(work: UnitOfWork, client_id: UUID, expected: int | None, clock: Clock) -> Client:
     """Withdraws a client with all its keys and tokens."""
+    await work.load(Profile, work.provider_id)  # locked, so that of two last administrators one stays
     client = await work.load(Client, client_id, expected)
-    LIFECYCLE.advance(client, "withdraw", None, body=None, actor=work.actor, now=work.now)
+    facts = await facts_of(work, client)
+    LIFECYCLE.advance(client, "withdraw", facts, body=None, actor=work.actor, now=work.now)
     await withdraw(work, client.id, clock())
-    await withdraw_keys_of(work, client.id, clock)
+    await withdraw_keys_of(work, client, clock)
     work.record(client, ClientWithdrawn(**_shared(client)))
     return client
 
@@ -70,7 +77,7 @@ def _create(work: UnitOfWork, body: ClientIn, state: str) -> tuple[Client, str]:
     )
     secret = new_secret()
     work.add(client)
-    add_credential(work, client.id, client.id, secret)
+    add_credential(work, client.id, client, secret)
     work.record(client, ClientCreated(**_shared(client)))
     return client, secret
 

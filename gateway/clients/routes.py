@@ -29,7 +29,7 @@ async def create_client(
     language: Language,
 ) -> ClientCreatedOut:
     """Registers a machine that acts for the provider (登记客户端). Its secret is shown in this answer only."""
-    return _created(work, *await actions.create_client(work, body), response, language)
+    return await _created(work, *await actions.create_client(work, body), response, language)
 
 
 @router.post("/providers/{provider_id}/clients", status_code=201)
@@ -41,7 +41,7 @@ async def create_first_administrator(
     language: Language,
 ) -> ClientCreatedOut:
     """Registers the administrator that a provider begins with; refused as soon as it has one."""
-    return _created(work, *await actions.create_first_administrator(work, body), response, language)
+    return await _created(work, *await actions.create_first_administrator(work, body), response, language)
 
 
 @router.get("/clients")
@@ -62,7 +62,7 @@ async def read_client(
     language: Language,
 ) -> ClientOut:
     """One client."""
-    return _out(work, await work.find(Client, client_id), response, language)
+    return await _out(work, await work.find(Client, client_id), response, language)
 
 
 @router.patch("/clients/{client_id}")
@@ -77,7 +77,7 @@ async def change_client(
 ) -> ClientOut:
     """Changes a client's name or roles; what it did with the roles of before ends within five seconds."""
     client = await actions.change_client(work, client_id, body, expected, runtime_of(request).clock)
-    return _out(work, client, response, language)
+    return await _out(work, client, response, language)
 
 
 @router.post("/clients/{client_id}/withdraw")
@@ -91,16 +91,18 @@ async def withdraw_client(
 ) -> ClientOut:
     """Withdraws a client with all its keys and tokens (停用); everywhere within five seconds."""
     client = await actions.withdraw_client(work, client_id, expected, runtime_of(request).clock)
-    return _out(work, client, response, language)
+    return await _out(work, client, response, language)
 
 
-def _out(work: UnitOfWork, client: Client, response: Response, language: str) -> ClientOut:
+async def _out(work: UnitOfWork, client: Client, response: Response, language: str) -> ClientOut:
     tag(response, client.version)
-    steps = LIFECYCLE.open_steps(client, None, actor=work.actor, now=work.now)
+    steps = LIFECYCLE.open_steps(client, await queries.facts_of(work, client), actor=work.actor, now=work.now)
     return ClientOut(**ClientItem.model_validate(client).model_dump(), open_steps=open_steps_out(steps, language))
 
 
-def _created(work: UnitOfWork, client: Client, secret: str, response: Response, language: str) -> ClientCreatedOut:
-    out = _out(work, client, response, language)
+async def _created(
+    work: UnitOfWork, client: Client, secret: str, response: Response, language: str
+) -> ClientCreatedOut:
+    out = await _out(work, client, response, language)
     tag(response, client.version, f"/v1/clients/{client.id}")
     return ClientCreatedOut(**out.model_dump(), client_secret=secret)

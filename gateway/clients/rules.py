@@ -1,9 +1,10 @@
 """The life of a client, and who may give it which roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chassis.actors import Who
 from chassis.errors import Objection
@@ -29,6 +30,10 @@ STATES = {State.ACTIVE: Text("active", "有效"), State.WITHDRAWN: Text("withdra
 HAS_ADMINISTRATOR = Text(
     "The provider has an administrator already, who registers its clients.", "该供方已有管理员，客户端由其登记。"
 )
+LAST_ADMINISTRATOR = Text(
+    "It is the provider's last active administrator; make another one first.",
+    "这是该供方最后一个有效的管理员，请先设立另一个管理员。",
+)
 NOT_ADMINISTRATOR = Text(
     "The operator registers a provider's first administrator only.", "系统运营方只能登记供方的首个管理员。"
 )
@@ -37,7 +42,7 @@ WITHDRAWN = Text("The client was withdrawn.", "该客户端已停用。")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards know beside the record: whether the provider has an active administrator."""
+    """What the guards know beside the record: whether the provider has another active administrator."""
 
     has_administrator: bool
 
@@ -56,6 +61,25 @@ def is_administrator(
     return None if list(body.roles) == [ADMINISTRATOR] else Objection("not_administrator", NOT_ADMINISTRATOR)
 
 
+class HasRoles(Protocol):
+    """Who acts for a provider: a client or a member."""
+
+    roles: Any
+
+
+def last_administrator(holder: HasRoles, facts: Facts, roles: Sequence[str]) -> Objection | None:
+    """What stands against other roles: that a provider without an administrator could not be helped by its own."""
+    loses = ADMINISTRATOR in holder.roles and ADMINISTRATOR not in roles
+    return Objection("last_administrator", LAST_ADMINISTRATOR) if loses and not facts.has_administrator else None
+
+
+def leaves_administrator(
+    holder: HasRoles, facts: Facts, *, body: object, actor: Who, now: datetime
+) -> Objection | None:
+    """Whoever goes leaves an administrator behind, a person or a machine."""
+    return last_administrator(holder, facts, ())
+
+
 def withdrawn(client: "Client") -> Objection | None:
     """What stands against a change of a client or a new key for it: that it was withdrawn."""
     return Objection("client_withdrawn", WITHDRAWN) if client.state == State.WITHDRAWN else None
@@ -67,5 +91,7 @@ LIFECYCLE: "Lifecycle[Client]" = Lifecycle(
     create_first=Step(
         (), State.ACTIVE, permission="gateway.client.create", guards=(needs_administrator, is_administrator)
     ),
-    withdraw=Step({State.ACTIVE}, State.WITHDRAWN, permission="gateway.client.withdraw"),
+    withdraw=Step(
+        {State.ACTIVE}, State.WITHDRAWN, permission="gateway.client.withdraw", guards=(leaves_administrator,)
+    ),
 )

@@ -12,8 +12,10 @@ from chassis import errors
 from chassis.db import UnitOfWork
 from chassis.tokens import LIFETIME
 from contracts.base import Text
+from gateway.clients.models import Client
 from gateway.credentials.models import Credential, Withdrawal
 from gateway.credentials.rules import KEY_PREFIX, digest, exceeding
+from gateway.members.models import Member
 
 KEPT: timedelta = 2 * LIFETIME
 BEYOND = Text("You cannot give more than you have yourself: {scope}.", "不能授予超出自身权限的角色或权限：{scope}。")
@@ -36,14 +38,14 @@ def refuse_beyond(work: UnitOfWork, scope: Iterable[str]) -> None:
         raise errors.Problem(errors.FORBIDDEN, BEYOND.filled(scope=", ".join(beyond)))
 
 
-def add_credential(work: UnitOfWork, credential_id: UUID, client_id: UUID, shown: str) -> None:
+def add_credential(work: UnitOfWork, credential_id: UUID, holder: Client | Member, shown: str) -> None:
     """Admits who shows this secret or key from now on; only its hash is stored."""
-    hashed = digest(shown)
-    work.add(Credential(id=credential_id, provider_id=work.provider_id, client_id=client_id, secret_hash=hashed))
+    whose = {"account_id": holder.id} if isinstance(holder, Member) else {"client_id": holder.id}
+    work.add(Credential(id=credential_id, provider_id=work.provider_id, secret_hash=digest(shown), **whose))
 
 
 async def withdraw(work: UnitOfWork, withdrawn: UUID, at: datetime) -> None:
-    """Ends all tokens of a client or an API key that were issued until `at`, everywhere within five seconds.
+    """Ends the tokens of a client, a membership or an API key issued until `at`, everywhere within five seconds.
 
     `at` is read after the record was locked: who makes a token holds that lock too, so that none is made of what stood
     before and dated later. What no living token can match any more is deleted.

@@ -18,9 +18,10 @@ from chassis.trace import present_trace
 from gateway.clients.models import Client
 from gateway.clients.rules import State as ClientState
 from gateway.credentials.models import Credential
-from gateway.credentials.rules import OAuthError, covered, digest, key_id_of
+from gateway.credentials.rules import OAuthError, covered, digest, key_id_of, membership_id
 from gateway.keys.models import ApiKey
 from gateway.keys.rules import State as KeyState
+from gateway.members.models import Member
 
 R = TypeVar("R", bound=Record)
 OPERATOR = "operator"
@@ -40,7 +41,7 @@ class Issued:
 
 
 class AuthorizationServer:
-    """Makes tokens; nothing is issued while the client or the key is being withdrawn or changed."""
+    """Makes tokens; nothing is issued while the client, the member or the key is being withdrawn or changed."""
 
     def __init__(self, database: Database, issuer: Issuer, address: str, operator_digest: str) -> None:
         """`address` is the issuer's; `operator_digest` the SHA-256, in hexadecimal digits, of the operator's key."""
@@ -57,12 +58,12 @@ class AuthorizationServer:
         if credential is None:
             raise InvalidToken
         async with self._work(credential) as work:
-            client = await self._held(work, Client, credential.client_id)
+            holder = await self._holder(work, credential)
             api_key = await self._held(work, ApiKey, credential.id)
-            if client is None or api_key is None or not _usable(client, api_key, work.now):
+            if holder is None or api_key is None or not _usable(holder, api_key, work.now):
                 raise InvalidToken
-            scope = tuple(client.roles) if api_key.scopes is None else covered(api_key.scopes, client.roles)
-            issued = self._issue(client, scope, api_key.id)
+            scope = tuple(holder.roles) if api_key.scopes is None else covered(api_key.scopes, holder.roles)
+            issued = self._issue(holder, scope, api_key.id)
         return Issued(issued.token, issued.expires_at, scope, api_key.expires_at)
 
     async def grant(self, client_id: str, secret: str, scope: Sequence[str] | None, resource: str | None) -> Issued:
@@ -91,9 +92,15 @@ class AuthorizationServer:
         token, end = self._issuer.issue(subject=operator, client_id=operator, provider_id=None, scope=scope)
         return Issued(token, end, scope)
 
-    def _issue(self, client: Client, scope: tuple[str, ...], key_id: UUID | None) -> Issued:
+    def _issue(self, holder: Client | Member, scope: tuple[str, ...], key_id: UUID | None) -> Issued:
+        person = isinstance(holder, Member)
         token, end = self._issuer.issue(
-            subject=client.id, client_id=client.id, provider_id=client.provider_id, scope=scope, key_id=key_id
+            subject=holder.id,
+            client_id=membership_id(holder.provider_id, holder.id) if person else holder.id,
+            provider_id=holder.provider_id,
+            scope=scope,
+            kind="person" if person else "client",
+            key_id=key_id,
         )
         return Issued(token, end, scope)
 
@@ -110,14 +117,19 @@ class AuthorizationServer:
     def _work(self, credential: Credential) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._database.work(credential.provider_id, actor=SYSTEM, correlation=present_trace().correlation)
 
-    async def _held(self, work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
+    async def _holder(self, work: UnitOfWork, credential: Credential) -> Client | Member | None:
+        if credential.account_id is not None:
+            return await self._held(work, Member, credential.account_id)
+        return await self._held(work, Client, credential.client_id)
+
+    async def _held(self, work: UnitOfWork, kind: type[R], record_id: UUID | None) -> R | None:
         query = select(kind).where(kind.provider_id == work.provider_id, kind.id == record_id)
         return (await work.session.execute(query.with_for_update(read=True))).scalar_one_or_none()
 
 
-def _usable(client: Client, key: ApiKey, now: datetime) -> bool:
+def _usable(holder: Client | Member, key: ApiKey, now: datetime) -> bool:
     alive = key.expires_at is None or now < key.expires_at
-    return alive and client.state == ClientState.ACTIVE and key.state == KeyState.ACTIVE
+    return alive and holder.state == ClientState.ACTIVE and key.state == KeyState.ACTIVE
 
 
 def _uuid(text: str) -> UUID | None:

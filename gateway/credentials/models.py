@@ -3,26 +3,30 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import PLUMBING, Base
 
 
 class Credential(Base):
-    """A client's secret (its id is the client's) or one of its API keys, by the SHA-256 of what is shown."""
+    """A client's secret (its id is the client's), or an API key of a client or a person, by the SHA-256 of it."""
 
     __tablename__ = "credential"
-    __table_args__ = ({"info": {"class": PLUMBING, "service": "gateway"}},)
+    __table_args__ = (
+        CheckConstraint("(client_id IS NULL) <> (account_id IS NULL)", name="holder"),
+        {"info": {"class": PLUMBING, "service": "gateway"}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     provider_id: Mapped[UUID]
-    client_id: Mapped[UUID]
+    client_id: Mapped[UUID | None]
+    account_id: Mapped[UUID | None]
     secret_hash: Mapped[bytes]
 
 
 class Withdrawal(Base):
-    """That tokens of a client or an API key count no more when they were issued at this instant or before."""
+    """That tokens of a client, a membership or an API key, issued at this instant or before, count no more."""
 
     __tablename__ = "withdrawal"
 

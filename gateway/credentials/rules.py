@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from chassis.actors import Who
 from contracts.permissions import PERMISSIONS, ROLES, WITHIN_PROVIDER, permissions_of
@@ -29,6 +29,11 @@ def key_id_of(key: str) -> UUID | None:
         return UUID(digits)
     except ValueError:
         return None
+
+
+def membership_id(provider_id: UUID, account_id: UUID) -> UUID:
+    """What a person's tokens for one provider have in common: what ends at one provider leaves the others alone."""
+    return uuid5(provider_id, account_id.hex)
 
 
 def digest(shown: str) -> bytes:

@@ -1,1 +1,1 @@
-"""API keys of clients."""
+"""API keys of clients and of people."""

@@ -1,20 +1,38 @@
 """Reads of API keys."""
 
-from sqlalchemy import select
+from uuid import UUID
+
+from sqlalchemy import func, select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
 from gateway.keys.models import ApiKey
-from gateway.keys.schemas import KeyQuery
+from gateway.keys.rules import State
+from gateway.keys.schemas import KeyQuery, OwnKeyQuery
 
+SORTS = {"-updated_at": ApiKey.updated_at, "updated_at": ApiKey.updated_at}
 KEYS = Listing(
     ApiKey,
-    filters={"client_id": ApiKey.client_id, "state": ApiKey.state},
-    sorts={"-updated_at": ApiKey.updated_at, "updated_at": ApiKey.updated_at},
+    filters={"client_id": ApiKey.client_id, "account_id": ApiKey.account_id, "state": ApiKey.state},
+    sorts=SORTS,
     updated_at=ApiKey.updated_at,
 )
+OWN_KEYS = Listing(ApiKey, filters={"state": ApiKey.state}, sorts=SORTS, updated_at=ApiKey.updated_at)
 
 
 async def list_keys(work: UnitOfWork, asked: KeyQuery) -> Rows[ApiKey]:
     """A page of the provider's API keys."""
     return await KEYS.page(work, select(ApiKey).where(ApiKey.provider_id == work.provider_id), asked)
+
+
+async def list_own_keys(work: UnitOfWork, account_id: UUID, asked: OwnKeyQuery) -> Rows[ApiKey]:
+    """A page of a person's API keys for the provider."""
+    mine = (ApiKey.provider_id == work.provider_id, ApiKey.account_id == account_id)
+    return await OWN_KEYS.page(work, select(ApiKey).where(*mine), asked, account_id)
+
+
+async def valid_keys_of(work: UnitOfWork, account_id: UUID) -> int:
+    """How many keys of a person are valid."""
+    mine = (ApiKey.provider_id == work.provider_id, ApiKey.account_id == account_id)
+    valid = select(func.count()).where(*mine, ApiKey.state == State.ACTIVE, ApiKey.expires_at > work.now)
+    return int((await work.session.execute(valid)).scalar_one())

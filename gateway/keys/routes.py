@@ -6,16 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.access import IfMatch, permitted
+from chassis.actors import Who
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.language import Language
 from chassis.paging import Page
 from chassis.runtime import runtime_of
 from chassis.schemas import open_steps_out, tag
+from gateway.access import Signed, of_person
 from gateway.keys import actions, queries
 from gateway.keys.models import ApiKey
-from gateway.keys.rules import LIFECYCLE
-from gateway.keys.schemas import KeyCreatedOut, KeyIn, KeyItem, KeyOut, KeyQuery
+from gateway.keys.rules import LIFECYCLE, Owner
+from gateway.keys.schemas import KeyCreatedOut, KeyIn, KeyItem, KeyOut, KeyQuery, OwnKeyQuery
 
 router = APIRouter(prefix="/v1", tags=["keys"], route_class=IdempotentRoute)
 
@@ -66,7 +68,42 @@ async def withdraw_key(
     return _out(work, key, response, language)
 
 
-def _out(work: UnitOfWork, key: ApiKey, response: Response, language: str) -> KeyOut:
+@router.post("/me/keys", status_code=201)
+async def create_own_key(
+    body: KeyIn, caller: Signed, work: Annotated[UnitOfWork, of_person()], response: Response, language: Language
+) -> KeyCreatedOut:
+    """Issues an API key for the person who asks (签发个人密钥). The key is shown in this answer only."""
+    key, shown = await actions.create_own_key(work, caller.subject, body)
+    out = _out(work, key, response, language, Owner(caller))
+    tag(response, key.version, f"/v1/keys/{key.id}")
+    return KeyCreatedOut(**out.model_dump(), key=shown)
+
+
+@router.get("/me/keys")
+async def list_own_keys(
+    asked: Annotated[OwnKeyQuery, Query()], caller: Signed, work: Annotated[UnitOfWork, of_person()]
+) -> Page[KeyItem]:
+    """The API keys of the person who asks, for this provider, without the keys themselves."""
+    rows = await queries.list_own_keys(work, caller.subject, asked)
+    return Page(items=[KeyItem.model_validate(key) for key in rows.items], next=rows.next, as_of=rows.as_of)
+
+
+@router.post("/me/keys/{key_id}/withdraw")
+async def withdraw_own_key(
+    key_id: UUID,
+    caller: Signed,
+    work: Annotated[UnitOfWork, of_person()],
+    request: Request,
+    response: Response,
+    language: Language,
+    expected: IfMatch,
+) -> KeyOut:
+    """Withdraws an API key of the person who asks (撤销个人密钥); everywhere within five seconds."""
+    key = await actions.withdraw_own_key(work, caller.subject, key_id, expected, runtime_of(request).clock)
+    return _out(work, key, response, language, Owner(caller))
+
+
+def _out(work: UnitOfWork, key: ApiKey, response: Response, language: str, actor: Who | None = None) -> KeyOut:
     tag(response, key.version)
-    steps = LIFECYCLE.open_steps(key, None, actor=work.actor, now=work.now)
+    steps = LIFECYCLE.open_steps(key, None, actor=actor or work.actor, now=work.now)
     return KeyOut(**KeyItem.model_validate(key).model_dump(), open_steps=open_steps_out(steps, language))

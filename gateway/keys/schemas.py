@@ -20,10 +20,13 @@ class KeyIn(In):
         None,
         min_length=1,
         max_length=100,
-        description="Roles and permissions within the client's roles; without them, the client's roles as they are.",
+        description="Roles and permissions within the holder's roles; without them, the holder's roles as they are.",
         examples=[["complaints.complaint.receive"]],
     )
-    expires_at: AwareDatetime | None = Field(None, description="When the key ends by itself; never, if not given.")
+    expires_at: AwareDatetime | None = Field(
+        None,
+        description="When the key ends by itself; if not given, never. A person's own ends in 90 days, at most in 365.",
+    )
 
 
 class KeyItem(BaseModel):
@@ -33,7 +36,8 @@ class KeyItem(BaseModel):
 
     id: UUID
     version: int
-    client_id: UUID
+    client_id: UUID | None = Field(description="The machine whose key it is; null for a person's.")
+    account_id: UUID | None = Field(description="The person whose key it is; null for a machine's.")
     name: str
     scopes: list[str] | None
     expires_at: AwareDatetime | None
@@ -54,9 +58,15 @@ class KeyCreatedOut(KeyOut):
     key: str = Field(description="For `Authorization: Bearer`. It is shown this once.", examples=["sk_…"])
 
 
-class KeyQuery(ListQuery):
+class OwnKeyQuery(ListQuery):
+    """Filters and sorts of the list of one's own API keys."""
+
+    state: State | None = None
+    sort: Literal["-updated_at", "updated_at"] = "-updated_at"
+
+
+class KeyQuery(OwnKeyQuery):
     """Filters and sorts of the list of API keys."""
 
     client_id: UUID | None = None
-    state: State | None = None
-    sort: Literal["-updated_at", "updated_at"] = "-updated_at"
+    account_id: UUID | None = None

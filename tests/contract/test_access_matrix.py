@@ -16,13 +16,13 @@ from chassis.clock import utc_now
 from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
-from tests.make import complaints
+from tests.make import complaints, people
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
 
 GIVEN = "reader"
-GIVING = {"create_client", "create_key"}
+GIVING = {"create_client", "create_key", "invite_person", "invite_member"}
 """Operations that hand powers on, and ask for those powers beside the permission."""
 
 PROTECTED = [one for one in operations() if one.access is not None and one.access.permission is not None]
@@ -51,8 +51,16 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "create_first_administrator": lambda: {"name": "Administration", "roles": ["administrator"]},
     "change_client": lambda: {"name": "Renamed"},
     "create_key": lambda: {"name": "Key"},
+    "invite_person": lambda: people.PERSON | {"roles": [GIVEN]},
+    "invite_member": dict,
+    "change_member": lambda: {"name": "王芳芳"},
+    "recover_provider": lambda: people.PERSON | {"reason": "Both administrators have left."},
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
+
+
+PARAMETERS = {"list_people": {"ids": str(new_id())}}
+"""What an operation must be asked for beside its address."""
 
 
 async def make_channel(house: House, tenant: Tenant) -> str:
@@ -90,6 +98,16 @@ async def make_key(house: House, tenant: Tenant) -> str:
         return str(complaints.made(answer, 201)["id"])
 
 
+async def make_member(house: House, tenant: Tenant) -> str:
+    async with house.client("gateway", tenant, "administrator") as client, house.client("gateway") as anyone:
+        return str((await people.accepted(anyone, await people.invitation(client, GIVEN)))["member"]["id"])
+
+
+async def make_invitation(house: House, tenant: Tenant) -> str:
+    async with house.client("gateway", tenant, "administrator") as client:
+        return str((await people.invitation(client, GIVEN))["id"])
+
+
 async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
@@ -101,6 +119,8 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "signal_id": make_signal,
     "client_id": make_client,
     "key_id": make_key,
+    "member_id": make_member,
+    "invitation_id": make_invitation,
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""
@@ -147,7 +167,13 @@ async def ask(house: House, operation: Operation, path: str, token: str | None, 
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     async with house.client(operation.service) as client:
-        return await client.request(operation.method, path, json=body_of(operation), headers=headers | more)
+        return await client.request(
+            operation.method,
+            path,
+            json=body_of(operation),
+            headers=headers | more,
+            params=PARAMETERS.get(operation.name),
+        )
 
 
 def anywhere(operation: Operation) -> str:

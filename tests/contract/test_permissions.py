@@ -72,6 +72,11 @@ def test_the_document_says_which_permission_a_route_needs(operation: Operation) 
     assert operation.description["operationId"] == operation.name
     assert operation.description["x-service"] == operation.service
     assert ({"401", "403"} <= operation.description["responses"].keys()) == needs_token
+    with_token = permission is not None or isinstance(operation.access, SignedIn)
+    assert operation.description["security"] == ([{"token": []}] if with_token else [])
+    assert operation.description["operationId"] == operation.name
+    assert operation.description["x-service"] == operation.service
+    assert ({"401", "403"} <= operation.description["responses"].keys()) == with_token
 
 
 @every_operation

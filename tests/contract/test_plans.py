@@ -11,19 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 from sqlalchemy import event
 
+from chassis.access import SignedIn
 from chassis.actors import SYSTEM
 from chassis.db import Database
 from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints
+from tests.make import complaints, people
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -53,7 +55,12 @@ SHAPED: dict[str, dict[str, str]] = {
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
-    "api_key": {"scopes": "NULL"},
+    "api_key": {
+        "scopes": "NULL", "client_id": "CASE WHEN i % 2 = 0 THEN gen_random_uuid() END",
+        "account_id": "CASE WHEN i % 2 = 1 THEN gen_random_uuid() END",
+    },
+    "member": {"roles": "ARRAY['reader']", "wrapped_key": "NULL"},
+    "invitation": {"roles": "ARRAY['reader']", "wrapped_key": "NULL", "secret_hash": "sha256(i::text::bytea)"},
     "profile": {"id": "provider"},
 }  # fmt: skip
 OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
@@ -63,6 +70,9 @@ VALUES = {
     "data_class": "complaint",
     "customer_id": str(new_id()),
     "client_id": str(new_id()),
+    "customer_id": str(new_id()),
+    "client_id": str(new_id()),
+    "account_id": str(new_id()),
 }
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
@@ -102,12 +112,17 @@ async def make_records(house: House, tenant: Tenant) -> Known:
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
+        invited = await people.invitation(client)
+    async with house.client("gateway") as anyone:
+        member = (await people.accepted(anyone, invited))["member"]
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],
+        "member_id": member["id"],
+        "invitation_id": invited["id"],
         "provider_id": str(tenant.id),
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],
@@ -194,6 +209,8 @@ async def check(house: House, known: Known, service: str, sent: Sent, tables: di
 
 def caller(house: House, operation: Operation, known: Known) -> httpx.AsyncClient:
     """A client with the one permission that the operation needs."""
+    if isinstance(operation.access, SignedIn):
+        return house.client_of(operation.service, house.person_token(known.tenant, UUID(known.ids["member_id"])))
     permission = operation.access.permission if operation.access is not None else None
     return house.client(operation.service, known.tenant, *([permission] if permission else []))
 

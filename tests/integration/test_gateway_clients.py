@@ -38,10 +38,14 @@ async def test_the_operator_makes_a_provider_s_first_administrator_and_no_other_
     assert (await edge.ask("POST", "/v1/clients", edge.operator_key, json=first)).status_code == 403
 
 
-async def test_a_provider_whose_administrator_was_withdrawn_gets_a_new_one(edge: Edge, administrator: Machine) -> None:
-    await edge.ask("POST", f"/v1/clients/{administrator.id}/withdraw", administrator.key)
-    again = await edge.administrator(administrator.provider_id)
-    assert (await edge.ask("GET", "/v1/clients", again.key)).status_code == 200
+async def test_an_administrator_goes_once_there_is_another(edge: Edge, administrator: Machine) -> None:
+    other = await edge.machine(administrator, "administrator")
+    gone = await edge.ask("POST", f"/v1/clients/{administrator.id}/withdraw", administrator.key)
+    assert (gone.status_code, gone.json()["state"]) == (200, "withdrawn")
+    assert (await edge.ask("GET", "/v1/clients", other.key)).status_code == 200
+    last = await edge.ask("POST", f"/v1/clients/{other.id}/withdraw", other.key)
+    assert last.status_code == 409
+    assert [one["code"] for one in last.json()["objections"]] == ["last_administrator"]
 
 
 async def test_nobody_but_the_operator_makes_first_administrators(edge: Edge, administrator: Machine) -> None:

@@ -63,9 +63,18 @@ class House:
         pid = None if tenant is None else tenant.id
         return self.issuer().issue(subject=client, client_id=client, provider_id=pid, scope=scope)[0]
 
+    def person_token(self, tenant: Tenant, account: UUID, *scope: str) -> str:
+        """An access token of a person for roles and permissions within a provider."""
+        whose = {"subject": account, "client_id": new_id(), "provider_id": tenant.id}
+        return self.issuer().issue(**whose, scope=scope, kind="person")[0]
+
     def client(self, service: str, tenant: Tenant | None = None, *scope: str) -> httpx.AsyncClient:
         """An HTTP client of one service; with a scope it sends a token."""
-        headers = {"Authorization": f"Bearer {self.token(tenant, *scope)}"} if scope else {}
+        return self.client_of(service, self.token(tenant, *scope) if scope else None)
+
+    def client_of(self, service: str, token: str | None) -> httpx.AsyncClient:
+        """An HTTP client of one service that sends a token, if there is one."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         transport = httpx.ASGITransport(self.apps[service], raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=f"http://{service}.test", headers=headers)
 

@@ -29,6 +29,7 @@ PLAIN: dict[str, Callable[[], Any]] = {
 CHECKS = """
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::text::regclass
 """
+ONE_OF_TWO = re.compile(r"\(\((\w+) IS NULL\) <> \((\w+) IS NULL\)\)")
 ONE_OF = re.compile(r"\((\w+) = (?:ANY \(ARRAY\[)?'([^']+)'::text")
 
 
@@ -37,6 +38,7 @@ async def plain_row(connection: "asyncpg.Connection[Any]", table: Table, provide
     row = {column: PLAIN[kind]() for column, kind in table.columns.items() if column not in table.identity}
     for check in await connection.fetch(CHECKS, table.name):
         row |= dict(ONE_OF.findall(check[0]))
+        row |= {second: None for _, second in ONE_OF_TWO.findall(check[0])}
         if check[0] == "CHECK ((id = provider_id))":
             row["id"] = str(provider_id)
     return row | {"provider_id": str(provider_id)}

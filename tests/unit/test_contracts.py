@@ -164,6 +164,11 @@ def test_a_complaint_handler_leaves_channels_to_the_complaint_lead() -> None:
     assert {one for one in lead - handler if ".channel." in one} == channels
 
 
+def test_whoever_works_for_a_provider_may_read_names_behind_ids() -> None:
+    outsiders = {"evaluator", "customer_contact"}
+    assert {role for role in ROLES_OF_PEOPLE if "gateway.people.read" not in ROLES[role]} == outsiders
+
+
 def test_outsiders_hold_nothing_without_a_grant() -> None:
     assert permissions_of(["evaluator", "customer_contact"]) == frozenset()
 

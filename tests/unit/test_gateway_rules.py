@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,10 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.actors import Nobody
+from chassis.clock import utc_now
 from chassis.ids import new_id
 from contracts.permissions import ROLES, WITHIN_PROVIDER, permissions_of
+from gateway.clients.rules import Facts as AdministratorFacts
+from gateway.clients.rules import last_administrator
 from gateway.credentials.actions import new_key
-from gateway.credentials.rules import IN_PROVIDER, OAuthError, covered, digest, exceeding, key_id_of
+from gateway.credentials.rules import IN_PROVIDER, OAuthError, covered, digest, exceeding, key_id_of, membership_id
+from gateway.invitations.models import Invitation
+from gateway.invitations.rules import LIFECYCLE as INVITATIONS
+from gateway.invitations.rules import Facts
 from gateway.oauth.rules import FORM_TYPE, TokenRequest, read_request
 from gateway.providers.rules import MOST_SPELLS, hours_fault, zone_fault
 
@@ -154,3 +163,70 @@ def test_a_token_request_is_refused_by_the_code_of_the_standard(
 
 def test_key_ids_are_uuids() -> None:
     assert key_id_of(f"sk_{'0' * 32}_x") == UUID(int=0)
+
+
+@dataclass
+class Holder:
+    """Somebody with roles."""
+
+    roles: list[str]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "another", "stands"),
+    [
+        (["administrator"], [], False, True),
+        (["administrator", "reader"], ["reader"], False, True),
+        (["administrator"], ["administrator", "reader"], False, False),
+        (["administrator"], [], True, False),
+        (["reader"], [], False, False),
+    ],
+)
+def test_only_the_last_administrator_must_stay_one(
+    before: list[str], after: list[str], another: bool, stands: bool
+) -> None:
+    objection = last_administrator(Holder(before), AdministratorFacts(another), after)
+    assert (objection is not None) == stands
+
+
+SOMEBODY, ANOTHER = new_id(), new_id()
+
+
+def offer(**changes: Any) -> Invitation:
+    """An open invitation of now, for a day."""
+    now = utc_now()
+    told: dict[str, Any] = {"account_id": None, "roles": ["reader"], "state": "open", "usable_from": now}
+    return Invitation(**(told | {"expires_at": now + timedelta(days=1)} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts", "code"),
+    [
+        ({}, Facts(), None),
+        ({}, Facts(SOMEBODY), None),
+        ({}, Facts(SOMEBODY, "active"), "is_member"),
+        ({}, Facts(SOMEBODY, "withdrawn"), "is_member"),
+        ({"account_id": SOMEBODY}, Facts(None, "withdrawn"), None),
+        ({"account_id": SOMEBODY}, Facts(ANOTHER, "active"), "another_person"),
+        ({"account_id": SOMEBODY, "roles": []}, Facts(SOMEBODY, "active"), None),
+        ({"account_id": SOMEBODY, "roles": []}, Facts(SOMEBODY, "withdrawn"), "member_withdrawn"),
+        ({"expires_at": utc_now()}, Facts(), "expired"),
+        ({"usable_from": utc_now() + timedelta(hours=1)}, Facts(), "too_early"),
+        ({"state": "accepted"}, Facts(), "wrong_state"),
+        ({"state": "withdrawn"}, Facts(), "wrong_state"),
+    ],
+)
+def test_an_invitation_is_accepted_in_time_by_the_person_it_is_for(
+    changes: dict[str, Any], facts: Facts, code: str | None
+) -> None:
+    found = INVITATIONS.objections(
+        offer(**changes), "accept", facts, body=object(), actor=Nobody("public"), now=utc_now()
+    )
+    assert [one.code for one in found] == ([] if code is None else [code])
+
+
+def test_the_same_person_s_tokens_differ_by_provider_and_by_nothing_else() -> None:
+    first, second = new_id(), new_id()
+    assert membership_id(first, SOMEBODY) == membership_id(first, SOMEBODY)
+    ids = {membership_id(provider, account) for provider in (first, second) for account in (SOMEBODY, ANOTHER)}
+    assert len(ids) == 4

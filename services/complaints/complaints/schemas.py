@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Code, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
+from chassis.schemas import LINES, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
 from contracts.complaints import Concern, ContactMethod, ExternalReference, Level, Priority
 from services.complaints.channels.schemas import ChannelCode
@@ -26,17 +26,6 @@ Telephone = Annotated[
         Text(
             "A telephone number is expected, such as +86 10 5555 0100 or (010) 5555 0100 x12.",
             "此处应为电话号码，例如 +86 10 5555 0100 或 (010) 55550100 转 12。",
-        ),
-    ),
-]
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True),
-    Spelled(
-        r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}",
-        Text(
-            "An e-mail address is expected, such as name@company.example.",
-            "此处应为电子邮件地址，例如 name@company.example。",
         ),
     ),
 ]
