@@ -70,8 +70,6 @@ VALUES = {
     "data_class": "complaint",
     "customer_id": str(new_id()),
     "client_id": str(new_id()),
-    "customer_id": str(new_id()),
-    "client_id": str(new_id()),
     "account_id": str(new_id()),
 }
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
