@@ -18,6 +18,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
     "gateway.provider.change": Text("Change the profiles of providers", "修改供方资料"),
+    "gateway.calendar.read": Text("Read working calendars", "查看工作日历"),
+    "gateway.calendar.change": Text("Change working calendars", "修改工作日历"),
     "gateway.client.create": Text("Register clients", "登记客户端"),
     "gateway.client.read": Text("Read clients", "查看客户端"),
     "gateway.client.change": Text("Change the roles of clients", "修改客户端角色"),
@@ -48,7 +50,7 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 """What a token for one provider may carry."""
 
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
-_HOME = frozenset({"gateway.provider.read"})
+_HOME = frozenset({"gateway.provider.read", "gateway.calendar.read"})
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
 _HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge"}
@@ -57,7 +59,7 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
     "management": (Text("Management representative", "管理者代表"), _READING),
-    "quality_manager": (Text("Quality manager", "质量负责人"), _READING),
+    "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
     "department_head": (Text("Head of department", "部门负责人"), frozenset()),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),

@@ -9,6 +9,9 @@ from chassis.tokens import Issuer
 from contracts.base import Text
 from contracts.gateway import EVENTS
 from gateway import figures
+from gateway.calendars import jobs
+from gateway.calendars import routes as calendars
+from gateway.calendars.actions import COVERAGE, RENEWAL
 from gateway.clients import routes as clients
 from gateway.credentials.exchange import KeyExchange
 from gateway.credentials.feed import WithdrawalFeed
@@ -28,8 +31,17 @@ SERVICE = Service(
     name="gateway",
     package="gateway",
     title=Text("Gateway", "网关"),
-    routers=(providers.router, clients.router, keys.router, oauth.router, figures.router, documents.router),
+    routers=(
+        providers.router,
+        calendars.router,
+        clients.router,
+        keys.router,
+        oauth.router,
+        figures.router,
+        documents.router,
+    ),
     events=EVENTS,
+    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
     conflicts={"uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。")},
 )
 

@@ -31,6 +31,7 @@ Json = dict[str, Any]
 OURS, EACH, OTHERS = 600, 300, 30
 # What the rows must hold to be listed: the words of contracts and schemas.
 SHAPED: dict[str, dict[str, str]] = {
+    "calendar": {"number": "1000 + i", "reason": "'registered'"},
     "calendar_version": {"number": "i"},
     "channel": {"kind": "'telephone'", "code": "'c' || i"},
     "channel_version": {},
@@ -89,12 +90,14 @@ async def make_records(house: House, tenant: Tenant) -> Known:
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
+        calendar = complaints.made(await client.post("/v1/calendars", json={"region": "DE"}), 201)
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],
+        "calendar_id": calendar["id"],
         "provider_id": str(tenant.id),
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],
