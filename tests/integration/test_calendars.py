@@ -2,24 +2,13 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
-from chassis.db import Database
-from chassis.jobs import Timers
-from chassis.sealing import Vault
-from contracts.gateway import ProviderState
-from deploy.throwaway import Servers
-from gateway.app import SERVICE
-from gateway.calendars import rules
-from gateway.calendars.rules import Lists
-from tests.make.broker import until_async
 from tests.make.calendars import NOTICE_2027, WEEK, Json, days_of, load, override, present_calendar, working_week
-from tests.make.complaints import SetClock
-from tests.make.edge import Edge, Machine, gateway, gateway_settings
-from tests.make.house import House
+from tests.make.edge import Edge, Machine
 
 
 @pytest.fixture
@@ -285,32 +274,3 @@ async def test_a_calendar_that_would_not_fit_into_an_event_is_refused(edge: Edge
     assert answer.status_code == 409
     assert answer.json()["objections"][0]["code"] == "too_many_days"
     assert (await present_calendar(edge, provider))["number"] == 2
-
-
-@pytest.fixture
-async def worker(own_servers: Servers) -> "tuple[Database, SetClock]":
-    """The gateway's worker connections, with a clock that the test sets."""
-    clock = SetClock(datetime(2026, 11, 1, tzinfo=UTC))
-    settings = gateway_settings(own_servers)
-    return Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=clock), clock
-
-
-async def fire(worker: "tuple[Database, SetClock]", at: datetime) -> None:
-    """Lets the gateway's timers do what is due at an instant."""
-    database, clock = worker
-    clock.now = at
-    timers = Timers(database, SERVICE.timers)
-    while await timers.fire_due():
-        pass
-    await database.close()
-
-
-async def happened(worker: "tuple[Database, SetClock]", provider: Machine, kind: str) -> list[Json]:
-    """What the journal has of a kind of event of a provider, oldest first."""
-    database, _ = worker
-    async with database.connection() as (_, driver):
-        rows = await driver.fetch(
-            "SELECT data FROM journal WHERE provider_id = $1 AND type = $2 ORDER BY seq", provider.provider_id, kind
-        )
-    await database.close()
-    return [ProviderState.model_validate_json(row["data"]).model_dump(mode="json") for row in rows]
