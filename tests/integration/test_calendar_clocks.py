@@ -1,5 +1,6 @@
 """What the clock does to calendars, and that every service hears of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,14 +8,17 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 
 from chassis.actors import SYSTEM
 from chassis.calendars.queries import present_calendar as copied_calendar
 from chassis.db import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
+from chassis.migrate import alembic_of, service_of
 from chassis.sealing import Vault
-from deploy.throwaway import Servers
+from deploy.throwaway import Servers, servers
 from gateway.app import SERVICE
 from gateway.calendars import rules
 from gateway.calendars.rules import Lists
@@ -22,7 +26,7 @@ from tests.make.broker import until_async
 from tests.make.calendars import NOTICE_2027, WEEK, Json, days_of, load, override, present_calendar, working_week
 from tests.make.complaints import SetClock
 from tests.make.edge import Edge, Machine, gateway, gateway_settings
-from tests.make.house import House
+from tests.make.house import House, settings_of
 
 BEFORE, WARNED = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 15, 16, tzinfo=UTC)
 """Midnight in Shanghai 45 days before the last day of 2026 is 16:00 UTC."""
@@ -187,12 +191,8 @@ async def test_a_change_of_the_profile_makes_the_first_calendar_too(
 
 async def forget_calendar(own_servers: Servers, provider: Machine) -> None:
     """Leaves a provider as a migration finds it that was registered before."""
-    connection = await asyncpg.connect(own_servers.postgres.dsn("gateway"))
-    try:
-        for table in ("calendar", "calendar_version", "timer"):
-            await connection.execute(f"DELETE FROM {table} WHERE provider_id = $1", provider.provider_id)
-    finally:
-        await connection.close()
+    for table in ("calendar", "calendar_version", "timer"):
+        await write(own_servers, f"DELETE FROM {table} WHERE provider_id = $1", provider.provider_id)
 
 
 async def test_every_service_reckons_by_the_newest_version_and_by_those_before(
@@ -219,3 +219,26 @@ async def test_every_service_reckons_by_the_newest_version_and_by_those_before(
             assert hours["2026-12-24"] == (("09:00", "10:00"),)
             assert hours["2026-02-14"] == tuple((begins, ends) for begins, ends in WEEK["monday"])
             assert hours["2026-02-16"] == ()
+
+
+def test_the_migration_sets_the_clock_for_every_provider_that_is_there() -> None:
+    scripts = alembic_of(service_of("gateway"))
+    revisions = ScriptDirectory.from_config(scripts).walk_revisions()
+    before = next(one.down_revision for one in revisions if one.doc.startswith("Working calendars"))
+    with servers() as own:
+        alembic = alembic_of(service_of("gateway"), settings_of(own, "gateway"))
+        command.upgrade(alembic, str(before))
+        provider_id = new_id()
+        asyncio.run(write(own, "INSERT INTO registration VALUES ($1, 'demo', now(), now())", provider_id))
+        command.upgrade(alembic, "head")
+        found = asyncio.run(write(own, "SELECT clock, due_at <= now() FROM timer WHERE provider_id = $1", provider_id))
+    assert [tuple(row) for row in found] == [("calendar_renewal", True)]
+
+
+async def write(own: Servers, statement: str, *values: Any) -> list[Any]:
+    """What a statement returns in the gateway's database, as its superuser."""
+    connection = await asyncpg.connect(own.postgres.dsn("gateway"))
+    try:
+        return list(await connection.fetch(statement, *values))
+    finally:
+        await connection.close()
