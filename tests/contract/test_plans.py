@@ -32,7 +32,7 @@ OURS, EACH, OTHERS = 600, 300, 30
 # What the rows must hold to be listed: the words of contracts and schemas.
 SHAPED: dict[str, dict[str, str]] = {
     "calendar": {"number": "-i"},
-    "calendar_version": {"number": "i"},
+    "calendar_version": {"number": "-i"},
     "channel": {"kind": "'telephone'", "code": "'c' || i"},
     "channel_version": {},
     "complaint": {

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.ids import new_id
+from deploy.seed import PROVIDER
 from tests.make.calendars import NOTICE_2027, WEEK, Json, days_of, load, override, present_calendar, working_week
 from tests.make.edge import Edge, Machine
 
@@ -32,6 +34,11 @@ async def test_a_provider_in_china_begins_with_every_announced_year(edge: Edge, 
     assert calendar["official_through"] == "2026-12-31"
     years = {year["year"]: (year["layer"], year["provisional"]) for year in calendar["years"]}
     assert (years[2026], years[2027]) == (("library", False), (None, True))
+
+
+async def test_the_demonstration_provider_follows_the_official_days_of_china(edge: Edge) -> None:
+    provider = await working_week(edge, **PROVIDER | {"slug": f"p-{new_id().hex[-12:]}"})
+    assert (await present_calendar(edge, provider))["region"] == "CN"
 
 
 async def test_a_provider_elsewhere_follows_no_list_until_it_names_a_country(edge: Edge) -> None:
