@@ -1,5 +1,6 @@
 """Working calendars at the gateway: seeded with the official days, corrected by hand, told to every service."""
 
+import asyncio
 import csv
 import io
 from datetime import date, timedelta
@@ -122,6 +123,14 @@ async def test_what_is_so_already_and_a_dry_run_record_nothing(edge: Edge, provi
     assert listed["recorded"] is False
     assert (await load(edge, provider, NOTICE_2027, year=2027))["number"] == 3
     assert (await load(edge, provider, NOTICE_2027, year=2027))["recorded"] is False
+
+
+async def test_changes_at_the_same_time_follow_one_another_and_none_is_lost(edge: Edge, provider: Machine) -> None:
+    days = [f"2026-12-{day}" for day in (21, 22, 23, 24)]
+    made = await asyncio.gather(*(override(edge, provider, {"date": day, "kind": "closed"}) for day in days))
+    assert sorted(one["number"] for one in made) == [2, 3, 4, 5]
+    calendar = await present_calendar(edge, provider)
+    assert {day["date"] for day in calendar["days"] if day["layer"] == "override"} == set(days)
 
 
 async def test_a_change_repeated_with_its_key_has_one_effect(edge: Edge, provider: Machine) -> None:
