@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Spells = tuple[tuple[str, str], ...]
@@ -12,7 +13,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 LONGEST = timedelta(days=366 * 20)
 """How far ahead working time is looked for."""
 
-DAY = timedelta(days=1)
+NOTHING, DAY, FINEST = timedelta(0), timedelta(days=1), timedelta(seconds=1)
 
 
 class NoWorkingTimeError(Exception):
@@ -36,16 +37,25 @@ class Calendar:
         return bool(self._spells(day))
 
     def spells(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """The spells of work on a local day, in UTC; what a change to summer time takes away is gone."""
+        """The spells of work on a local day, in order and in UTC; what a change to summer time takes away is gone.
+
+        A time that occurs twice counts as its first occurrence.
+        """
+        planned = self._spells(day)
+        if not planned:
+            return
         zone = ZoneInfo(self.zone)
-        latest: datetime | None = None
-        for begins, ends in self._spells(day):
-            start, end = _instant(day, begins, zone), _instant(day, ends, zone)
-            if latest is not None:
-                start = max(start, latest)
-            if start < end:
-                latest = end
-                yield start, end
+        midnight = datetime.combine(day, time.min, zone)
+        offset = midnight.utcoffset() or NOTHING
+        if (midnight + DAY).utcoffset() == offset:  # the clock is not changed on this day
+            start = midnight.replace(tzinfo=UTC) - offset
+            for begins, ends in _since_midnight(planned):
+                yield start + begins, start + ends
+            return
+        for begins, ends in _since_midnight(planned):
+            first, last = _instant(midnight + begins), _instant(midnight + ends)
+            if first < last:
+                yield first, last
 
     def _spells(self, day: date) -> Spells:
         return self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
@@ -56,42 +66,62 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
 
     Raises NoWorkingTimeError when twenty years have too little of it, ValueError for a negative amount.
     """
-    if amount < timedelta(0):
+    if amount < NOTHING:
         raise ValueError("working time is added forwards")
+    start = start.astimezone(UTC)
+    if not amount:
+        return start
     left = amount
-    if not left:
-        return start.astimezone(UTC)
     for begins, ends in _from(calendar, start, start + LONGEST):
-        spell = ends - max(begins, start)
-        if spell >= left:
-            return max(begins, start).astimezone(UTC) + left
-        left -= spell
-    raise NoWorkingTimeError
+        if ends - begins >= left:
+            return begins + left
+        left -= ends - begins
+    raise NoWorkingTimeError(f"less than {amount} of working time within twenty years after {start.isoformat()}")
 
 
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """The working time from `start` to `end`; negative when `end` comes first."""
     if end < start:
         return -working_time_between(calendar, end, start)
-    spells = _from(calendar, start, end)
-    return sum((min(ends, end) - max(begins, start) for begins, ends in spells), timedelta(0))
+    spells = _from(calendar, start.astimezone(UTC), end.astimezone(UTC))
+    return sum((ends - begins for begins, ends in spells), NOTHING)
 
 
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The spells that overlap with a stretch of time, in order and in UTC; none of them empty in it."""
+    """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
     zone = ZoneInfo(calendar.zone)
     day, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
-    latest = start
-    while day <= last:
+    while day <= last:  # a day more on either side: a clock put back at midnight begins a day twice
         for begins, ends in calendar.spells(day):
-            if ends > latest and begins < end:
-                yield max(begins, latest), ends
-                latest = ends
+            if ends > start and begins < end:
+                yield max(begins, start), min(ends, end)
         day += DAY
 
 
-def _instant(day: date, local: str, zone: ZoneInfo) -> datetime:
-    """A local time of a day in UTC; a time that occurs twice is the first, one that is skipped lies after the gap."""
-    if local == "24:00":
-        return datetime.combine(day + DAY, time.min, zone).astimezone(UTC)
-    return datetime.combine(day, time.fromisoformat(local), zone).astimezone(UTC)
+@lru_cache(maxsize=4096)
+def _since_midnight(spells: Spells) -> tuple[tuple[timedelta, timedelta], ...]:
+    return tuple((_clock_time(begins), _clock_time(ends)) for begins, ends in spells)
+
+
+def _clock_time(text: str) -> timedelta:
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def _instant(local: datetime) -> datetime:
+    """A local time in UTC: the first of two; for one that is skipped, the instant at which the clock is put forward.
+
+    So a later local time is never an earlier instant, and spells that follow one another still do.
+    """
+    late = local.astimezone(UTC)
+    if late.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return late
+    early = local.replace(fold=1).astimezone(UTC)
+    before = early.astimezone(local.tzinfo).utcoffset()
+    while late - early > FINEST:  # the offset of `early` is that of before, the offset of `late` that of after
+        middle = early + (late - early) // 2
+        if middle.astimezone(local.tzinfo).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)

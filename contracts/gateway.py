@@ -18,7 +18,8 @@ class WorkingCalendar(BaseModel):
     """The days on which a provider's working hours differ from those of the weekday, as one numbered version.
 
     `days` maps an ISO date to its spells of work: none on a holiday, the hours of a make-up working day (调休) or of a
-    day with other hours. After `official_through` the days are provisional: the year was not announced yet.
+    day with other hours. After `official_through` the days are provisional: the year was not announced yet. It is
+    null where there is no official list.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -107,6 +108,30 @@ class ProviderErased(ProviderState):
     """A provider is erased: every service destroys its key and its rows."""
 
     TYPE: ClassVar[str] = "gateway.provider.erased.v1"
+
+
+class CalendarState(Event):
+    """The shared state of one version of a provider's calendar; its days come with the provider's own events.
+
+    `region` is an ISO 3166 code, or `none` where the provider follows no official list.
+    """
+
+    calendar_id: UUID
+    number: int
+    region: str
+    official_through: date | None
+
+
+class CalendarRevised(CalendarState):
+    """A provider's calendar has a new version."""
+
+    TYPE: ClassVar[str] = "gateway.calendar.revised.v1"
+
+
+class CalendarRunningOut(CalendarState):
+    """In 45 days the days of a provider's calendar are provisional: the next official list is wanted."""
+
+    TYPE: ClassVar[str] = "gateway.calendar.running_out.v1"
 
 
 class ClientState(Event):
@@ -244,6 +269,8 @@ EVENTS = registry(
     InvitationCreated,
     InvitationAccepted,
     InvitationWithdrawn,
+    CalendarRevised,
+    CalendarRunningOut,
     KeyCreated,
     KeyWithdrawn,
 )

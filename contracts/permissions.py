@@ -24,6 +24,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
     "gateway.provider.change": Text("Change the profiles of providers", "修改供方资料"),
+    "gateway.calendar.read": Text("Read working calendars", "查看工作日历"),
+    "gateway.calendar.change": Text("Change working calendars", "修改工作日历"),
     "gateway.client.create": Text("Register clients", "登记客户端"),
     "gateway.client.read": Text("Read clients", "查看客户端"),
     "gateway.client.change": Text("Change the roles of clients", "修改客户端角色"),
@@ -80,6 +82,7 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read"}
+_HOME = frozenset({"gateway.provider.read", "gateway.calendar.read"})
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
 _HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge", "complaints.person.read"}
@@ -91,7 +94,7 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
     "management": (Text("Management representative", "管理者代表"), _READING),
-    "quality_manager": (Text("Quality manager", "质量负责人"), _READING),
+    "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
     "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS | _PERSONS),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),

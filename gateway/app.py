@@ -9,6 +9,9 @@ from chassis.tokens import Issuer
 from contracts.base import Text
 from contracts.gateway import EVENTS
 from gateway import figures
+from gateway.calendars import jobs
+from gateway.calendars import routes as calendars
+from gateway.calendars.actions import COVERAGE, RENEWAL
 from gateway.clauses import routes as clauses
 from gateway.clients import routes as clients
 from gateway.credentials.exchange import KeyExchange
@@ -41,6 +44,7 @@ SERVICE = Service(
         members.router,
         invitations.router,
         people.router,
+        calendars.router,
         oauth.router,
         figures.router,
         documents.router,
@@ -50,6 +54,7 @@ SERVICE = Service(
         "uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。"),
         "pk_member": IS_MEMBER,
     },
+    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
 )
 
 

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-
 from chassis.db import UnitOfWork
-from chassis.providers import keep_provider
-from contracts.gateway import ProviderChanged, ProviderRegistered, ProviderState
+from contracts.gateway import ProviderChanged, ProviderRegistered
+from gateway.calendars.actions import begin_calendar, follow_profile
 from gateway.providers.models import Profile, Registration
 from gateway.providers.schemas import ChangeIn, RegisterIn
+from gateway.telling import shared, tell
 
 
 async def register(work: UnitOfWork, body: RegisterIn) -> Profile:
@@ -23,39 +22,21 @@ async def register(work: UnitOfWork, body: RegisterIn) -> Profile:
     )
     registration = Registration(id=work.provider_id, slug=body.slug, registered_at=work.now, updated_at=work.now)
     work.add(profile, registration)
-    await _tell(work, profile, ProviderRegistered(**_shared(profile)))
+    await tell(work, profile, await begin_calendar(work, profile), ProviderRegistered)
     return profile
 
 
 async def change(work: UnitOfWork, provider_id: UUID, body: ChangeIn, expected: int) -> Profile:
     """Changes what the body names; nothing is recorded when that is so already. 412 unless at version `expected`."""
     profile = await work.load(Profile, provider_id, expected)
-    before = _shared(profile)
+    before = shared(profile)
     for name, value in _described(body).items():
         setattr(profile, name, value)
-    if _shared(profile) == before:
-        return profile
-    await _tell(work, profile, ProviderChanged(**_shared(profile)))
-    later = update(Registration).where(Registration.id == profile.id).values(updated_at=work.now)
-    await work.session.execute(later)
+    if shared(profile) != before:
+        calendar = await follow_profile(work, profile, zone_before=before["time_zone"])
+        await tell(work, profile, calendar, ProviderChanged)
     return profile
-
-
-async def _tell(work: UnitOfWork, profile: Profile, happened: ProviderState) -> None:
-    work.record(profile, happened)
-    await keep_provider(work, happened, profile.version)
 
 
 def _described(body: RegisterIn | ChangeIn) -> dict[str, Any]:
     return body.model_dump(mode="json", exclude={"slug"}, exclude_none=True)
-
-
-def _shared(profile: Profile) -> dict[str, Any]:
-    return {
-        "provider_id": profile.id,
-        "slug": profile.slug,
-        "name": profile.name,
-        "time_zone": profile.time_zone,
-        "language": profile.language,
-        "working_hours": profile.working_hours,
-    }

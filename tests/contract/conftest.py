@@ -37,7 +37,7 @@ async def registered(house: House) -> Tenant:
     """A provider that the operator registered, and that every service knows."""
     state = {"slug": f"p-{new_id().hex[-12:]}", "name": "示范供方", "time_zone": "Asia/Shanghai", "language": "zh-CN"}
     async with house.client("gateway", None, "operator") as operator:
-        answer = await operator.post("/v1/providers", json=state | {"working_hours": {}})
+        answer = await operator.post("/v1/providers", json=state | {"working_hours": {"monday": [["09:00", "12:00"]]}})
     assert answer.status_code == 201, answer.text
     tenant = Tenant(UUID(answer.json()["id"]), state["slug"])
     shared = ProviderState.model_validate(answer.json() | {"provider_id": tenant.id})

@@ -32,6 +32,7 @@ CODES = {
     "category", "channel", "code", "content_hash", "ExternalReference.id", "ExternalReference.system", "receipt_number",
     "record_type", "data_class", "rows",
     "roles", "scopes", "slug", "source_type", "state", "time_zone", "working_hours", "WorkingCalendar.days",
+    "region",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}

@@ -37,7 +37,8 @@ Json = dict[str, Any]
 OURS, EACH, OTHERS = 600, 300, 30
 # What the rows must hold to be listed: the words of contracts and schemas.
 SHAPED: dict[str, dict[str, str]] = {
-    "calendar_version": {"number": "i"},
+    "calendar": {"number": "-i"},
+    "calendar_version": {"number": "-i"},
     "channel": {"kind": "'telephone'", "code": "'c' || i"},
     "channel_version": {},
     "complaint": {
@@ -113,6 +114,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         invited = await people.invitation(client)
     async with house.client("gateway") as anyone:
         member = (await people.accepted(anyone, invited))["member"]
+        calendar = complaints.made(await client.post("/v1/calendars", json={"region": "DE"}), 201)
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
@@ -121,6 +123,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "key_id": key["id"],
         "member_id": member["id"],
         "invitation_id": invited["id"],
+        "calendar_id": calendar["id"],
         "provider_id": str(tenant.id),
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],

@@ -219,6 +219,7 @@ async def test_what_happens_to_clients_and_keys_is_journalled_by_ids_and_codes(
     await edge.ask("POST", f"/v1/clients/{machine.id}/withdraw", administrator.key)
     entries = await journal(own_servers, administrator.provider_id)
     assert [(entry["type"].removeprefix("gateway.").removesuffix(".v1"), entry["version"]) for entry in entries] == [
+        ("calendar.revised", 1),
         ("provider.registered", 1),
         ("client.created", 1),
         ("key.created", 1),
@@ -228,8 +229,8 @@ async def test_what_happens_to_clients_and_keys_is_journalled_by_ids_and_codes(
         ("key.withdrawn", 2),
         ("client.withdrawn", 3),
     ]
-    assert {entry["actor"] for entry in entries[2:]} == {f"client:{administrator.id}"}
-    written = "".join(entry["data"] for entry in entries[1:])
+    assert {entry["actor"] for entry in entries[3:]} == {f"client:{administrator.id}"}
+    written = "".join(entry["data"] for entry in entries[2:])
     assert "Other" not in written
     assert machine.secret not in written
     assert machine.key not in written
