@@ -9,6 +9,8 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+from chassis.attachments.jobs import file_timers
+from chassis.attachments.store import FileStore
 from chassis.broker import Broker
 from chassis.clock import Clock, utc_now
 from chassis.consumers import Consumers
@@ -30,7 +32,7 @@ class Worker:
         self.broker = Broker(service.name, settings.nats_url, settings.nats_seed.get_secret_value())
         self.relay = Relay(self._database, self.broker)
         self._consumers = Consumers(self._database, self.broker, service.reactions)
-        self._timers = Timers(self._database, service.timers)
+        self._timers = Timers(self._database, {**file_timers(FileStore(settings)), **service.timers})
         self._database.on_journal(self.relay.wake)
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -14,6 +14,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.receive": Text("Register complaints", "登记投诉"),
     "complaints.complaint.read": Text("Read complaints", "查看投诉"),
     "complaints.complaint.acknowledge": Text("Acknowledge complaints", "告知投诉已收悉"),
+    "complaints.attachment.add": Text("Add files to complaints", "为投诉添加附件"),
+    "complaints.attachment.read": Text("Read and download files of complaints", "查看和下载投诉附件"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -49,9 +51,10 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
 _HOME = frozenset({"gateway.provider.read"})
-_READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
-_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
-_HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge"}
+_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.attachment.read"})
+_READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
+_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_HANDLING = _INTAKE | _COMPLAINTS | {"complaints.complaint.acknowledge"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

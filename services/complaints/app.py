@@ -11,12 +11,13 @@ from contracts.base import Text
 from contracts.complaints import EVENTS
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.complaints.routes import attachments
 
 SERVICE = Service(
     name="complaints",
     package="services.complaints",
     title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints")),
+    routers=(channels.router, attachments, complaints.router, dead_letter_routes("complaints")),
     events=EVENTS,
     reactions=(copy_provider,),
     conflicts={

@@ -1,5 +1,6 @@
 """The tables that every service has for working time, clocks, tasks, files and messages."""
 
+from chassis.migrations.attachments import create_attachments
 from chassis.migrations.calendars import create_calendars
 
 revision = "0002"
@@ -9,3 +10,4 @@ down_revision = "0001"
 def upgrade() -> None:
     """Applies the change."""
     create_calendars("projects")
+    create_attachments("projects")
