@@ -49,7 +49,10 @@ class Settings(BaseSettings):
 
     files_url: str = Field(
         pattern=r"^(file:///|s3://).+",
-        description="Where attachments are kept, sealed: `file:///folder` or `s3://bucket/prefix`; each service its own.",
+        description="Where attachments are kept, sealed: `file:///folder` or `s3://bucket/prefix`, one a service.",
+    )
+    files_endpoint: str | None = Field(
+        None, pattern=r"^https?://.+", description="Where the bucket is, if not at Amazon: `https://s3.example`."
     )
     files_key_id: SecretStr | None = Field(
         None, description="Access key of the bucket; without it, what `AWS_…` variables say."

@@ -9,6 +9,8 @@ from PIL.JpegImagePlugin import get_sampling
 from chassis.attachments import rules
 from chassis.errors import Problem, invalid
 
+Image.MAX_IMAGE_PIXELS = None  # the limit of ours is lower, is asked before a pixel is decoded, and says the figures
+
 JPEG_QUALITY, WEBP_QUALITY = 92, 90
 
 

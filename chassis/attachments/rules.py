@@ -9,6 +9,8 @@ from chassis.bodies import FILE_BYTES
 from contracts.base import Text
 
 MOST_BYTES: Final = FILE_BYTES
+MOST_KEPT_BYTES: Final = 2 * FILE_BYTES
+"""An image that is made anew may grow, but not without bound."""
 MOST_PIXELS: Final = 50_000_000
 """Enough for the cameras of telephones; decoded, an image takes up to 4 bytes for each."""
 MOST_ATTACHMENTS: Final = 100

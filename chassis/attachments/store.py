@@ -4,6 +4,7 @@ import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -15,6 +16,9 @@ from chassis.errors import Problem
 from chassis.logs import log
 from chassis.settings import Settings
 from contracts.base import Text
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 SECONDS = 10.0
 AT_ONCE = 2
@@ -79,15 +83,18 @@ class FileStore:
             self._folder = Path(unquote(url.path))
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return LocalStore(self._folder)
-        given = {
-            "access_key_id": settings.files_key_id,
-            "secret_access_key": settings.files_key_secret,
-        }
+        config: S3Config = {}
+        if settings.files_endpoint is not None:
+            config["endpoint"] = settings.files_endpoint
+        if settings.files_key_id is not None and settings.files_key_secret is not None:
+            config["access_key_id"] = settings.files_key_id.get_secret_value()
+            config["secret_access_key"] = settings.files_key_secret.get_secret_value()
+        plain = settings.files_endpoint is not None and settings.files_endpoint.startswith("http://")
         return S3Store(
             url.netloc,
             prefix=url.path.strip("/") or None,
-            config={name: one.get_secret_value() for name, one in given.items() if one is not None},  # type: ignore[arg-type]
-            client_options={"connect_timeout": "2s", "timeout": f"{SECONDS:g}s"},
+            config=config,
+            client_options={"connect_timeout": "2s", "timeout": f"{SECONDS:g}s", "allow_http": plain},
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=SECONDS)},
         )
 

@@ -112,8 +112,8 @@ def check(content: bytes, name: str) -> Content:
         raise Problem(UNSUPPORTED, said)
     format_ = FORMATS.get(found.media_type)
     kept = content if format_ is None else without_metadata(content, format_)
-    if len(kept) > rules.MOST_BYTES:
-        raise Problem(TOO_LARGE, rules.TOO_BIG.filled(bytes=rules.MOST_BYTES))
+    if len(kept) > rules.MOST_KEPT_BYTES:
+        raise Problem(TOO_LARGE, rules.TOO_BIG.filled(bytes=rules.MOST_KEPT_BYTES))
     return Content(found, len(content), _sha256(content), kept, _sha256(kept))
 
 
