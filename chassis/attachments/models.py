@@ -55,7 +55,7 @@ class Attachment(Record, Base):
         within_provider(["file_id"], "file"),
         Index(None, "provider_id", "record_id", "received_at", "id"),
         Index(None, "provider_id", "file_id"),
-        CheckConstraint("(file_id IS NULL) = (erased_at IS NOT NULL)", name="file_until_erased"),
+        CheckConstraint("file_id IS NOT NULL OR erased_at IS NOT NULL", name="file_until_erased"),
         CheckConstraint("(file_id IS NULL) = (name_sealed IS NULL)", name="name_until_erased"),
     )
 

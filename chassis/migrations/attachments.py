@@ -54,8 +54,10 @@ def _create_attachment() -> None:
         sa.Column("received_at", AT, nullable=False),
         sa.Column("added_by", sa.Text(), nullable=False),
         sa.Column("erased_at", AT, nullable=True),
-        sa.CheckConstraint("(file_id IS NULL) = (erased_at IS NOT NULL)", name="ck_attachment_file_until_erased"),
-        sa.CheckConstraint("(file_id IS NULL) = (name_sealed IS NULL)", name="ck_attachment_name_until_erased"),
+        sa.CheckConstraint(
+            "file_id IS NOT NULL OR erased_at IS NOT NULL", name=op.f("ck_attachment_file_until_erased")
+        ),
+        sa.CheckConstraint("(file_id IS NULL) = (name_sealed IS NULL)", name=op.f("ck_attachment_name_until_erased")),
         sa.ForeignKeyConstraint(
             ["provider_id", "file_id"],
             ["file.provider_id", "file.id"],

@@ -366,8 +366,10 @@ class Bucket:
         if method == "PUT":
             self.objects[path] = body
         elif scope["query_string"].startswith(b"delete"):
-            gone = [self.objects.pop(f"{path}/{key.decode()}", b"") for key in re.findall(rb"<Key>(.*?)</Key>", body)]
-            content = b"<DeleteResult></DeleteResult>" if gone else b""
+            for key in re.findall(r"<Key>(.*?)</Key>", body.decode()):
+                self.objects.pop(f"{path.rstrip('/')}/{key}", None)
+                content += f"<Deleted><Key>{key}</Key></Deleted>".encode()
+            content = b"<DeleteResult>" + content + b"</DeleteResult>"
         elif path in self.objects:
             content = self.objects[path]
         else:
