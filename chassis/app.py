@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from chassis import health
+from chassis.bodies import BodySizes
 from chassis.clock import Clock, utc_now
 from chassis.edge import BodyLimit, Observed, on_exception
 from chassis.errors import Problem
@@ -38,7 +39,7 @@ def create_app(service: Service, settings: Settings, *, clock: Clock = utc_now) 
         app.include_router(router)
     for kind in (Problem, RequestValidationError, HTTPException, SQLAlchemyError, OSError):
         app.add_exception_handler(kind, on_exception)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, most_bytes=BodySizes(app, service.name).of)
     app.add_middleware(Observed, conflicts=service.conflicts)
     document: Callable[[], dict[str, Any]] = lambda: document_of(app, service.name)  # noqa: E731
     app.openapi = document  # type: ignore[method-assign]

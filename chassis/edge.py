@@ -1,7 +1,7 @@
 """The outermost layers of every application: trace, log, metrics, size limit, and a problem for every fault."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import errors
+from chassis.bodies import JSON_BYTES
 from chassis.errors import Problem
 from chassis.faults import problem_of
 from chassis.language import language_of
@@ -17,7 +18,6 @@ from chassis.metrics import REQUESTS
 from chassis.trace import current_trace, present_trace, trace_from
 from contracts.base import Text
 
-MAX_BODY = 1_000_000
 PROBES = frozenset({"livez", "readyz", "metrics", "read_metrics", "read_revocations"})
 """Operations that programs ask for every few seconds; their requests are logged at debug."""
 TOO_LARGE = Text("The body has more than {bytes} bytes.", "请求正文超过 {bytes} 字节。")
@@ -76,10 +76,11 @@ class Observed:
 
 
 class BodyLimit:
-    """Refuses a body above the limit, by its declared length or as it arrives."""
+    """Refuses a body above its operation's limit, by its declared length or as it arrives."""
 
-    def __init__(self, app: ASGIApp, most: int = MAX_BODY) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, most_bytes: Callable[[Scope], int]) -> None:
+        """`most_bytes` is only asked for a body that has more than any JSON may have."""
+        self._app, self._most_bytes = app, most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -87,23 +88,29 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self._most:
-            await answer(self._refusal(), scope)(scope, receive, send)
-            return
+        most = JSON_BYTES
+        if not declared.isdigit() or int(declared) > most:
+            most = self._most_bytes(scope)
+            if not declared.isdigit() or int(declared) > most:
+                await answer(_too_large(most), scope)(scope, receive, send)
+                return
         taken = 0
 
         async def counted() -> Message:
-            nonlocal taken
+            nonlocal taken, most
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise self._refusal()
+            if taken > most:
+                most = self._most_bytes(scope)
+                if taken > most:
+                    raise _too_large(most)
             return message
 
         await self._app(scope, counted, send)
 
-    def _refusal(self) -> Problem:
-        return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=self._most))
+
+def _too_large(most: int) -> Problem:
+    return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=most))
 
 
 async def on_exception(request: Request, error: Exception) -> JSONResponse:

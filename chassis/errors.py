@@ -31,6 +31,7 @@ METHOD_NOT_ALLOWED = Kind(
 )
 REFUSED = Kind(409, "refused", Text("The step is not possible now", "当前不能执行该步骤"))
 CONFLICT = Kind(409, "conflict", Text("It exists already", "该内容已存在"))
+OVER_QUOTA = Kind(409, "over_quota", Text("There is no room left for this", "剩余空间不足"))
 IN_PROGRESS = Kind(409, "in_progress", Text("The same request is still being worked on", "相同的请求仍在处理中"))
 BUSY = Kind(409, "busy", Text("The record is being changed by another request", "该记录正被另一请求修改"))
 STALE = Kind(412, "stale", Text("The record has changed since it was read", "该记录在读取之后已被修改"))

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from chassis import errors
 from chassis.errors import FieldError, Problem
@@ -89,6 +90,8 @@ def problem_of(error: Exception, conflicts: Mapping[str, Text]) -> Problem | Non
         return error
     if isinstance(error, RequestValidationError):
         return _invalid(error)
+    if isinstance(error, ClientDisconnect):  # nobody is there to read it; the log must not call it a fault of ours
+        return Problem(errors.MALFORMED)
     if isinstance(error, HTTPException):
         if isinstance(error.__cause__, Problem):  # FastAPI wraps what was raised while it read the body
             return error.__cause__

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -99,6 +100,13 @@ def _must_be_uuid(key: str) -> None:
         raise errors.invalid(HEADER, "uuid_expected", NOT_UUID) from None
 
 
+def _whole(body: bytes, content_type: str | None) -> bytes:
+    """The body as it is compared: a form's boundary is drawn anew with every try, and is no part of what is asked."""
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    return body.replace(boundary, b"") if kind == b"multipart/form-data" and boundary else body
+
+
 class IdempotentRoute(APIRoute):
     """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer."""
 
@@ -113,7 +121,7 @@ class IdempotentRoute(APIRoute):
             if key is None:
                 return await handle(request)
             asked = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('If-Match')}\n"
-            claim = Claim(key, asked.encode() + await request.body())
+            claim = Claim(key, asked.encode() + _whole(await request.body(), request.headers.get("content-type")))
             request.state.claim = claim
             try:
                 response = await handle(request)

@@ -74,6 +74,8 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         statuses.add("404")
     if method in {"POST", "PATCH", "PUT"}:
         statuses |= {"400", "409", "412", "413"}
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        statuses.add("415")
     if method == "PATCH":
         statuses.add("428")
     if method == "POST" and isinstance(route, IdempotentRoute):

@@ -1,10 +1,11 @@
-"""What a process has at hand while it serves: settings, clock, database, providers, verifier."""
+"""What a process has at hand while it serves: settings, clock, database, providers, verifier, files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from chassis.attachments.store import FileStore
 from chassis.clock import Clock, utc_now
 from chassis.db import Database
 from chassis.providers import ProviderDirectory
@@ -27,6 +28,7 @@ class Runtime:
     database: Database
     providers: ProviderDirectory
     verifier: Verifier
+    files: FileStore
     revision: str | None
     watched: dict[str, Callable[[], str | None]] = field(default_factory=dict)
 
@@ -40,7 +42,8 @@ def new_runtime(settings: Settings, revision: str | None = None, clock: Clock = 
     vault = Vault(settings.master_key.get_secret_value())
     database = Database(settings, "app", vault, clock=clock)
     verifier = Verifier(settings.token_keys, settings.issuer, clock)
-    return Runtime(settings, clock, vault, database, ProviderDirectory(database), verifier, revision)
+    files = FileStore(settings)
+    return Runtime(settings, clock, vault, database, ProviderDirectory(database), verifier, files, revision)
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -47,6 +47,19 @@ class Settings(BaseSettings):
     database_app_password: SecretStr = Field(description="Password of `<service>_app`, the role that serves.")
     database_worker_password: SecretStr = Field(description="Password of `<service>_worker`: relay, consumers, jobs.")
 
+    files_url: str = Field(
+        pattern=r"^(file:///|s3://).+",
+        description="Where attachments are kept, sealed: `file:///folder` or `s3://bucket/prefix`, one a service.",
+    )
+    files_endpoint: str | None = Field(
+        None, pattern=r"^https?://.+", description="Where the bucket is, if not at Amazon: `https://s3.example`."
+    )
+    files_key_id: SecretStr | None = Field(
+        None, description="Access key of the bucket; without it, what `AWS_…` variables say."
+    )
+    files_key_secret: SecretStr | None = Field(None, description="Secret of that access key.")
+    files_quota_mb: int = Field(2_000, ge=1, description="What one provider's files may take up, in MB.")
+
     nats_url: str = Field("nats://127.0.0.1:4222", description="Address of NATS.")
     nats_seed: SecretStr = Field(description="Seed of this service's NATS user (nkey).")
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+from chassis.attachments.jobs import file_timers
+from chassis.attachments.store import FileStore
 from chassis.broker import Broker
 from chassis.clock import Clock, utc_now
 from chassis.consumers import Consumers
@@ -36,7 +38,7 @@ class Worker:
         contracts = Reactor(self._database, service.reactions).contracts
         self.reconciler = Reconciler(self._database, self.broker, contracts)
         self._consumers = Consumers(self._database, self.broker, service.reactions, self.reconciler.wish)
-        self._timers = Timers(self._database, service.timers, service.daily)
+        self._timers = Timers(self._database, {**file_timers(FileStore(settings)), **service.timers}, service.daily)
         self._rebuild = Rebuild(self._database, self.relay.wake)
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)

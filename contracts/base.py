@@ -1,8 +1,9 @@
-"""The base of every event contract, and text for people in both languages."""
+"""The base of every event contract, what all of them say of files, and text for people in both languages."""
 
 from typing import ClassVar, NamedTuple
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
 class Text(NamedTuple):
@@ -36,6 +37,20 @@ class Event(BaseModel):
     def producer(cls) -> str:
         """The service that publishes this event: the first word of its type."""
         return cls.TYPE.split(".", 1)[0]
+
+
+class Attached(BaseModel):
+    """A file as a record has it: what it is for, and the hashes of what was received and of what is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attachment_id: UUID
+    purpose: str
+    media_type: str
+    size: int
+    sha256: str
+    stored_sha256: str
+    effective_at: AwareDatetime | None
 
 
 def registry(*events: type[Event]) -> dict[str, type[Event]]:

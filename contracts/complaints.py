@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts.base import Event, registry
+from contracts.base import Attached, Event, registry
 
 ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", "authority", "survey", "api", "other"]
 Concern = Literal["safety", "security"]
 Level = Literal["high", "medium", "low"]
 Priority = Literal["critical", "high", "moderate", "low"]
+AttachmentPurpose = Literal["evidence", "correspondence", "recording"]
 ContactMethod = Literal["telephone", "visit", "email", "letter", "message", "receipt"]
 
 
@@ -124,6 +125,28 @@ class PersonErased(Event):
     rows: dict[str, int]
 
 
+class ComplaintAttachmentAdded(ComplaintState):
+    """A file was added to a complaint: evidence, a letter, the recording of a call."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.attachment_added.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    attachment: Attached
+
+
+class AttachmentOpened(Event):
+    """A file of a complaint was handed out, a recording to be played back (回放), for one who had asked for a link.
+
+    It is journalled on the attachment: its version counts how often that was.
+    """
+
+    TYPE: ClassVar[str] = "complaints.attachment.opened.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    complaint_id: UUID
+    attachment: Attached
+
+
 EVENTS = registry(
     ChannelCreated,
     ChannelPublished,
@@ -132,4 +155,6 @@ EVENTS = registry(
     ComplaintAcknowledged,
     PersonDisclosed,
     PersonErased,
+    ComplaintAttachmentAdded,
+    AttachmentOpened,
 )

@@ -20,6 +20,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.person.erase": Text("Erase a person's data", "删除某人的个人信息"),
     "complaints.retention.read": Text("Read how long personal data are kept", "查看个人信息保存期限"),
     "complaints.retention.change": Text("Set how long personal data are kept", "设置个人信息保存期限"),
+    "complaints.attachment.add": Text("Add files to complaints", "为投诉添加附件"),
+    "complaints.attachment.read": Text("Read and download files of complaints", "查看和下载投诉附件"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -81,14 +83,18 @@ WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION
 _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.channel."))
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
-_HOME = _PEOPLE | {"gateway.provider.read"}
-_HOME = frozenset({"gateway.provider.read", "gateway.calendar.read"})
+_HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
 _READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
 _HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge", "complaints.person.read"}
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
+_HOME = frozenset({"gateway.provider.read"})
+_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.attachment.read"})
+_READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
+_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_HANDLING = _INTAKE | _COMPLAINTS | {"complaints.complaint.acknowledge"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

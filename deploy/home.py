@@ -41,6 +41,7 @@ class Home:
         self.logs = folder / "logs"
         self.postgres = folder / "postgres"
         self.nats = folder / "nats"
+        self.files = folder / "files"
         self.credentials = folder / "credentials.json"
         self._lock = folder / "lock"
 

@@ -72,7 +72,7 @@ class Stack:
     @property
     def addresses(self) -> Addresses:
         """Where everything is; raises StackError before PostgreSQL was started."""
-        return loopback(self.base, self.postgres.host)
+        return loopback(self.base, self.postgres.host, self.home.files)
 
     @property
     def logs(self) -> list[Path]:

@@ -37,10 +37,14 @@ class Addresses:
     database_host: str
     database_port: int
     nats_url: str
+    files_url: str
 
 
-def loopback(base: int, database_host: str) -> Addresses:
-    """Addresses of the embedded stack: gateway at `base`, services after it, PostgreSQL and NATS last."""
+def loopback(base: int, database_host: str, files: Path) -> Addresses:
+    """Addresses of the embedded stack: gateway at `base`, services after it, PostgreSQL and NATS last.
+
+    `files` is the folder in which each service keeps its attachments in a folder of its own.
+    """
     ports = {service: base + offset for offset, service in enumerate(SERVICES)}
     return Addresses(
         listen="127.0.0.1",
@@ -50,6 +54,7 @@ def loopback(base: int, database_host: str) -> Addresses:
         database_host=database_host,
         database_port=base + len(SERVICES),
         nats_url=f"nats://127.0.0.1:{base + len(SERVICES) + 1}",
+        files_url=files.as_uri(),
     )
 
 
@@ -62,6 +67,7 @@ def environment(service: str, addresses: Addresses, secrets: Path) -> dict[str, 
         "SURETY_DATABASE_HOST": addresses.database_host,
         "SURETY_DATABASE_PORT": str(addresses.database_port),
         "SURETY_NATS_URL": addresses.nats_url,
+        "SURETY_FILES_URL": f"{addresses.files_url}/{service}",
         "SURETY_GATEWAY_URL": addresses.urls[EDGE],
         "SURETY_ISSUER": addresses.public_url,
     }

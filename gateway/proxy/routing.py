@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-JSON_BYTES = 1_000_000
-BYTES_BY_TYPE = {"multipart/form-data": 10_000_000, "text/csv": 50_000_000, "application/x-ndjson": 50_000_000}
-"""What a body may have at most, by the content types that an operation takes: uploads, imports, and JSON else."""
-STREAMED = frozenset({"text/csv", "application/x-ndjson"})
-"""Content types of imports and exports, which may take as long as they move."""
+from chassis.bodies import most_bytes
+
+STREAMED = frozenset({"text/csv", "application/x-ndjson", "multipart/form-data", "application/octet-stream"})
+"""Content types of imports, exports, and files on their way in or out, which may take as long as they move."""
 
 # A segment as RFC 3986 has it, 3.3; what it decodes to must still be one segment for whoever decodes it again.
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+")
@@ -72,7 +71,7 @@ def _operation(described: Mapping[str, Any]) -> Operation:
     return Operation(
         service=described["x-service"],
         name=described["operationId"],
-        most_bytes=max((BYTES_BY_TYPE.get(kind, JSON_BYTES) for kind in takes), default=JSON_BYTES),
+        most_bytes=most_bytes(described),
         streamed=not STREAMED.isdisjoint({*takes, *gives}),
     )
 

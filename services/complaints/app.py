@@ -11,6 +11,7 @@ from contracts.base import Text
 from contracts.complaints import EVENTS, PersonDisclosed, PersonErased
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.complaints.routes import attachments
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 
@@ -38,7 +39,7 @@ SERVICE = composed(
         name="complaints",
         package="services.complaints",
         title=Text("Complaints", "投诉"),
-        routers=(channels.router, complaints.router),
+        routers=(channels.router, attachments, complaints.router),
         events=EVENTS,
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),

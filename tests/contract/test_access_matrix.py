@@ -16,7 +16,7 @@ from chassis.clock import utc_now
 from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
-from tests.make import complaints, people
+from tests.make import complaints, files, people
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -39,6 +39,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "acknowledge_complaint": complaints.contact,
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
+    "add_complaint_attachment": lambda: {"purpose": "evidence"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
         "name": "另一供方",
@@ -79,6 +80,11 @@ async def make_complaint(house: House, tenant: Tenant) -> str:
 async def make_person(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.receive(client))["parties"][0]["id"])
+
+
+async def make_attachment(house: House, tenant: Tenant, complaint_id: str) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await files.add(client, complaint_id, "note.txt", b"note"))["id"])
 
 
 async def make_signal(house: House, tenant: Tenant) -> str:
@@ -156,6 +162,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     for parameter in operation.parameters:
         if parameter == "letter_id":
             ids[parameter] = await make_letter(house, operation.service)
+        elif parameter == "attachment_id":
+            ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
         else:
             assert parameter in MAKERS, f"say in MAKERS how a record for {parameter} is made"
             ids[parameter] = await MAKERS[parameter](house, tenant)
@@ -176,13 +184,11 @@ async def ask(house: House, operation: Operation, path: str, token: str | None, 
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     async with house.client(operation.service) as client:
-        return await client.request(
-            operation.method,
-            path,
-            json=body_of(operation),
-            headers=headers | more,
-            params=PARAMETERS.get(operation.name),
-        )
+        body: dict[str, Any] = {"json": body_of(operation)}
+        if "multipart/form-data" in operation.description.get("requestBody", {}).get("content", {}):
+            body = {"data": body_of(operation), "files": {"file": ("note.txt", b"note")}}
+        params = PARAMETERS.get(operation.name)
+        return await client.request(operation.method, path, **body, headers=headers | more, params=params)
 
 
 def anywhere(operation: Operation) -> str:

@@ -29,10 +29,10 @@ PERSONAL = re.compile(
 )
 # Each holds a code, a number, a hash or a name of the standard's terms; a free text here would reach every consumer.
 CODES = {
-    "category", "channel", "code", "content_hash", "ExternalReference.id", "ExternalReference.system", "receipt_number",
-    "record_type", "data_class", "rows",
-    "roles", "scopes", "slug", "source_type", "state", "time_zone", "working_hours", "WorkingCalendar.days",
-    "region",
+    "Attached.media_type", "Attached.purpose", "Attached.sha256", "Attached.stored_sha256", "ExternalReference.id",
+    "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
+    "receipt_number", "record_type", "region", "roles", "rows", "scopes", "slug", "source_type", "state", "time_zone",
+    "working_hours",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}

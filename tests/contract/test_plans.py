@@ -25,7 +25,7 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints, people
+from tests.make import complaints, files, people
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -39,6 +39,7 @@ OURS, EACH, OTHERS = 600, 300, 30
 SHAPED: dict[str, dict[str, str]] = {
     "calendar": {"number": "-i"},
     "calendar_version": {"number": "-i"},
+    "attachment": {"record_type": "'complaint'", "media_type": "'text/plain'"},
     "channel": {"kind": "'telephone'", "code": "'c' || i"},
     "channel_version": {},
     "complaint": {
@@ -52,6 +53,8 @@ SHAPED: dict[str, dict[str, str]] = {
     "erasure": {"basis": "'request'"},
     "disclosure": {},
     "retention_rule": {"years": "3", "data_class": "'c' || i"},
+    "file": {},
+    "file_usage": {},
     "journal": {},
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
@@ -73,6 +76,8 @@ VALUES = {
     "client_id": str(new_id()),
     "account_id": str(new_id()),
 }
+OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
+VALUES = {"channel": "other", "category": "c1", "customer_id": str(new_id()), "client_id": str(new_id())}
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
 
@@ -106,18 +111,22 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         channel = await complaints.open_channel(client, f"c-{new_id().hex[-12:]}")
         complaint = await complaints.receive(client, concerns=["safety"])
         await complaints.acknowledge(client, complaint["id"])
+        attachment = await files.add(client, complaint["id"], "note.txt", b"note")
+        link = await files.link(client, complaint["id"], attachment["id"])
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
         invited = await people.invitation(client)
+        calendar = complaints.made(await client.post("/v1/calendars", json={"region": "DE"}), 201)
     async with house.client("gateway") as anyone:
         member = (await people.accepted(anyone, invited))["member"]
-        calendar = complaints.made(await client.post("/v1/calendars", json={"region": "DE"}), 201)
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
+        "attachment_id": attachment["id"],
+        "token": link.rpartition("/")[2],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],
@@ -274,7 +283,8 @@ async def test_one_record_is_found_by_an_index(
     headers = {"Receipt-Code": known.receipt_code}
     async with caller(whole_house, operation, known) as client:
         with listening(whole_house, operation.service) as sent:
-            complaints.made(await client.get(operation.path.format(**known.ids), headers=headers))
+            answer = await client.get(operation.path.format(**known.ids), headers=headers)
+            assert answer.status_code == 200, answer.text
     await check(whole_house, known, operation.service, sent, catalogues[operation.service])
 
 
@@ -287,6 +297,7 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
         with listening(whole_house, "complaints") as sent:
             received = await complaints.receive(client, channel=code)
             await complaints.acknowledge(client, received["id"])
+            await files.add(client, received["id"], "note.txt", b"another note")
     assert any(statement.startswith("UPDATE") for statement in sent.statements)
     assert any("FOR UPDATE" in statement for statement in sent.statements)
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])

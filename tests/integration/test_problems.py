@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.access import permitted
+from chassis.bodies import JSON_BYTES
 from chassis.db import UnitOfWork
-from chassis.edge import MAX_BODY
 from chassis.idempotency import IdempotentRoute
 from tests.make.house import House, Tenant
 from tests.make.stub import NAME, serving
@@ -120,7 +120,7 @@ REQUESTS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "an invalid body": (422, "POST", {"url": "/v1/doors", "json": {"name": CANARY[:1]}}),
     "no body": (422, "POST", {"url": "/v1/doors"}),
     "an invalid parameter": (422, "GET", {"url": "/v1/doors", "params": {"width": CANARY}}),
-    "too large": (413, "POST", {"url": "/v1/doors", "content": b" " * (MAX_BODY + 1)}),
+    "too large": (413, "POST", {"url": "/v1/doors", "content": b" " * (JSON_BYTES + 1)}),
     "a fault of ours": (500, "GET", {"url": "/v1/broken"}),
     "an answer of another shape": (500, "GET", {"url": "/v1/misshapen"}),
     "a wrong statement": (500, "GET", {"url": "/v1/misspelt"}),
@@ -155,7 +155,7 @@ async def test_a_body_that_grows_beyond_the_limit_on_its_way_is_refused(
 
     async def body() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 10 * MAX_BODY:
+        while sent < 10 * JSON_BYTES:
             sent += 50_000
             yield b" " * 50_000
 
@@ -164,7 +164,7 @@ async def test_a_body_that_grows_beyond_the_limit_on_its_way_is_refused(
 
 async def test_a_body_of_exactly_the_limit_is_taken(client: httpx.AsyncClient) -> None:
     content = b'{"name": "xy"}'
-    answer = await client.post("/v1/doors", content=content + b" " * (MAX_BODY - len(content)), headers=JSON)
+    answer = await client.post("/v1/doors", content=content + b" " * (JSON_BYTES - len(content)), headers=JSON)
     assert answer.status_code == 200, answer.text
 
 

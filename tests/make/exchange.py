@@ -112,6 +112,7 @@ class Exchange:
             service=service,
             database_name=service,
             nats_url=self.broker.server.url,
+            files_url="file:///nowhere",
         )
 
 

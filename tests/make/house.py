@@ -127,6 +127,7 @@ def settings_as(kind: type[S], own: Servers, service: str, **changes: Any) -> S:
         "database_name": service,
         "database_host": own.postgres.host,
         "nats_url": own.nats.url,
+        "files_url": (own.folder / "files" / service).as_uri(),
         "gateway_url": "http://127.0.0.1:9",  # nobody listens there
         "issuer": ISSUER,
         "log_level": "error",

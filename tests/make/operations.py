@@ -33,7 +33,7 @@ class Operation:
     @property
     def parameters(self) -> list[str]:
         """Names of the parameters in the path."""
-        return [parameter.name for parameter in self.route.dependant.path_params] if "{" in self.path else []
+        return list(dict.fromkeys(one.alias for one in self.route.dependant.path_params)) if "{" in self.path else []
 
     def __str__(self) -> str:
         return f"{self.service}: {self.method} {self.path}"

@@ -8,7 +8,7 @@ from deploy.nats.configuration import configuration
 from deploy.nats.permissions import permissions
 from deploy.topology import BEHIND, CONSUMES, SERVICES, environment, loopback, serve
 
-ADDRESSES = loopback(8080, "/run/sockets")
+ADDRESSES = loopback(8080, "/run/sockets", Path("/stack/files"))
 
 
 def test_the_gateway_has_the_base_port_and_nothing_shares_one() -> None:
@@ -30,9 +30,14 @@ def test_only_the_gateway_is_told_where_the_services_are() -> None:
         service: {name for name in environment(service, ADDRESSES, Path("/secrets")) if name.endswith("_URL")}
         for service in SERVICES
     }
-    common = {"SURETY_NATS_URL", "SURETY_GATEWAY_URL"}
+    common = {"SURETY_NATS_URL", "SURETY_FILES_URL", "SURETY_GATEWAY_URL"}
     assert told.pop("gateway") == common | {f"SURETY_{service.upper()}_URL" for service in BEHIND}
     assert set(map(frozenset, told.values())) == {frozenset(common)}
+
+
+def test_each_service_keeps_its_files_in_a_folder_of_its_own() -> None:
+    folders = [environment(service, ADDRESSES, Path("/secrets"))["SURETY_FILES_URL"] for service in SERVICES]
+    assert folders == [f"file:///stack/files/{service}" for service in SERVICES]
 
 
 def test_no_service_consumes_its_own_events_and_the_gateway_consumes_none() -> None:

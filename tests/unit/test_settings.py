@@ -18,8 +18,10 @@ SECRETS = {
     "database_worker_password": "worker's",
     "nats_seed": "SUAexample",
     "master_key": "m" * 32,
+    "files_key_id": "files-key-id",
+    "files_key_secret": "files-key-secret",
 }
-PLAIN = {"service": "doors", "database_name": "doors", "verification_keys": PUBLIC_KEYS}
+PLAIN = {"service": "doors", "database_name": "doors", "verification_keys": PUBLIC_KEYS, "files_url": "file:///files"}
 SECRET_FIELDS = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
 
 
@@ -65,7 +67,7 @@ def test_a_short_master_key_is_refused() -> None:
 
 
 def test_secrets_are_files_named_like_their_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, secret in (SECRETS | {"verification_keys": PUBLIC_KEYS}).items():
+    for name, secret in (SECRETS | {"verification_keys": PUBLIC_KEYS, "files_url": "file:///files"}).items():
         (tmp_path / f"surety_{name}").write_text(secret)
     monkeypatch.setenv("SURETY_SECRETS_DIR", str(tmp_path))
     monkeypatch.setenv("SURETY_DATABASE_POOL_SIZE", "3")

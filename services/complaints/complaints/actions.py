@@ -5,19 +5,32 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chassis.attachments.actions import Attachable, attach, attached
+from chassis.attachments.models import Attachment
+from chassis.attachments.uploads import Upload
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
-from chassis.ids import heard, new_code, new_id
+from chassis.ids import new_code, new_id
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
 from contracts.base import Text
-from contracts.complaints import ComplaintAcknowledged, ComplaintReceived
+from contracts.complaints import AttachmentOpened, ComplaintAcknowledged, ComplaintAttachmentAdded, ComplaintReceived
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import key_of, parties_of
-from services.complaints.complaints.rules import LIFECYCLE, LIVE, PRIORITIES, RECEIPT, Facts, Intake
+from services.complaints.complaints.queries import code_hash, complaint_held, key_of, parties_of
+from services.complaints.complaints.rules import (
+    EVIDENCE,
+    LIFECYCLE,
+    LIVE,
+    MOST_PUBLIC_FILES,
+    PRIORITIES,
+    PURPOSES,
+    RECEIPT,
+    Facts,
+    Intake,
+)
 from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, PublicReceiveIn, ReceiveIn
 
 UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
@@ -77,6 +90,13 @@ async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn,
     parties = await parties_of(work, complaint_id)
     _acknowledge(work, await provider_vault(work), complaint, parties, body)
     return complaint
+
+
+async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, upload: Upload) -> Attachment:
+    """Adds a file that the complainant sends as evidence; 404 without the right code, 409 beyond five of them."""
+    held = await complaint_held(work, receipt, receipt_code)
+    complaint = await work.load(Complaint, held.id)
+    return await attach(work, ATTACHABLE, complaint, upload, purpose=EVIDENCE, most=MOST_PUBLIC_FILES, of_actor=True)
 
 
 def facts_of(complaint: Complaint) -> Facts:
@@ -143,11 +163,6 @@ def _complaint(
         title_sealed=key.seal(body.title, "title"),
         words_sealed=key.seal(body.words or "", "words"),
     )
-
-
-def code_hash(vault: ProviderVault, receipt_code: str) -> bytes:
-    """The keyed hash of a receipt code as it was heard."""
-    return vault.keyed_hash(heard(receipt_code), "receipt code")
 
 
 def _in_order(given: Sequence[PartyIn]) -> list[PartyIn]:
@@ -234,3 +249,22 @@ def _quoted(complaint: Complaint) -> dict[str, Any]:
 def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes | None:
     key = key_of(vault, party)
     return key.seal(words, "contact words") if key else None
+
+
+def _attachment_added(complaint: Complaint, attachment: Attachment) -> ComplaintAttachmentAdded:
+    return ComplaintAttachmentAdded(**shared(complaint), attachment=attached(attachment))
+
+
+def _attachment_opened(attachment: Attachment) -> AttachmentOpened:
+    return AttachmentOpened(complaint_id=attachment.record_id, attachment=attached(attachment))
+
+
+ATTACHABLE = Attachable(
+    collection="complaints",
+    noun="complaint",
+    kind=Complaint,
+    purposes=PURPOSES,
+    added=_attachment_added,
+    opened=_attachment_opened,
+)
+"""What a complaint says of its files."""

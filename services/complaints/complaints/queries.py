@@ -1,5 +1,6 @@
 """Reads of complaints."""
 
+import hmac
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -8,16 +9,19 @@ from sqlalchemy import select
 
 from chassis.actors import Who
 from chassis.db import UnitOfWork
+from chassis.errors import not_found
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
+from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.rules import sees_persons
 from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
 
+NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
 COMPLAINTS = Listing(
     Complaint,
     filters={
@@ -64,6 +68,20 @@ async def complaint_by_receipt(work: UnitOfWork, receipt_number: str) -> Complai
     number = f"{plain[:2]}-{plain[2:]}"
     mine = (Complaint.provider_id == work.provider_id, Complaint.receipt_number == number)
     return (await work.session.execute(select(Complaint).where(*mine))).scalar_one_or_none()
+
+
+async def complaint_held(work: UnitOfWork, receipt_number: str, receipt_code: str) -> Complaint:
+    """The complaint of whoever holds its receipt; raises a 404 problem unless number and code belong together."""
+    complaint = await complaint_by_receipt(work, receipt_number)
+    given = code_hash(await provider_vault(work), receipt_code)
+    if complaint is None or not hmac.compare_digest(given, complaint.receipt_code_hash):
+        raise not_found(NO_RECEIPT)
+    return complaint
+
+
+def code_hash(vault: ProviderVault, receipt_code: str) -> bytes:
+    """The keyed hash of a receipt code as it was heard."""
+    return vault.keyed_hash(heard(receipt_code), "receipt code")
 
 
 async def timeline(

@@ -1,16 +1,19 @@
 """Complaints over HTTP."""
 
-import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from chassis.access import IfMatch, ProviderName, open_to_all, permitted
+from chassis.actors import PUBLIC
+from chassis.attachments.queries import receipt_out
+from chassis.attachments.routes import attachment_routes
+from chassis.attachments.schemas import AttachmentReceiptOut
+from chassis.attachments.uploads import SentFile, Upload, uploading
 from chassis.attempts import count_attempt, forget_attempts
 from chassis.db import UnitOfWork
-from chassis.errors import not_found
 from chassis.idempotency import IdempotentRoute
 from chassis.ids import heard
 from chassis.language import Language
@@ -18,7 +21,6 @@ from chassis.paging import ListQuery, Page
 from chassis.provider_keys import provider_vault
 from chassis.runtime import runtime_of
 from chassis.schemas import open_steps_out, tag
-from contracts.base import Text
 from services.complaints.complaints import actions, queries
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.rules import LIFECYCLE, NEXT_STEPS, STATES, State
@@ -38,8 +40,7 @@ from services.complaints.complaints.schemas import (
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
-NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
-
+attachments = attachment_routes(actions.ATTACHABLE, add="complaints.attachment.add", read="complaints.attachment.read")
 
 ReceiptCode = Annotated[str, Header(max_length=40, description="The secret code of the receipt.")]
 Receipt = Annotated[str, Path(max_length=40, description="The receipt number.", examples=["26-7K3F9Q2M4X"])]
@@ -51,6 +52,26 @@ async def count_try(request: Request, provider: ProviderName, receipt: Receipt, 
     tried = f"{(await runtime.providers.get(provider)).provider_id} receipt {heard(receipt)}"
     await count_attempt(runtime.database, tried)
     return tried
+
+
+async def received_by_receipt(
+    request: Request,
+    provider: ProviderName,
+    tried: Annotated[str, Depends(count_try)],
+    receipt: Receipt,
+    receipt_code: ReceiptCode,
+    file: SentFile,
+) -> AsyncIterator[Upload]:
+    """A file from whoever holds the receipt of a complaint; the code is tried before anything is looked into."""
+    runtime = runtime_of(request)
+    found = await runtime.providers.get(provider)
+
+    async def admit(work: UnitOfWork) -> None:
+        await queries.complaint_held(work, receipt, receipt_code)
+        await forget_attempts(work, tried)
+
+    async with uploading(runtime, found.provider_id, PUBLIC, file, admit) as upload:
+        yield upload
 
 
 @router.post("/complaints", status_code=201)
@@ -164,11 +185,7 @@ async def track_complaint(
     language: Language,
 ) -> TrackingOut:
     """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
-    complaint = await queries.complaint_by_receipt(work, receipt)
-    vault = await provider_vault(work)
-    given = actions.code_hash(vault, receipt_code)
-    if complaint is None or not hmac.compare_digest(given, complaint.receipt_code_hash):
-        raise not_found(NO_RECEIPT)
+    complaint = await queries.complaint_held(work, receipt, receipt_code)
     await forget_attempts(work, tried)
     state = State(complaint.state)
     return TrackingOut(
@@ -180,6 +197,18 @@ async def track_complaint(
         promised=complaint.promised,
         next_step=NEXT_STEPS[state].in_language(language),
     )
+
+
+@router.post("/public/{provider}/complaints/{receipt}/attachments", status_code=201, operation_id="send_evidence")
+async def send_evidence(
+    receipt: Receipt,
+    receipt_code: ReceiptCode,
+    upload: Annotated[Upload, Depends(received_by_receipt, scope="function")],
+    work: Annotated[UnitOfWork, open_to_all()],
+) -> AttachmentReceiptOut:
+    """Adds a file to a complaint, by whoever holds its receipt: five at most; five wrong codes an hour."""
+    attachment = await actions.attach_by_receipt(work, receipt, receipt_code, upload)
+    return receipt_out(attachment, upload.name)
 
 
 def _contact(contact: Contact, words: str | None) -> TimelineContact:

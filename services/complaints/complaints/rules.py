@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
 from chassis.actors import Who
 from chassis.errors import Objection
 from chassis.lifecycle import Lifecycle, Step
 from contracts.base import Text
-from contracts.complaints import Level, Priority
+from contracts.complaints import AttachmentPurpose, Level, Priority
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -40,6 +40,13 @@ NEXT_STEPS = {
 
 RECEIPT = "receipt"
 """The contact of an anonymous complainant, who is told by the receipt that is shown or handed over."""
+
+PURPOSES: tuple[str, ...] = get_args(AttachmentPurpose)
+"""What files of a complaint are for; `recording` is one of a call at intake or afterwards."""
+
+EVIDENCE: AttachmentPurpose = "evidence"
+MOST_PUBLIC_FILES = 5
+"""Files that one who holds the receipt may send."""
 
 LIVE = frozenset({"telephone", "visit"})
 """Contacts in which both sides speak, so that an acknowledgement can be told in the same breath."""

@@ -1,5 +1,6 @@
 """The tables that every service has for working time, clocks, tasks, files and messages."""
 
+from chassis.migrations.attachments import create_attachments
 from chassis.migrations.calendars import create_calendars
 from chassis.migrations.persons import create_persons
 from chassis.migrations.reconciliation import create_reconciliation
@@ -13,3 +14,4 @@ def upgrade() -> None:
     create_calendars("complaints")
     create_persons("complaints")
     create_reconciliation("complaints")
+    create_attachments("complaints")

@@ -1,0 +1,50 @@
+"""How large a body may be, by what its operation takes: one table for the gateway and the services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
+
+from chassis.openapi import document_of, routes_of
+
+JSON_BYTES = 1_000_000
+FILE_BYTES, ENVELOPE_BYTES = 10_000_000, 16_000
+"""What an uploaded file may have, and what may stand around it in the body."""
+BYTES_BY_TYPE = {
+    "multipart/form-data": FILE_BYTES + ENVELOPE_BYTES,
+    "text/csv": 50_000_000,
+    "application/x-ndjson": 50_000_000,
+}
+"""What a body may have at most, by the content types that an operation takes: uploads, imports, and JSON else."""
+
+
+def most_bytes(described: Mapping[str, Any]) -> int:
+    """What the body of an operation may have at most, by its description in the OpenAPI document."""
+    takes = described.get("requestBody", {}).get("content", {})
+    return max((BYTES_BY_TYPE.get(kind, JSON_BYTES) for kind in takes), default=JSON_BYTES)
+
+
+class BodySizes:
+    """The limits of one application's operations, read from its document when the first large body comes."""
+
+    def __init__(self, app: FastAPI, service: str) -> None:
+        self._app, self._service = app, service
+        self._large: list[tuple[APIRoute, int]] | None = None
+
+    def of(self, scope: Scope) -> int:
+        """What the body of a request may have at most."""
+        if self._large is None:
+            self._large = list(self._read())
+        return next((most for route, most in self._large if route.matches(scope)[0] is Match.FULL), JSON_BYTES)
+
+    def _read(self) -> list[tuple[APIRoute, int]]:
+        paths = document_of(self._app, self._service)["paths"]
+        sizes = [
+            (route, most_bytes(paths[route.path_format][method.lower()]))
+            for route in routes_of(self._app)
+            for method in route.methods or ()
+        ]
+        return [(route, most) for route, most in sizes if most > JSON_BYTES]
