@@ -36,6 +36,12 @@ async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) ->
     await keep_calendar(work, state)
 
 
+async def provider_of(work: UnitOfWork) -> ProviderState:
+    """The state of the provider at hand, as this service knows it."""
+    query = select(Provider.state).where(Provider.id == work.provider_id)
+    return ProviderState.model_validate((await work.session.execute(query)).scalar_one())
+
+
 @reacts_to(ProviderRegistered, ProviderChanged)
 async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> None:
     """The reaction that every service behind the gateway has: it keeps its own copy of the provider."""

@@ -1,4 +1,4 @@
-"""Relay, consumers and timers of a service: in its HTTP process, or alone.
+"""Relay, consumers, timers and messages of a service: in its HTTP process, or alone.
 
 python -m chassis.worker services.complaints
 """
@@ -15,6 +15,8 @@ from chassis.consumers import Consumers
 from chassis.db import Database
 from chassis.jobs import Timers
 from chassis.logs import configure_logs
+from chassis.messages.jobs import Dispatch, outcome_handlers
+from chassis.messages.mail import MailServerMailbox
 from chassis.migrate import service_of
 from chassis.relay import Relay
 from chassis.sealing import Vault
@@ -30,14 +32,18 @@ class Worker:
         self.broker = Broker(service.name, settings.nats_url, settings.nats_seed.get_secret_value())
         self.relay = Relay(self._database, self.broker)
         self._consumers = Consumers(self._database, self.broker, service.reactions)
-        self._timers = Timers(self._database, service.timers)
+        self._timers = Timers(self._database, {**service.timers, **outcome_handlers(service.messages)})
+        mailbox = MailServerMailbox(settings.mail_server) if settings.mail_server is not None else None
+        self._dispatch = Dispatch(self._database, mailbox, service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begins to work; waits for nothing."""
         await self.broker.start()
-        runs: tuple[Coroutine[Any, Any, None], ...] = (self.relay.run(), self._consumers.run(), self._timers.run())
+        runs: list[Coroutine[Any, Any, None]] = [self.relay.run(), self._consumers.run(), self._timers.run()]
+        if self._dispatch is not None:
+            runs.append(self._dispatch.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:

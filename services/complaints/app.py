@@ -4,21 +4,31 @@ from fastapi import FastAPI
 
 from chassis.app import create_app
 from chassis.dead_letter_routes import dead_letter_routes
+from chassis.messages.kinds import Outbound
+from chassis.messages.routes import message_routes
 from chassis.providers import copy_provider
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
-from contracts.complaints import EVENTS
+from contracts.complaints import EVENTS, MESSAGE_EVENTS
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.notices.actions import ACKNOWLEDGEMENT
+from services.complaints.notices.jobs import put_on_complaint
 
 SERVICE = Service(
     name="complaints",
     package="services.complaints",
     title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints")),
+    routers=(
+        channels.router,
+        complaints.router,
+        message_routes("complaints", MESSAGE_EVENTS),
+        dead_letter_routes("complaints"),
+    ),
     events=EVENTS,
     reactions=(copy_provider,),
+    messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
     conflicts={
         "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
         "uq_complaint_provider_id_external_system_external_id": Text(
