@@ -37,6 +37,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "publish_channel": complaints.promise,
     "receive_complaint": complaints.complaint,
     "acknowledge_complaint": complaints.contact,
+    "bounce_complaints_message": lambda: {"code": "5.1.1"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
         "name": "另一供方",
@@ -61,6 +62,14 @@ async def make_channel(house: House, tenant: Tenant) -> str:
 async def make_complaint(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.receive(client))["id"])
+
+
+async def make_message(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        complaint = await complaints.receive(client, parties=[{"email": "wang.fang@customer.example"}])
+        params = {"record_id": complaint["id"]}
+        answer = await client.get("/v1/services/complaints/messages", params=params)
+        return str(complaints.made(answer)["items"][0]["id"])
 
 
 async def make_signal(house: House, tenant: Tenant) -> str:
@@ -90,6 +99,7 @@ async def own_id(house: House, tenant: Tenant) -> str:
 MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
     "complaint_id": make_complaint,
+    "message_id": make_message,
     "signal_id": make_signal,
     "client_id": make_client,
     "key_id": make_key,

@@ -43,6 +43,7 @@ SHAPED: dict[str, dict[str, str]] = {
     "complaint_party": {},
     "complaint_contact": {},
     "journal": {},
+    "message": {"kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL"},
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
@@ -50,7 +51,9 @@ SHAPED: dict[str, dict[str, str]] = {
     "profile": {"id": "provider"},
 }  # fmt: skip
 OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
-VALUES = {"channel": "other", "category": "c1", "customer_id": str(new_id()), "client_id": str(new_id())}
+VALUES = {
+    "channel": "other", "category": "c1", "kind": "acknowledgement", "record_id": str(new_id()), "customer_id": str(new_id()), "client_id": str(new_id()),
+}  # fmt: skip
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
 
@@ -82,7 +85,10 @@ async def known(whole_house: House, first: Tenant, catalogues: dict[str, dict[st
 async def make_records(house: House, tenant: Tenant) -> Known:
     async with house.client("complaints", tenant, "administrator") as client:
         channel = await complaints.open_channel(client, f"c-{new_id().hex[-12:]}")
-        complaint = await complaints.receive(client, concerns=["safety"])
+        parties = [{"email": "wang.fang@customer.example"}]
+        complaint = await complaints.receive(client, concerns=["safety"], parties=parties)
+        params = {"record_id": complaint["id"]}
+        (message,) = complaints.made(await client.get("/v1/services/complaints/messages", params=params))["items"]
         await complaints.acknowledge(client, complaint["id"])
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
@@ -92,6 +98,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
+        "message_id": message["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],

@@ -87,7 +87,8 @@ async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message
     """Takes the step for a message that was sent (告知), by the system: its template and what it quoted are kept."""
     parties = await parties_of(work, complaint.id)
     told = next(party for party in parties if party.id == message.person_id)
-    body = AcknowledgeIn(method="email", at=message.sent_at, template=f"{message.template}-{message.template_version}")
+    template = f"{message.template}-{message.template_version}"
+    body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
     _acknowledge(work, await provider_vault(work), complaint, [told], body, message.id)
 
 
