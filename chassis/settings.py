@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -28,7 +28,7 @@ class MailServer:
     port: int
     encryption: Literal["none", "starttls", "tls"]
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     sender: str
 
 

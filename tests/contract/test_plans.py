@@ -43,7 +43,9 @@ SHAPED: dict[str, dict[str, str]] = {
     "complaint_party": {},
     "complaint_contact": {},
     "journal": {},
-    "message": {"kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL"},
+    "message": {
+        "kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL",
+    },
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
@@ -52,8 +54,13 @@ SHAPED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
 VALUES = {
-    "channel": "other", "category": "c1", "kind": "acknowledgement", "record_id": str(new_id()), "customer_id": str(new_id()), "client_id": str(new_id()),
-}  # fmt: skip
+    "channel": "other",
+    "category": "c1",
+    "kind": "acknowledgement",
+    "record_id": str(new_id()),
+    "customer_id": str(new_id()),
+    "client_id": str(new_id()),
+}
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from chassis.messages.rules import LAST_TRY, wait_after
 from chassis.settings import MailServer
 from deploy.throwaway import Servers
 from services.complaints.notices.actions import ACKNOWLEDGEMENT
+from tests.integration.test_sealing_of_complaints import all_logs, found_in_tables
 from tests.make.complaints import SetClock, acknowledge, faulted, made, moment, objected, open_channel, timeline
 from tests.make.house import migrated_servers
 from tests.make.mail import SENDER, Desk, Post, Timed, at, desk, post_office, timed_complaints
@@ -356,3 +358,24 @@ async def test_nothing_is_sent_to_a_person_who_was_erased_before(office: Desk, p
     await office.turn()
     message = await office.message_of(complaint)
     assert (message["state"], message["fault"], post.taken) == ("failed", "recipient_erased", [])
+
+
+async def test_neither_words_nor_addresses_leave_the_sealed_rows(office: Desk, post: Post) -> None:
+    canary = f"canary{secrets.token_hex(12)}"
+    party = {"name": canary, "email": f"{canary}@customer.example"}
+    with all_logs() as logged:
+        post.recipients = ["450 {address} is busy", "250 OK", "550 {address} is unknown"]
+        for _ in range(2):
+            await office.receive(parties=[party], words=canary)
+            await office.turn()
+        await office.turn(MINUTE)
+        sent = await office.receive(parties=[party], words=canary)
+        await office.turn()
+        made(await office.bounce(await office.message_of(sent), diagnostic=f"{canary} is unknown"))
+        await office.turn()
+    assert len(post.taken) >= 1
+    assert "a message was not taken" in logged.getvalue()
+    assert canary not in logged.getvalue()
+    subject = (await office.message_of(sent))["subject"]
+    forms = {"canary": canary, "as bytes": canary.encode().hex(), "subject": subject}
+    assert await found_in_tables(office.house, "complaints", forms) == []
