@@ -72,7 +72,7 @@ def headers_of(mail: str) -> list[tuple[str, str]]:
 
 
 def masked(address: str | None) -> str | None:
-    """An address of which people who know it recognise the beginning, as `w***@customer.example`."""
+    """An address of which people who know it recognise the beginning, as `w***@company.example`."""
     if address is None:
         return None
     local, _, domain = address.rpartition("@")

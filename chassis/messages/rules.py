@@ -43,7 +43,7 @@ SYSTEM_ALONE = "system"
 FIRST_WAIT, LONGEST_WAIT, LAST_TRY = timedelta(minutes=1), timedelta(hours=1), 29
 """Waits double from a minute to an hour: 29 tries are a day of waiting, to which time out of hours is added."""
 
-NEVER_TRIED = Text("The message was never handed over.", "该消息尚未交付发送。")
+NEVER_TRIED = Text("The message was never handed over.", "该消息从未发出。")
 
 
 def wait_after(tries: int) -> timedelta:

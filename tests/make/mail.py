@@ -55,7 +55,7 @@ class Taken:
     @property
     def parsed(self) -> EmailMessage:
         """The message as a reader's program understands it."""
-        return cast(EmailMessage, message_from_bytes(self.content, policy=RFC_5322))
+        return message_from_bytes(self.content, policy=RFC_5322)
 
 
 @dataclass
