@@ -20,6 +20,8 @@ TIMERS_FIRED = Counter("surety_timers_fired_total", "Steps of clocks taken.", ["
 TIMER_FAILURES = Counter(
     "surety_timer_failures_total", "Steps of clocks that failed and will be tried again.", ["clock"]
 )
+MESSAGES_SENT = Counter("surety_messages_sent_total", "Messages that the mail server took.", ["kind"])
+MESSAGE_FAULTS = Counter("surety_message_faults_total", "Tries at which the mail server took no message.", ["fault"])
 DEGRADED = Gauge("surety_degraded", "Parts that are at fault without stopping the service.")
 MISSING_EVENTS = Counter("surety_events_missing_total", "Events that a comparison found missing.", ["producer"])
 REPLAYED_EVENTS = Counter("surety_events_replayed_total", "Missing events that were sent out again.", ["producer"])

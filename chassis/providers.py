@@ -37,17 +37,16 @@ async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) ->
     await keep_calendar(work, state)
 
 
+async def provider_of(work: UnitOfWork) -> ProviderState:
+    """The state of the provider at hand, as this service knows it."""
+    query = select(Provider.state).where(Provider.id == work.provider_id)
+    return ProviderState.model_validate((await work.session.execute(query)).scalar_one())
+
+
 @reacts_to(*LIVES)
 async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> None:
     """The reaction that every service behind the gateway has: it keeps its own copy of the provider."""
     await keep_provider(work, received.data, received.version)
-
-
-async def provider_state(work: UnitOfWork) -> ProviderState | None:
-    """The state of the provider at hand as it is known here; None before its first event has arrived."""
-    query = select(Provider.state).where(Provider.id == work.provider_id)
-    state = (await work.session.execute(query)).scalar_one_or_none()
-    return None if state is None else ProviderState.model_validate(state)
 
 
 class ProviderDirectory:

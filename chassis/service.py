@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 
 from chassis.jobs import TimerHandler
+from chassis.messages.kinds import Outbound
 from chassis.reactions import Reaction
 from contracts.base import Event, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its name, its package, its slices' routers, events, reactions, timers, and named conflicts.
+    """One service: its name, its package, its slices' routers, events, reactions, timers, messages, conflicts.
 
     `daily` are sweeps that run once a day within each provider, by name. `conflicts` maps the name of a unique
     constraint to what its violation means to a caller (409).
@@ -26,4 +27,5 @@ class Service:
     reactions: tuple[Reaction, ...] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     daily: Mapping[str, TimerHandler] = field(default_factory=dict)
+    messages: tuple[Outbound, ...] = ()
     conflicts: Mapping[str, Text] = field(default_factory=dict)

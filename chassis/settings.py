@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from joserfc.jwk import KeySet
 from pydantic import Field, SecretStr, model_validator
@@ -13,6 +16,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 DEVELOPMENT_ONLY = "development-only-"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SMTP_SCHEMES = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over, how the connection is encrypted, and the address that mail comes from."""
+
+    host: str
+    port: int
+    encryption: Literal["none", "starttls", "tls"]
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str
 
 
 class Settings(BaseSettings):
@@ -68,6 +85,36 @@ class Settings(BaseSettings):
     verification_keys: str = Field(description="JWKS document with the public keys that sign access tokens.")
     master_key: SecretStr = Field(min_length=32, description="Wraps the providers' keys; at least 32 characters.")
 
+    smtp_url: str | None = Field(
+        None,
+        description="Mail server: `smtp://user@host:587` (STARTTLS, unless on this machine) or `smtps://user@host:465`;"
+        " without one, messages are kept.",
+    )
+    smtp_password: SecretStr | None = Field(None, description="Password of the user in `SURETY_SMTP_URL`.")
+    mail_from: str | None = Field(None, description="Address that mail comes from; needed with `SURETY_SMTP_URL`.")
+
+    @cached_property
+    def mail_server(self) -> MailServer | None:
+        """The mail server, if there is one; raises ValueError for a URL or sender that cannot be used."""
+        if self.smtp_url is None:
+            return None
+        url = urlsplit(self.smtp_url)
+        if url.scheme not in SMTP_SCHEMES or not url.hostname or url.password is not None:
+            raise ValueError("smtp_url is smtp://user@host:587 or smtps://user@host:465; the password is a secret")
+        if (url.username is None) != (self.smtp_password is None):
+            raise ValueError("a user in smtp_url and smtp_password go together")
+        if self.mail_from is None or not re.fullmatch(r"[!-?A-~]{1,64}@[a-z0-9.-]{1,190}", self.mail_from):
+            raise ValueError("mail_from is an address such as no-reply@provider.example")
+        plain: Literal["none", "starttls"] = "none" if url.hostname in LOOPBACK else "starttls"
+        return MailServer(
+            url.hostname,
+            url.port or SMTP_SCHEMES[url.scheme],
+            "tls" if url.scheme == "smtps" else plain,
+            unquote(url.username) if url.username is not None else None,
+            self.smtp_password.get_secret_value() if self.smtp_password is not None else None,
+            self.mail_from,
+        )
+
     @cached_property
     def token_keys(self) -> KeySet:
         """The public keys that access tokens are verified with."""
@@ -93,6 +140,11 @@ class Settings(BaseSettings):
             for name, secret in self._secrets():
                 if secret.get_secret_value().startswith(DEVELOPMENT_ONLY):
                     raise ValueError(f"{name} is a development secret; production needs one of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_unusable_mail_server(self) -> Self:
+        _ = self.mail_server
         return self
 
     def _secrets(self) -> Iterator[tuple[str, SecretStr]]:

@@ -1,4 +1,4 @@
-"""Relay, consumers, timers and reconciliation of a service: in its HTTP process, or alone.
+"""Relay, consumers, timers, messages and reconciliation of a service: in its HTTP process, or alone.
 
 python -m chassis.worker services.complaints
 """
@@ -17,6 +17,8 @@ from chassis.consumers import Consumers
 from chassis.db import Database
 from chassis.jobs import Timers
 from chassis.logs import configure_logs
+from chassis.messages.jobs import Dispatch, outcome_handlers
+from chassis.messages.mail import MailServerMailbox
 from chassis.migrate import service_of
 from chassis.reactions import Reactor
 from chassis.rebuild import Rebuild
@@ -38,8 +40,11 @@ class Worker:
         contracts = Reactor(self._database, service.reactions).contracts
         self.reconciler = Reconciler(self._database, self.broker, contracts)
         self._consumers = Consumers(self._database, self.broker, service.reactions, self.reconciler.wish)
-        self._timers = Timers(self._database, {**file_timers(FileStore(settings)), **service.timers}, service.daily)
+        handlers = {**file_timers(FileStore(settings)), **outcome_handlers(service.messages), **service.timers}
+        self._timers = Timers(self._database, handlers, service.daily)
         self._rebuild = Rebuild(self._database, self.relay.wake)
+        mailbox = MailServerMailbox(settings.mail_server) if settings.mail_server is not None else None
+        self._dispatch = Dispatch(self._database, mailbox, service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)
         Answers(self._database, self.broker, service.events, self.relay.wake)
@@ -50,6 +55,8 @@ class Worker:
         await self.broker.start()
         parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler)
         runs: list[Coroutine[Any, Any, None]] = [part.run() for part in parts]
+        if self._dispatch is not None:
+            runs.append(self._dispatch.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:

@@ -79,6 +79,15 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
     raise NoWorkingTimeError(f"less than {amount} of working time within twenty years after {start.isoformat()}")
 
 
+def next_working_time(calendar: Calendar, at: datetime) -> datetime:
+    """The first instant from `at` on that is working time, in UTC; raises NoWorkingTimeError as adding does."""
+    ever = any(calendar.hours.values()) or any(calendar.days.values())
+    spell = next(_from(calendar, at, at + LONGEST), None) if ever else None
+    if spell is None:
+        raise NoWorkingTimeError
+    return spell[0].astimezone(UTC)
+
+
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """The working time from `start` to `end`; negative when `end` comes first."""
     if end < start:

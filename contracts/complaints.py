@@ -1,12 +1,14 @@
 """Events of complaints: channels and complaints (clause 8.2)."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Attached, Event, registry
+from contracts.messages import MessageState
 
 ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", "authority", "survey", "api", "other"]
 Concern = Literal["safety", "security"]
@@ -83,6 +85,7 @@ class ComplaintState(Event):
     concerns: list[Concern]
     customer_id: UUID | None
     external_reference: ExternalReference | None
+    acknowledgement_failed: bool = False
 
 
 class ComplaintReceived(ComplaintState):
@@ -147,6 +150,66 @@ class AttachmentOpened(Event):
     attachment: Attached
 
 
+class ComplaintNoticeFailed(ComplaintState):
+    """A message about a complaint reached nobody: it was refused, came back, or could not be handed over.
+
+    `fault` is the code of the reason, for example `smtp_550` or `5.1.1`.
+    """
+
+    TYPE: ClassVar[str] = "complaints.complaint.notice_failed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    message_id: UUID
+    kind: Literal["acknowledgement"]
+    fault: str | None
+
+
+class MessageQueued(MessageState):
+    """A message to a person outside waits to be sent."""
+
+    TYPE: ClassVar[str] = "complaints.message.queued.v1"
+
+
+class MessageKept(MessageState):
+    """A message was kept unsent, because the installation has no mail server."""
+
+    TYPE: ClassVar[str] = "complaints.message.kept.v1"
+
+
+class MessageSent(MessageState):
+    """A mail server took a message."""
+
+    TYPE: ClassVar[str] = "complaints.message.sent.v1"
+
+
+class MessageRefused(MessageState):
+    """A mail server refused a message for good."""
+
+    TYPE: ClassVar[str] = "complaints.message.refused.v1"
+
+
+class MessageFailed(MessageState):
+    """A message was given up: nobody took it in 24 hours of waiting, or its recipient was erased."""
+
+    TYPE: ClassVar[str] = "complaints.message.failed.v1"
+
+
+class MessageBounced(MessageState):
+    """A message came back."""
+
+    TYPE: ClassVar[str] = "complaints.message.bounced.v1"
+
+
+MESSAGE_EVENTS: Final[Mapping[str, type[MessageState]]] = {
+    "waiting": MessageQueued,
+    "kept": MessageKept,
+    "sent": MessageSent,
+    "refused": MessageRefused,
+    "failed": MessageFailed,
+    "bounced": MessageBounced,
+}
+"""The event of a message by the state that it has come to."""
+
 EVENTS = registry(
     ChannelCreated,
     ChannelPublished,
@@ -157,4 +220,6 @@ EVENTS = registry(
     PersonErased,
     ComplaintAttachmentAdded,
     AttachmentOpened,
+    ComplaintNoticeFailed,
+    *MESSAGE_EVENTS.values(),
 )

@@ -22,6 +22,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.retention.change": Text("Set how long personal data are kept", "设置个人信息保存期限"),
     "complaints.attachment.add": Text("Add files to complaints", "为投诉添加附件"),
     "complaints.attachment.read": Text("Read and download files of complaints", "查看和下载投诉附件"),
+    "complaints.message.read": Text("Read messages to complainants", "查看发给投诉人的消息"),
+    "complaints.message.bounce": Text("Report messages to complainants that came back", "报告被退回的投诉消息"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -95,6 +97,13 @@ _COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read",
 _READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _HANDLING = _INTAKE | _COMPLAINTS | {"complaints.complaint.acknowledge"}
+_HANDLING = _INTAKE | {
+    "complaints.complaint.read",
+    "complaints.complaint.acknowledge",
+    "complaints.message.read",
+    "complaints.message.bounce",
+}
+_MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
@@ -111,6 +120,7 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "inspector": (Text("Inspector", "检查员"), _PEOPLE),
     "reader": (Text("Reader", "只读用户"), _READING),
     "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
+    "mail_system": (Text("Mail system, which reports what came back", "邮件系统（报告退信）"), _MAIL),
     "customer_contact": (Text("Customer's contact", "客户联系人"), frozenset()),
 }
 

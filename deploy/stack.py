@@ -25,6 +25,9 @@ READY_SECONDS = 120.0
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 30.0, 60.0
 """Seconds before a process that ended is started again: the first time, at most, and after how long it counts anew."""
 
+MAIL = frozenset({"SURETY_SMTP_URL", "SURETY_SMTP_PASSWORD", "SURETY_MAIL_FROM"})
+"""What the caller may say to the services: where their mail goes."""
+
 
 class Keeper:
     """Starts one process again when it ends, each time after twice as long a pause."""
@@ -157,8 +160,8 @@ class Stack:
 
 
 def _outside() -> dict[str, str]:
-    """The caller's environment without settings of its own, but with the mark."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SURETY_")}
+    """The caller's environment without settings of its own but those of mail, and with the mark."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SURETY_") or name in MAIL}
     return kept | {MARK: os.environ[MARK]}
 
 

@@ -12,7 +12,7 @@ from chassis.persons.models import Erasure, RetentionRule
 from chassis.persons.rules import ended_before
 from chassis.persons.sources import PersonDesk, PersonSource, Place, Told
 from chassis.provider_keys import provider_vault
-from chassis.providers import provider_state
+from chassis.providers import provider_of
 from chassis.sealing import ProviderVault
 
 ERASURES = Listing(
@@ -72,5 +72,4 @@ async def over_time(work: UnitOfWork, sources: Sequence[PersonSource], most: int
 
 async def on_hold(work: UnitOfWork) -> bool:
     """Whether a legal hold keeps everything of the provider."""
-    state = await provider_state(work)
-    return state is not None and state.legal_hold
+    return (await provider_of(work)).legal_hold

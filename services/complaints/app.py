@@ -4,14 +4,18 @@ from fastapi import FastAPI
 
 from chassis.app import create_app
 from chassis.composition import composed
+from chassis.messages.kinds import Outbound
+from chassis.messages.routes import message_routes
 from chassis.persons.sources import PersonDesk, PersonSource
 from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
-from contracts.complaints import EVENTS, PersonDisclosed, PersonErased
+from contracts.complaints import EVENTS, MESSAGE_EVENTS, PersonDisclosed, PersonErased
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.routes import attachments
+from services.complaints.notices.actions import ACKNOWLEDGEMENT
+from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 
@@ -22,7 +26,7 @@ PERSONS = PersonDesk(
             data_class="complaint",
             title=Text("Persons in complaints", "投诉相关人员"),
             kept_years=5,
-            tables=frozenset({"complaint", "complaint_party", "complaint_contact"}),
+            tables=frozenset({"complaint", "complaint_party", "complaint_contact", "message"}),
             find=parties.find,
             tell=parties.tell,
             erase=erase_party,
@@ -39,8 +43,9 @@ SERVICE = composed(
         name="complaints",
         package="services.complaints",
         title=Text("Complaints", "投诉"),
-        routers=(channels.router, attachments, complaints.router),
+        routers=(channels.router, attachments, complaints.router, message_routes("complaints", MESSAGE_EVENTS)),
         events=EVENTS,
+        messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
             "uq_complaint_provider_id_external_system_external_id": Text(

@@ -40,6 +40,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "add_complaint_attachment": lambda: {"purpose": "evidence"},
+    "bounce_complaints_message": lambda: {"code": "5.1.1"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
         "name": "另一供方",
@@ -87,6 +88,14 @@ async def make_attachment(house: House, tenant: Tenant, complaint_id: str) -> st
         return str((await files.add(client, complaint_id, "note.txt", b"note"))["id"])
 
 
+async def make_message(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        complaint = await complaints.receive(client, parties=[{"email": "wang.fang@customer.example"}])
+        params = {"record_id": complaint["id"]}
+        answer = await client.get("/v1/services/complaints/messages", params=params)
+        return str(complaints.made(answer)["items"][0]["id"])
+
+
 async def make_signal(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         complaint = await complaints.receive(client, concerns=["safety"])
@@ -130,6 +139,7 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
     "complaint_id": make_complaint,
     "person_id": make_person,
+    "message_id": make_message,
     "signal_id": make_signal,
     "client_id": make_client,
     "key_id": make_key,

@@ -31,8 +31,8 @@ PERSONAL = re.compile(
 CODES = {
     "Attached.media_type", "Attached.purpose", "Attached.sha256", "Attached.stored_sha256", "ExternalReference.id",
     "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
-    "receipt_number", "record_type", "region", "roles", "rows", "scopes", "slug", "source_type", "state", "time_zone",
-    "working_hours",
+    "fault", "kind", "receipt_number", "record_type", "region", "roles", "rows", "scopes", "sha256", "slug",
+    "source_type", "state", "template", "template_version", "time_zone", "working_hours",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}

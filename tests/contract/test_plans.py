@@ -56,6 +56,9 @@ SHAPED: dict[str, dict[str, str]] = {
     "file": {},
     "file_usage": {},
     "journal": {},
+    "message": {
+        "kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL",
+    },
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
@@ -69,15 +72,15 @@ SHAPED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
 VALUES = {
-    "channel": "other",
-    "category": "c1",
-    "data_class": "complaint",
-    "customer_id": str(new_id()),
-    "client_id": str(new_id()),
     "account_id": str(new_id()),
+    "category": "c1",
+    "channel": "other",
+    "client_id": str(new_id()),
+    "customer_id": str(new_id()),
+    "data_class": "complaint",
+    "kind": "acknowledgement",
+    "record_id": str(new_id()),
 }
-OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
-VALUES = {"channel": "other", "category": "c1", "customer_id": str(new_id()), "client_id": str(new_id())}
 LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
 
 
@@ -109,7 +112,10 @@ async def known(whole_house: House, first: Tenant, catalogues: dict[str, dict[st
 async def make_records(house: House, tenant: Tenant) -> Known:
     async with house.client("complaints", tenant, "administrator") as client:
         channel = await complaints.open_channel(client, f"c-{new_id().hex[-12:]}")
-        complaint = await complaints.receive(client, concerns=["safety"])
+        parties = [{"email": "wang.fang@customer.example"}]
+        complaint = await complaints.receive(client, concerns=["safety"], parties=parties)
+        params = {"record_id": complaint["id"]}
+        (message,) = complaints.made(await client.get("/v1/services/complaints/messages", params=params))["items"]
         await complaints.acknowledge(client, complaint["id"])
         attachment = await files.add(client, complaint["id"], "note.txt", b"note")
         link = await files.link(client, complaint["id"], attachment["id"])
@@ -127,6 +133,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "complaint_id": complaint["id"],
         "attachment_id": attachment["id"],
         "token": link.rpartition("/")[2],
+        "message_id": message["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],

@@ -12,7 +12,7 @@ from chassis.clock import utc_now
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.persons.jobs import RETENTION, retention_sweep
-from chassis.providers import keep_provider, provider_state
+from chassis.providers import keep_provider, provider_of
 from services.complaints.app import PERSONS
 from services.complaints.complaints import rules
 from tests.make.complaints import (
@@ -131,8 +131,7 @@ async def test_an_erased_person_can_be_read_found_and_told_no_more(house: House,
 async def hold(house: House, tenant: Tenant, *, legal_hold: bool, version: int) -> None:
     """The provider as complaints knows it, with or without a legal hold."""
     async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-        state = await provider_state(work)
-        assert state is not None
+        state = await provider_of(work)
         await keep_provider(work, state.model_copy(update={"legal_hold": legal_hold}), version)
 
 

@@ -23,6 +23,7 @@ ROLES_OF_PEOPLE = {
     "follow_up_caller", "project_lead", "staff", "security_officer", "inspector", "reader", "evaluator",
     "customer_contact",
 }  # fmt: skip
+ROLES_OF_MACHINES = {"mail_system"}
 
 scopes = st.lists(st.sampled_from([*ROLES, *PERMISSIONS, "nobody", "complaints.complaint.eat", ""]))
 
@@ -127,7 +128,7 @@ def test_a_permission_is_service_noun_verb() -> None:
 
 
 def test_all_roles_are_listed_and_grant_only_known_permissions() -> None:
-    assert set(ROLES) == ROLES_OF_PEOPLE | {"operator"}
+    assert set(ROLES) == ROLES_OF_PEOPLE | ROLES_OF_MACHINES | {"operator"}
     for role, permissions in ROLES.items():
         assert permissions <= PERMISSIONS.keys(), role
 

@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import KeySet, OKPKey
 from pydantic import SecretStr, ValidationError
 
-from chassis.settings import DEVELOPMENT_ONLY, Settings, load
+from chassis.settings import DEVELOPMENT_ONLY, MailServer, Settings, load
 
 PUBLIC_KEYS = json.dumps(KeySet([OKPKey.generate_key("Ed25519", auto_kid=True)]).as_dict(private=False))
 SECRETS = {
@@ -20,6 +20,7 @@ SECRETS = {
     "master_key": "m" * 32,
     "files_key_id": "files-key-id",
     "files_key_secret": "files-key-secret",
+    "smtp_password": "mail's",
 }
 PLAIN = {"service": "doors", "database_name": "doors", "verification_keys": PUBLIC_KEYS, "files_url": "file:///files"}
 SECRET_FIELDS = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
@@ -106,3 +107,49 @@ def test_a_setting_out_of_range_stops_the_start(wrong: dict[str, Any]) -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+SENDER = "no-reply@provider.example"
+
+
+def mail(url: str, **changes: Any) -> MailServer | None:
+    return settings(**{"smtp_url": url, "smtp_password": None, "mail_from": SENDER} | changes).mail_server
+
+
+def test_without_an_address_there_is_no_mail_server() -> None:
+    assert settings().mail_server is None
+
+
+def test_mail_is_encrypted_unless_the_server_is_on_this_machine() -> None:
+    assert mail("smtp://mail.example") == MailServer("mail.example", 587, "starttls", None, None, SENDER)
+    assert mail("smtps://mail.example") == MailServer("mail.example", 465, "tls", None, None, SENDER)
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        server = mail(f"smtp://{host}:1025")
+        assert server is not None
+        assert (server.port, server.encryption) == (1025, "none")
+
+
+def test_a_mail_server_with_a_user_needs_the_password() -> None:
+    server = mail("smtp://us%40er@mail.example:25", smtp_password="secret")
+    assert server == MailServer("mail.example", 25, "starttls", "us@er", "secret", SENDER)
+    assert "secret" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("url", "changes"),
+    [
+        ("mail.example:587", {}),
+        ("http://mail.example", {}),
+        ("smtp://", {}),
+        ("smtp://user:password@mail.example", {}),
+        ("smtp://user@mail.example", {}),
+        ("smtp://mail.example", {"smtp_password": "secret"}),
+        ("smtp://mail.example:99999", {}),
+        ("smtp://mail.example", {"mail_from": None}),
+        ("smtp://mail.example", {"mail_from": "Provider <a@b.example>"}),
+        ("smtp://mail.example", {"mail_from": "a@b.example\nBcc: c@d.example"}),
+    ],
+)
+def test_a_mail_server_that_cannot_be_used_stops_the_start(url: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        mail(url, **changes)

@@ -11,6 +11,7 @@ from chassis.attachments.uploads import Upload
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
 from chassis.ids import new_code, new_id
+from chassis.messages.models import Message
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
 from contracts.base import Text
@@ -32,6 +33,7 @@ from services.complaints.complaints.rules import (
     Intake,
 )
 from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, PublicReceiveIn, ReceiveIn
+from services.complaints.notices.actions import queue_acknowledgement
 
 UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
 
@@ -63,8 +65,9 @@ class _Promise(NamedTuple):
 async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
     """Registers a complaint (登记) with what its channel promised at receipt; 409 names all that lacks.
 
-    An unknown channel is 422; an external reference that another complaint has is 409. An anonymous complaint
-    that the complainant made here is acknowledged at once: the answer shows the receipt.
+    An unknown channel is 422; an external reference that another complaint has is 409. Whoever complains
+    and has an e-mail address is sent an acknowledgement; an anonymous complaint that the complainant made here is
+    acknowledged at once: the answer shows the receipt.
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
@@ -79,6 +82,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
     work.record(complaint, ComplaintReceived(**shared(complaint)))
+    await queue_acknowledgement(work, vault, complaint, parties)
     if body.anonymous and by_public:
         _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
     return Registered(complaint, parties, receipt_code)
@@ -99,6 +103,15 @@ async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, u
     return await attach(work, ATTACHABLE, complaint, upload, purpose=EVIDENCE, most=MOST_PUBLIC_FILES, of_actor=True)
 
 
+async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message: Message) -> None:
+    """Takes the step for a message that was sent (告知), by the system: its template and what it quoted are kept."""
+    parties = await parties_of(work, complaint.id)
+    told = next(party for party in parties if party.id == message.person_id)
+    template = f"{message.template}-{message.template_version}"
+    body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
+    _acknowledge(work, await provider_vault(work), complaint, [told], body, message.id)
+
+
 def facts_of(complaint: Complaint) -> Facts:
     """What the guards know of a complaint beside its row."""
     return Facts(limits_promised=bool(complaint.promised))
@@ -109,7 +122,7 @@ def shared(complaint: Complaint) -> dict[str, Any]:
     names = (
         "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
         "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
-        "external_reference",
+        "external_reference", "acknowledgement_failed",
     )  # fmt: skip
     return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}}
 
@@ -150,6 +163,7 @@ def _complaint(
         registered_at=work.now,
         registered_by=work.actor.name,
         acknowledged_at=None,
+        acknowledgement_failed=False,
         anonymous=body.anonymous,
         language=body.language,
         category=body.category,
@@ -211,7 +225,12 @@ def _hash(vault: ProviderVault, plain: str) -> bytes | None:
 
 
 def _acknowledge(
-    work: UnitOfWork, vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], body: AcknowledgeIn
+    work: UnitOfWork,
+    vault: ProviderVault,
+    complaint: Complaint,
+    parties: Sequence[Party],
+    body: AcknowledgeIn,
+    message_id: UUID | None = None,
 ) -> None:
     LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
     told = _reached(parties)
@@ -224,11 +243,12 @@ def _acknowledge(
         at=body.at or work.now,
         made_by=work.actor.name,
         template=body.template,
+        message_id=message_id,
         told=_told(complaint, body),
         quoted=_quoted(complaint),
         words_sealed=_seal_words(vault, told, body.words),
     )
-    complaint.acknowledged_at = contact.at
+    complaint.acknowledged_at, complaint.acknowledgement_failed = contact.at, False
     happened = ComplaintAcknowledged(**shared(complaint), contact_id=contact.id, method=contact.method)
     contact.entry_id = work.record(complaint, happened)
     work.add(contact)

@@ -16,6 +16,7 @@ class Complaint(Record, Base):
 
     `promised` keeps the channel version's limits as they stood at receipt: working hours by clock; `privacy_notice` the
     version of the notice that was published there.
+    `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them.
     """
 
     __tablename__ = "complaint"
@@ -32,6 +33,7 @@ class Complaint(Record, Base):
     registered_at: Mapped[datetime]
     registered_by: Mapped[str]
     acknowledged_at: Mapped[datetime | None]
+    acknowledgement_failed: Mapped[bool] = mapped_column(Boolean())
     anonymous: Mapped[bool] = mapped_column(Boolean())
     language: Mapped[str]
     category: Mapped[str]
@@ -101,7 +103,8 @@ class Party(OfProvider, Base):
 class Contact(OfProvider, Base):
     """A contact with a party: when, by which means, what was told; the words are sealed with that party's key.
 
-    `entry_id` is the journal entry of the step that the contact belongs to; `quoted` what was quoted of the promise.
+    `entry_id` is the journal entry of the step that the contact belongs to; `quoted` what was quoted of the promise;
+    `message_id` the message that was sent, where the system made the contact by one.
     """
 
     __tablename__ = "complaint_contact"
@@ -113,6 +116,7 @@ class Contact(OfProvider, Base):
     at: Mapped[datetime]
     made_by: Mapped[str]
     template: Mapped[str | None]
+    message_id: Mapped[UUID | None]
     told: Mapped[list[str]]
     quoted: Mapped[dict[str, Any]]
     words_sealed: Mapped[bytes | None]
@@ -121,6 +125,7 @@ class Contact(OfProvider, Base):
         "complaints",
         within_provider(["complaint_id"], "complaint"),
         within_provider(["party_id"], "complaint_party"),
+        within_provider(["message_id"], "message"),
         UniqueConstraint("provider_id", "complaint_id", "entry_id"),
         CheckConstraint("method IN ('telephone', 'visit', 'email', 'letter', 'message', 'receipt')", name="method"),
     )

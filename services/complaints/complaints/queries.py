@@ -62,6 +62,12 @@ async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
     return (await work.session.execute(select(Party).where(*mine).order_by(Party.place))).scalars().all()
 
 
+async def contacts_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Contact]:
+    """The contacts with the parties of a complaint."""
+    mine = (Contact.provider_id == work.provider_id, Contact.complaint_id == complaint_id)
+    return (await work.session.execute(select(Contact).where(*mine))).scalars().all()
+
+
 async def complaint_by_receipt(work: UnitOfWork, receipt_number: str) -> Complaint | None:
     """A complaint by its receipt number, however it was typed."""
     plain = heard(receipt_number)

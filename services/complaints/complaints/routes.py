@@ -218,6 +218,7 @@ def _contact(contact: Contact, words: str | None) -> TimelineContact:
         method=contact.method,
         at=contact.at,
         template=contact.template,
+        message_id=contact.message_id,
         told=contact.told,
         quoted=contact.quoted,
         words=words,

@@ -157,6 +157,9 @@ class ComplaintItem(BaseModel):
     received_at: AwareDatetime
     registered_at: AwareDatetime
     acknowledged_at: AwareDatetime | None
+    acknowledgement_failed: bool = Field(
+        description="The message that was to tell the complainant reached nobody, and nothing else told them."
+    )
     anonymous: bool
     category: str
     urgency: Level
@@ -231,6 +234,7 @@ class TimelineContact(BaseModel):
     method: ContactMethod
     at: AwareDatetime
     template: str | None
+    message_id: UUID | None = Field(description="The message that was sent, where the system made the contact by one.")
     told: list[str]
     quoted: dict[str, Any]
     words: str | None

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from chassis.db import UnitOfWork
+from chassis.messages.models import Message
 from services.complaints.complaints.models import Contact, Party
 
 
@@ -18,6 +19,9 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     nothing = {"wrapped_key": None, "telephone_hash": None, "email_hash": None}
     mine = (Party.provider_id == work.provider_id, Party.id == person_id)
     await work.session.execute(update(Party).where(*mine).values(nothing))
+    told = (Message.provider_id == work.provider_id, Message.person_id == person_id)
+    messages = await work.session.execute(update(Message).where(*told).values(wrapped_key=None).returning(Message.id))
     contacts = select(func.count()).where(Contact.provider_id == work.provider_id, Contact.party_id == person_id)
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
+    rows["message"] = len(messages.all())
     return rows | {"complaint": 1} if party.place == 0 else rows

@@ -1,0 +1,84 @@
+"""A service's messages over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.access import IfMatch, permitted
+from chassis.db import UnitOfWork
+from chassis.idempotency import IdempotentRoute
+from chassis.language import Language
+from chassis.messages import actions, queries
+from chassis.messages.actions import Events
+from chassis.messages.models import Message
+from chassis.messages.rules import SYSTEM_ALONE, lifecycle
+from chassis.messages.schemas import BounceIn, HeaderOut, MessageItem, MessageOut, MessageQuery
+from chassis.paging import Page
+from chassis.provider_keys import provider_vault
+from chassis.schemas import open_steps_out, tag
+
+
+def message_routes(service: str, events: Events) -> APIRouter:
+    """The routes of one service's messages; `events` are its own, by state."""
+    router = APIRouter(prefix=f"/v1/services/{service}/messages", tags=["messages"], route_class=IdempotentRoute)
+    read, report = permitted(f"{service}.message.read"), permitted(f"{service}.message.bounce")
+
+    async def list_messages(
+        asked: Annotated[MessageQuery, Query()], work: Annotated[UnitOfWork, read]
+    ) -> Page[MessageItem]:
+        """Messages to people outside, the youngest first; recipients are masked."""
+        rows = await queries.list_messages(work, asked)
+        vault = await provider_vault(work)
+        items = []
+        for message in rows.items:
+            recipient = queries.masked(queries.open_message(vault, message).recipient)
+            items.append(MessageItem(**_plain(message), recipient=recipient))
+        return Page(items=items, next=rows.next, as_of=rows.as_of)
+
+    async def read_message(
+        message_id: UUID, work: Annotated[UnitOfWork, read], response: Response, language: Language
+    ) -> MessageOut:
+        """A message exactly as it was sent, with its headers."""
+        message = await work.find(Message, message_id)
+        tag(response, message.version)
+        return await _out(work, service, message, language)
+
+    async def bounce_message(
+        message_id: UUID,
+        body: BounceIn,
+        work: Annotated[UnitOfWork, report],
+        response: Response,
+        language: Language,
+        expected: IfMatch,
+    ) -> MessageOut:
+        """Reports that a message came back; it is a fact on the record that the message is about."""
+        message = await actions.bounce(work, events, message_id, body, expected)
+        tag(response, message.version)
+        return await _out(work, service, message, language)
+
+    router.add_api_route("", list_messages, name=f"list_{service}_messages")
+    router.add_api_route("/{message_id}", read_message, name=f"read_{service}_message")
+    bounce_path = "/{message_id}/bounce"
+    router.add_api_route(bounce_path, bounce_message, name=f"bounce_{service}_message", methods=["POST"])
+    return router
+
+
+def _plain(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in MessageItem.model_fields if name != "recipient"}
+
+
+async def _out(work: UnitOfWork, service: str, message: Message, language: str) -> MessageOut:
+    opened = queries.open_message(await provider_vault(work), message)
+    life = lifecycle(service)
+    steps = life.open_steps(message, None, actor=work.actor, now=work.now)
+    for_callers = [one for one in steps if life.steps[one.step].permission != SYSTEM_ALONE]
+    headers = queries.headers_of(opened.mail) if opened.mail is not None else None
+    return MessageOut(
+        **_plain(message),
+        **opened._asdict(),
+        made_by=message.made_by,
+        headers=[HeaderOut(name=name, value=value) for name, value in headers] if headers is not None else None,
+        sha256=message.sha256,
+        open_steps=open_steps_out(for_callers, language),
+    )

@@ -1,0 +1,1 @@
+"""Notices: what complainants are told in writing, by messages that the system sends."""

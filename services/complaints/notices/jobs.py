@@ -1,0 +1,26 @@
+"""What became of messages, put on the complaints that they are about."""
+
+from chassis.db import UnitOfWork
+from chassis.messages.models import Message
+from chassis.messages.rules import UNREACHED
+from chassis.messages.rules import State as MessageState
+from contracts.complaints import ComplaintNoticeFailed
+from services.complaints.complaints.actions import acknowledge_by_message, shared
+from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.queries import contacts_of
+from services.complaints.complaints.rules import State
+
+
+async def put_on_complaint(work: UnitOfWork, message: Message) -> None:
+    """What was sent acknowledges a complaint that nobody has acknowledged; what reached nobody is a fact on it.
+
+    A complaint that was acknowledged by that message alone stays acknowledged, and says that it failed.
+    """
+    complaint = await work.load(Complaint, message.record_id)
+    if message.state == MessageState.SENT and complaint.state == State.RECEIVED:
+        await acknowledge_by_message(work, complaint, message)
+    if message.state in UNREACHED:
+        contacts = await contacts_of(work, complaint.id)
+        complaint.acknowledgement_failed = all(contact.message_id == message.id for contact in contacts)
+        happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
+        work.record(complaint, ComplaintNoticeFailed(**shared(complaint), **happened))
