@@ -7,14 +7,16 @@ from fastapi import APIRouter
 
 from chassis.jobs import TimerHandler
 from chassis.reactions import Reaction
+from chassis.tasks.rules import TaskKind
 from contracts.base import Event, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its name, its package, its slices' routers, events, reactions, timers, and named conflicts.
+    """One service: its name, its package, its slices' routers, events, reactions, timers, tasks, and named conflicts.
 
-    `conflicts` maps the name of a unique constraint to what its violation means to a caller (409).
+    `tasks` are the kinds of task that it gives to people, by their codes. `conflicts` maps the name of a unique
+    constraint to what its violation means to a caller (409).
     """
 
     name: str
@@ -24,4 +26,5 @@ class Service:
     events: Mapping[str, type[Event]] = field(default_factory=dict)
     reactions: tuple[Reaction, ...] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)

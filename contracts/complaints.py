@@ -12,6 +12,7 @@ ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", 
 Concern = Literal["safety", "security"]
 Level = Literal["high", "medium", "low"]
 Priority = Literal["critical", "high", "moderate", "low"]
+ClockName = Literal["acknowledge", "decide"]
 ContactMethod = Literal["telephone", "visit", "email", "letter", "message", "receipt"]
 
 
@@ -62,7 +63,8 @@ class ExternalReference(BaseModel):
 class ComplaintState(Event):
     """The whole shared state of a complaint: codes, numbers and times only.
 
-    `channel_version` is None where no published version held at `received_at`: then nothing was promised.
+    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `due` says
+    when each clock with a limit is due as it is agreed now.
     """
 
     complaint_id: UUID
@@ -82,6 +84,7 @@ class ComplaintState(Event):
     concerns: list[Concern]
     customer_id: UUID | None
     external_reference: ExternalReference | None
+    due: dict[ClockName, AwareDatetime] | None = None
 
 
 class ComplaintReceived(ComplaintState):
@@ -101,4 +104,22 @@ class ComplaintAcknowledged(ComplaintState):
     method: ContactMethod
 
 
-EVENTS = registry(ChannelCreated, ChannelPublished, ChannelRetired, ComplaintReceived, ComplaintAcknowledged)
+class ComplaintClockReached(ComplaintState):
+    """So much of a clock's limit has passed, and the next level was told."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.clock_reached.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    clock: ClockName
+    percent: int
+    due_at: AwareDatetime
+
+
+EVENTS = registry(
+    ChannelCreated,
+    ChannelPublished,
+    ChannelRetired,
+    ComplaintReceived,
+    ComplaintAcknowledged,
+    ComplaintClockReached,
+)

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from chassis.access import Access, Operating, Permitted, authenticate, need, open_work
+from chassis import errors
+from chassis.access import NO_PROVIDER, Access, Operating, Permitted, SignedIn, authenticate, need, open_work
 from chassis.db import INSTALLATION, UnitOfWork
 from chassis.errors import not_found
 from chassis.ids import new_id
+from chassis.tokens import Caller
 
 ProviderId = Annotated[UUID, Path(description="The provider's id.")]
 
@@ -44,6 +46,16 @@ class Founding(Operating):
             yield work
 
 
+class CallerAlone(SignedIn):
+    """Admits every caller who has a provider, and opens no unit of work: for what waits for the services."""
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        caller = authenticate(request)
+        if caller.provider_id is None:
+            raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
+        return caller
+
+
 class Anyone(Access):
     """Admits everybody to what has nothing of a provider."""
 
@@ -66,6 +78,11 @@ def over_provider(permission: str) -> Any:
 def founding(permission: str) -> Any:
     """A dependency: a unit of work of a new provider, for the operator."""
     return Depends(Founding(permission), scope="function")
+
+
+def caller_alone() -> Any:
+    """A dependency: any caller within a provider, without a unit of work."""
+    return Depends(CallerAlone())
 
 
 def anyone() -> Any:

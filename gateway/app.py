@@ -5,6 +5,7 @@ from chassis.clock import Clock, utc_now
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import load
+from chassis.tasks.routes import task_routes
 from chassis.tokens import Issuer
 from contracts.base import Text
 from contracts.gateway import EVENTS
@@ -16,6 +17,7 @@ from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
 from gateway.documents.document import read_document, serve_documents
 from gateway.keys import routes as keys
+from gateway.merged import routes as merged
 from gateway.oauth import routes as oauth
 from gateway.providers import routes as providers
 from gateway.proxy.entrance import Entrance
@@ -28,7 +30,16 @@ SERVICE = Service(
     name="gateway",
     package="gateway",
     title=Text("Gateway", "网关"),
-    routers=(providers.router, clients.router, keys.router, oauth.router, figures.router, documents.router),
+    routers=(
+        providers.router,
+        clients.router,
+        keys.router,
+        oauth.router,
+        figures.router,
+        documents.router,
+        merged.router,
+        task_routes("gateway"),
+    ),
     events=EVENTS,
     conflicts={"uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。")},
 )
@@ -49,7 +60,9 @@ def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Fron
     document = read_document()
     app.state.served = serve_documents(document)
     entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
-    return Front(app, RoutingTable(document), Upstream(settings.services), entrance)
+    upstream = Upstream(settings.services)
+    app.state.upstream = upstream
+    return Front(app, RoutingTable(document), upstream, entrance)
 
 
 def app_from_environment() -> Front:

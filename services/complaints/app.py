@@ -7,18 +7,23 @@ from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
 from chassis.service import Service
 from chassis.settings import Settings, load
+from chassis.tasks.routes import task_routes
 from contracts.base import Text
 from contracts.complaints import EVENTS
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.complaints.jobs import TIMERS
+from services.complaints.complaints.rules import CLOCKS
 
 SERVICE = Service(
     name="complaints",
     package="services.complaints",
     title=Text("Complaints", "投诉"),
-    routers=(channels.router, complaints.router, dead_letter_routes("complaints")),
+    routers=(channels.router, complaints.router, dead_letter_routes("complaints"), task_routes("complaints")),
     events=EVENTS,
     reactions=(copy_provider,),
+    timers=TIMERS,
+    tasks={rule.task.why: rule.task for rule in CLOCKS},
     conflicts={
         "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
         "uq_complaint_provider_id_external_system_external_id": Text(

@@ -7,6 +7,7 @@ from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
 from chassis.service import Service
 from chassis.settings import Settings, load
+from chassis.tasks.routes import task_routes
 from contracts.base import Text
 from contracts.projects import EVENTS
 
@@ -14,7 +15,7 @@ SERVICE = Service(
     name="projects",
     package="services.projects",
     title=Text("Projects", "项目"),
-    routers=(dead_letter_routes("projects"),),
+    routers=(dead_letter_routes("projects"), task_routes("projects")),
     events=EVENTS,
     reactions=(copy_provider,),
 )

@@ -7,6 +7,7 @@ from chassis.dead_letter_routes import dead_letter_routes
 from chassis.providers import copy_provider
 from chassis.service import Service
 from chassis.settings import Settings, load
+from chassis.tasks.routes import task_routes
 from contracts.base import Text
 from contracts.satisfaction import EVENTS
 
@@ -14,7 +15,7 @@ SERVICE = Service(
     name="satisfaction",
     package="services.satisfaction",
     title=Text("Satisfaction", "满意度"),
-    routers=(dead_letter_routes("satisfaction"),),
+    routers=(dead_letter_routes("satisfaction"), task_routes("satisfaction")),
     events=EVENTS,
     reactions=(copy_provider,),
 )

@@ -29,6 +29,7 @@ PLAIN: dict[str, Callable[[], Any]] = {
 CHECKS = """
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::text::regclass
 """
+WITHOUT = re.compile(r"\(\(\w+ = '[^']+'::text\) = \((\w+) IS NULL\)\)")
 ONE_OF = re.compile(r"\((\w+) = (?:ANY \(ARRAY\[)?'([^']+)'::text")
 
 
@@ -36,7 +37,7 @@ async def plain_row(connection: "asyncpg.Connection[Any]", table: Table, provide
     """A row of a provider that the table's constraints admit, as JSON, without columns that count by themselves."""
     row = {column: PLAIN[kind]() for column, kind in table.columns.items() if column not in table.identity}
     for check in await connection.fetch(CHECKS, table.name):
-        row |= dict(ONE_OF.findall(check[0]))
+        row |= dict(ONE_OF.findall(check[0])) | dict.fromkeys(WITHOUT.findall(check[0]))
         if check[0] == "CHECK ((id = provider_id))":
             row["id"] = str(provider_id)
     return row | {"provider_id": str(provider_id)}

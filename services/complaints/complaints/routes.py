@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from chassis.access import IfMatch, ProviderName, open_to_all, permitted
 from chassis.attempts import count_attempt, forget_attempts
+from chassis.clocks.queries import Measured, clocks_of
+from chassis.clocks.schemas import clock_out
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
 from chassis.idempotency import IdempotentRoute
@@ -61,9 +63,9 @@ async def receive_complaint(
     language: Language,
 ) -> ReceivedOut:
     """Registers a complaint that reached the provider, whatever way it came (登记)."""
-    complaint, parties, code = await actions.receive(work, body)
+    complaint, parties, clocks, code = await actions.receive(work, body)
     tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await _out(work, complaint, parties, language)
+    whole = await _out(work, complaint, parties, clocks, language)
     return ReceivedOut(**dict(whole), receipt_code=code)
 
 
@@ -86,7 +88,7 @@ async def read_complaint(
     """A complaint with its parties and words."""
     complaint = await work.find(Complaint, complaint_id)
     tag(response, complaint.version)
-    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+    return await _whole(work, complaint, language)
 
 
 @router.post("/complaints/{complaint_id}/acknowledge")
@@ -101,7 +103,7 @@ async def acknowledge_complaint(
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
     complaint = await actions.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+    return await _whole(work, complaint, language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")
@@ -139,7 +141,7 @@ async def make_complaint(
     language: Language,
 ) -> ReceiptOut:
     """Makes a complaint, by anyone; the answer shows the receipt: keep its number and code (投诉)."""
-    complaint, _, code = await actions.receive(work, body)
+    complaint, _, clocks, code = await actions.receive(work, body)
     response.headers["Location"] = f"/v1/public/{provider}/complaints/{complaint.receipt_number}"
     state = State(complaint.state)
     return ReceiptOut(
@@ -150,6 +152,7 @@ async def make_complaint(
         channel=complaint.channel,
         channel_version=complaint.channel_version,
         promised=complaint.promised,
+        promised_due=queries.promised_due(clocks),
         next_step=NEXT_STEPS[state].in_language(language),
     )
 
@@ -169,6 +172,7 @@ async def track_complaint(
     if complaint is None or not hmac.compare_digest(given, complaint.receipt_code_hash):
         raise not_found(NO_RECEIPT)
     await forget_attempts(work, tried)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
     state = State(complaint.state)
     return TrackingOut(
         receipt_number=complaint.receipt_number,
@@ -177,6 +181,7 @@ async def track_complaint(
         received_at=complaint.received_at,
         acknowledged_at=complaint.acknowledged_at,
         promised=complaint.promised,
+        promised_due=queries.promised_due(clocks),
         next_step=NEXT_STEPS[state].in_language(language),
     )
 
@@ -198,7 +203,15 @@ def _item(complaint: Complaint) -> ComplaintItem:
     return ComplaintItem.model_validate(complaint)
 
 
-async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], language: str) -> ComplaintOut:
+async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
+    parties = await queries.parties_of(work, complaint.id)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    return await _out(work, complaint, parties, clocks, language)
+
+
+async def _out(
+    work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], clocks: Sequence[Measured], language: str
+) -> ComplaintOut:
     opened = queries.open_complaint(await provider_vault(work), complaint, parties)
     facts = actions.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
@@ -207,6 +220,8 @@ async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party],
         channel_id=complaint.channel_id,
         channel_version=complaint.channel_version,
         promised=complaint.promised,
+        promised_due=queries.promised_due(clocks),
+        clocks=[clock_out(one, work.now) for one in clocks],
         registered_by=complaint.registered_by,
         registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
         language=complaint.language,

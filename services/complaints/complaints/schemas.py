@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from chassis.clocks.schemas import ClockOut
 from chassis.paging import ListQuery
 from chassis.schemas import LINES, Code, In, Moment, Name, OpenStepOut, Spelled, is_visible
 from contracts.base import Text
@@ -53,6 +54,10 @@ ExternalId = Annotated[
     ),
 ]
 Role = Literal["complainant", "representative", "subject"]
+PromisedDue = Annotated[
+    dict[str, AwareDatetime],
+    Field(description="When each promised limit is over by the provider's working calendar, as it was at receipt."),
+]
 ComplaintStateName = Literal["received", "acknowledged"]
 
 
@@ -176,6 +181,8 @@ class ComplaintOut(ComplaintItem):
         description="The published version that held at receipt; null: nothing was promised."
     )
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, as promised at receipt.")
+    promised_due: PromisedDue
+    clocks: list[ClockOut]
     registered_by: str
     registered_late_seconds: int = Field(description="From receipt to registration.")
     language: Literal["en", "zh-CN"]
@@ -205,6 +212,7 @@ class ReceiptOut(BaseModel):
     channel: str
     channel_version: int | None
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, that the provider promises.")
+    promised_due: PromisedDue
     next_step: str
 
 
@@ -217,6 +225,7 @@ class TrackingOut(BaseModel):
     received_at: AwareDatetime
     acknowledged_at: AwareDatetime | None
     promised: dict[str, int]
+    promised_due: PromisedDue
     next_step: str
 
 
@@ -254,4 +263,5 @@ class ComplaintQuery(ListQuery):
     category: Code | None = None
     priority: Priority | None = None
     customer_id: UUID | None = None
+    overdue: bool | None = Field(None, description="Whether a running clock is beyond what is agreed.")
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"
