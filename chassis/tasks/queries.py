@@ -1,6 +1,6 @@
 """Reads of tasks."""
 
-from sqlalchemy import ARRAY, Text, bindparam, func, select, true, tuple_
+from sqlalchemy import ARRAY, Text, bindparam, column, func, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from chassis.db import UnitOfWork
@@ -17,10 +17,11 @@ async def tasks_of_caller(work: UnitOfWork, asked: TaskQuery) -> Rows[Task]:
     that is none.
     """
     given_to = [work.actor.name, *map(to_role, sorted(work.actor.roles))]
-    names = func.unnest(bindparam("given_to", given_to, ARRAY(Text()))).column_valued("name")
+    every = func.unnest(bindparam("given_to", given_to, ARRAY(Text())))
+    names = every.table_valued(column("name", Text()), name="names").render_derived()
     one = (
         select(Task)
-        .where(Task.provider_id == work.provider_id, Task.given_to == names, Task.state == asked.state)
+        .where(Task.provider_id == work.provider_id, Task.given_to == names.c.name, Task.state == asked.state)
         .order_by(Task.listed_at, Task.id)
         .limit(asked.limit + 1)
     )

@@ -33,7 +33,9 @@ Json = dict[str, Any]
 OURS, EACH, OTHERS = 600, 300, 30
 # What the rows must hold to be listed: the words of contracts and schemas.
 SHAPED: dict[str, dict[str, str]] = {
-    "calendar_version": {"number": "i"},
+    "calendar_version": {
+        "number": "1 + i", "zone": "'Asia/Shanghai'", "hours": """'{"monday": [["09:00", "18:00"]]}'::jsonb""",
+    },
     "clock": {"name": "'c' || i"},
     "clock_interval": {"place": "i", "kind": "'running'", "reason": "NULL"},
     "task": {
