@@ -24,6 +24,7 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
+SET_TIMER = insert(Timer).on_conflict_do_nothing()
 INBOX_KEPT = timedelta(days=30)
 
 
@@ -51,7 +52,7 @@ async def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> N
     """Sets the instants of a record's steps in one statement; those that are set already stay as they are."""
     rows = [{"provider_id": work.provider_id, "record": record, "failures": 0, **one._asdict()} for one in steps]
     if rows:
-        await work.session.execute(insert(Timer).values(rows).on_conflict_do_nothing())
+        await work.session.execute(SET_TIMER, rows)
 
 
 async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:

@@ -16,6 +16,25 @@ from chassis.tasks.actions import end_tasks, move_due
 
 MINUTE = timedelta(minutes=1)
 WHOLE = 100
+OF_START = ("id", "record_type", "name", "round", "limit_minutes", "due_at")
+
+# Clocks, their first intervals and timers in one round trip, for they start with every record; rows come as columns.
+START = """
+WITH clocks AS (
+    INSERT INTO clock (provider_id, id, record_type, record_id, name, round, calendar_number, promised_minutes,
+        promised_due_at, limit_minutes, started_at, due_at, state, reached)
+    SELECT $1, id, record_type, $2, name, round, $3, minutes, due_at, minutes, $4, due_at, 'running', 0
+    FROM unnest($5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::int[], $10::timestamptz[])
+        AS clock (id, record_type, name, round, minutes, due_at)
+), intervals AS (
+    INSERT INTO clock_interval (provider_id, clock_id, place, kind, started_at)
+    SELECT $1, id, 0, 'running', $4 FROM unnest($5::uuid[]) AS clock (id)
+)
+INSERT INTO timer (provider_id, record, clock, step, due_at, failures)
+SELECT $1, $2, clock, step, due_at, 0
+FROM unnest($11::text[], $12::text[], $13::timestamptz[]) AS rung (clock, step, due_at)
+ON CONFLICT DO NOTHING
+"""
 
 
 class Start(NamedTuple):
@@ -37,7 +56,7 @@ async def start_clocks(work: UnitOfWork, record_id: UUID, starts: Sequence[Start
 async def restart_clock(work: UnitOfWork, record_id: UUID, start: Start, at: datetime) -> Measured:
     """Starts a clock that the record has had before, in another round; one that is live is stopped at that instant."""
     await stop_clock(work, record_id, start.rule, at)
-    await work.flush()
+    await work.flush()  # the one before is stopped before another starts
     before = (one.clock for one in (await clocks_of(work, [record_id]))[record_id])
     rounds = [clock.round for clock in before if clock.name == start.rule.name]
     (started,) = await _start(work, record_id, [(start, max(rounds, default=0) + 1)], at)
@@ -92,7 +111,6 @@ async def stop_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: dat
 
     Raises ClockBackwardsError when `at` lies before the present interval.
     """
-    await work.flush()  # the same transaction may have started it
     await end_tasks(work, record_id, rule.task)
     measured = await live_clock(work, record_id, rule.name)
     if measured is None:
@@ -119,8 +137,11 @@ async def _start(
         return []
     dated = await present_calendar(work)
     started = [_new(work, record_id, start, number, at, dated) for start, number in starts]
-    steps = (next_step(one, start.rule) for one, (start, _) in zip(started, starts, strict=True))
-    await set_timers(work, record_id, [step for step in steps if step is not None])
+    steps = [next_step(one, start.rule) for one, (start, _) in zip(started, starts, strict=True)]
+    timers = [step for step in steps if step is not None]
+    columns = [[getattr(one.clock, name) for one in started] for name in OF_START]
+    columns += [[getattr(step, name) for step in timers] for name in Step._fields]
+    await work.driver.execute(START, work.provider_id, record_id, dated.number, at, *columns)
     return started
 
 
@@ -137,13 +158,11 @@ def _new(work: UnitOfWork, record_id: UUID, start: Start, number: int, at: datet
         promised_minutes=minutes,
         limit_minutes=minutes,
         started_at=at,
-        stopped_at=None,
         state=RUNNING,
         reached=0,
     )
-    measured = Measured(clock, [], dated.calendar)
-    work.add(clock)
-    _keep(work, measured, [Interval(RUNNING, at)])
+    first = ClockInterval(provider_id=work.provider_id, clock_id=clock.id, place=0, kind=RUNNING, started_at=at)
+    measured = Measured(clock, [first], dated.calendar)
     clock.promised_due_at = clock.due_at = measured.reached_at(WHOLE)
     return measured
 

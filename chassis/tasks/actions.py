@@ -13,6 +13,7 @@ from chassis.ids import new_id
 from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, listed_at
 
+GIVE = insert(Task).values(ended_at=None, ended_by=None).on_conflict_do_nothing()
 FOLLOWED = ("record_type", "record_id", "why", "level", "parameters", "clause", "due_at", "listed_at")
 """What a task that is handed over passes on to the next."""
 
@@ -80,7 +81,7 @@ async def _insert(work: UnitOfWork, row: Mapping[str, Any]) -> None:
         "made_at": work.now,
         "state": "open",
     }
-    await work.session.execute(insert(Task).values(whole).on_conflict_do_nothing())
+    await work.session.execute(GIVE, whole)
 
 
 def _open(work: UnitOfWork, record_id: UUID, kind: TaskKind) -> tuple[ColumnElement[bool], ...]:
