@@ -11,12 +11,18 @@ from chassis.persons.sources import PersonDesk
 from chassis.providers import copy_provider
 from chassis.reconciliation.routes import reconciliation_routes
 from chassis.service import Service
+from chassis.tasks.routes import task_routes
 
 
 def composed(service: Service, persons: PersonDesk | None = None) -> Service:
     """The whole service from its slices; `persons` is where it keeps what tells of persons, if it does."""
     name = service.name
-    routers = (archive_routes(name, persons), dead_letter_routes(name), reconciliation_routes(name))
+    routers = (
+        task_routes(name),
+        archive_routes(name, persons),
+        dead_letter_routes(name),
+        reconciliation_routes(name),
+    )
     whole = replace(
         service,
         routers=(*service.routers, *routers),

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, and_, delete, literal, or_, select, update
@@ -26,13 +27,34 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 DAILY, DAY = "daily", timedelta(days=1)
+SET_TIMER = insert(Timer).on_conflict_do_nothing()
+
+
+class NotNow(Exception):
+    """Raised by a handler whose record is being changed: all is as before, and the step is looked at again at once.
+
+    A handler that waited would hold its timer, for which the one who changes the record may wait.
+    """
+
+
+class Step(NamedTuple):
+    """A step of a record's clock, and its instant."""
+
+    clock: str
+    step: str
+    due_at: datetime
 
 
 async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, due_at: datetime) -> None:
     """Sets the instant of a step; one that is set already stays as it is."""
-    row = {"provider_id": work.provider_id, "record": record, "clock": clock, "step": step}
-    row |= {"due_at": due_at, "failures": 0}
-    await work.session.execute(insert(Timer).values(row).on_conflict_do_nothing())
+    await set_timers(work, record, [Step(clock, step, due_at)])
+
+
+async def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> None:
+    """Sets the instants of a record's steps in one statement; those that are set already stay as they are."""
+    rows = [{"provider_id": work.provider_id, "record": record, "failures": 0, **one._asdict()} for one in steps]
+    if rows:
+        await work.session.execute(SET_TIMER, rows)
 
 
 async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:
@@ -106,6 +128,8 @@ class Timers:
                     return False
                 await work.session.execute(delete(Timer).where(*this))
                 await self._handlers[clock](work, record, step)
+        except NotNow:
+            return False
         except Exception:
             TIMER_FAILURES.labels(clock).inc()
             log.warning("a step of a clock failed", clock=clock, step=step, record=str(record), exc_info=True)

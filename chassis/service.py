@@ -8,15 +8,16 @@ from fastapi import APIRouter
 from chassis.jobs import TimerHandler
 from chassis.messages.kinds import Outbound
 from chassis.reactions import Reaction
+from chassis.tasks.rules import TaskKind
 from contracts.base import Event, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its name, its package, its slices' routers, events, reactions, timers, messages, conflicts.
+    """One service: its name, its package, its slices' routers, events, reactions, timers, messages, tasks, conflicts.
 
-    `daily` are sweeps that run once a day within each provider, by name. `conflicts` maps the name of a unique
-    constraint to what its violation means to a caller (409).
+    `daily` are sweeps that run once a day within each provider, by name. `tasks` are the kinds of task that it gives to
+    people, by their codes. `conflicts` maps the name of a unique constraint to what its violation means to a caller.
     """
 
     name: str
@@ -28,4 +29,5 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     daily: Mapping[str, TimerHandler] = field(default_factory=dict)
     messages: tuple[Outbound, ...] = ()
+    tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)

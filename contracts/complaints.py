@@ -15,6 +15,7 @@ Concern = Literal["safety", "security"]
 Level = Literal["high", "medium", "low"]
 Priority = Literal["critical", "high", "moderate", "low"]
 AttachmentPurpose = Literal["evidence", "correspondence", "recording"]
+ClockName = Literal["acknowledge", "decide"]
 ContactMethod = Literal["telephone", "visit", "email", "letter", "message", "receipt"]
 
 
@@ -65,7 +66,8 @@ class ExternalReference(BaseModel):
 class ComplaintState(Event):
     """The whole shared state of a complaint: codes, numbers and times only.
 
-    `channel_version` is None where no published version held at `received_at`: then nothing was promised.
+    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `due` says
+    when each clock with a limit is due as it is agreed now.
     """
 
     complaint_id: UUID
@@ -86,6 +88,7 @@ class ComplaintState(Event):
     customer_id: UUID | None
     external_reference: ExternalReference | None
     acknowledgement_failed: bool = False
+    due: dict[ClockName, AwareDatetime] | None = None
 
 
 class ComplaintReceived(ComplaintState):
@@ -210,6 +213,18 @@ MESSAGE_EVENTS: Final[Mapping[str, type[MessageState]]] = {
 }
 """The event of a message by the state that it has come to."""
 
+
+class ComplaintClockReached(ComplaintState):
+    """So much of a clock's limit has passed, and the next level was told."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.clock_reached.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    clock: ClockName
+    percent: int
+    due_at: AwareDatetime
+
+
 EVENTS = registry(
     ChannelCreated,
     ChannelPublished,
@@ -222,4 +237,5 @@ EVENTS = registry(
     AttachmentOpened,
     ComplaintNoticeFailed,
     *MESSAGE_EVENTS.values(),
+    ComplaintClockReached,
 )

@@ -86,24 +86,23 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
-_READING = _HOME | {"complaints.channel.read", "complaints.complaint.read", "risk.signal.read"}
-_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive"}
-_HANDLING = _INTAKE | {"complaints.complaint.read", "complaints.complaint.acknowledge", "complaints.person.read"}
-_PERSONS = frozenset(
-    {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
-)
-_HOME = frozenset({"gateway.provider.read"})
 _COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.attachment.read"})
 _READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
-_HANDLING = _INTAKE | _COMPLAINTS | {"complaints.complaint.acknowledge"}
-_HANDLING = _INTAKE | {
-    "complaints.complaint.read",
-    "complaints.complaint.acknowledge",
-    "complaints.message.read",
-    "complaints.message.bounce",
-}
+_HANDLING = (
+    _INTAKE
+    | _COMPLAINTS
+    | {
+        "complaints.complaint.acknowledge",
+        "complaints.person.read",
+        "complaints.message.read",
+        "complaints.message.bounce",
+    }
+)
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
+_PERSONS = frozenset(
+    {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
+)
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from chassis.access import Access, Operating, Permitted, SignedIn, authenticate, need, open_work
+from chassis.access import NO_PROVIDER, Access, Operating, Permitted, SignedIn, authenticate, need, open_work
 from chassis.actors import Nobody
 from chassis.db import INSTALLATION, UnitOfWork
 from chassis.errors import FORBIDDEN, Problem, not_found
@@ -88,6 +88,16 @@ def _person(request: Request) -> Caller:
     return caller
 
 
+class CallerAlone(SignedIn):
+    """Admits every caller who has a provider, and opens no unit of work: for what waits for the services."""
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        caller = authenticate(request)
+        if caller.provider_id is None:
+            raise Problem(FORBIDDEN, NO_PROVIDER)
+        return caller
+
+
 class Anyone(Access):
     """Admits everybody to what has nothing of a provider."""
 
@@ -125,6 +135,11 @@ def of_person() -> Any:
 def joining() -> Any:
     """A dependency: a unit of work of the provider in the body, for a person of another one."""
     return Depends(Joining(), scope="function")
+
+
+def caller_alone() -> Any:
+    """A dependency: any caller within a provider, without a unit of work."""
+    return Depends(CallerAlone())
 
 
 def anyone() -> Any:

@@ -5,6 +5,7 @@ from chassis.clock import Clock, utc_now
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import load
+from chassis.tasks.routes import task_routes
 from chassis.tokens import Issuer
 from contracts.base import Text
 from contracts.gateway import EVENTS
@@ -23,6 +24,7 @@ from gateway.invitations import routes as invitations
 from gateway.invitations.rules import IS_MEMBER
 from gateway.keys import routes as keys
 from gateway.members import routes as members
+from gateway.merged import routes as merged
 from gateway.oauth import routes as oauth
 from gateway.people import routes as people
 from gateway.providers import routes as providers
@@ -48,6 +50,8 @@ SERVICE = Service(
         oauth.router,
         figures.router,
         documents.router,
+        merged.router,
+        task_routes("gateway"),
     ),
     events=EVENTS,
     conflicts={
@@ -73,7 +77,9 @@ def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Fron
     document = read_document()
     app.state.served = serve_documents(document)
     entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
-    return Front(app, RoutingTable(document), Upstream(settings.services), entrance)
+    upstream = Upstream(settings.services)
+    app.state.upstream = upstream
+    return Front(app, RoutingTable(document), upstream, entrance)
 
 
 def app_from_environment() -> Front:

@@ -1,6 +1,6 @@
 """What is done to attachments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -51,7 +51,7 @@ class Attachable(Generic[R]):
     noun: str
     kind: type[R]
     purposes: tuple[str, ...]
-    added: Callable[[R, Attachment], Event]
+    added: Callable[[UnitOfWork, R, Attachment], Awaitable[Event]]
     opened: Callable[[Attachment], Event]
 
 
@@ -102,7 +102,7 @@ async def attach(
         erased_at=None,
     )
     work.add(attachment)
-    work.record(record, to.added(record, attachment))
+    work.record(record, await to.added(work, record, attachment))
     return attachment
 
 

@@ -33,7 +33,7 @@ class Upstream:
 
     def __init__(self, services: Mapping[str, str]) -> None:
         """`services` are addresses such as `http://127.0.0.1:8081`, by name."""
-        self._services = dict(services)
+        self.services = dict(services)
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -62,7 +62,7 @@ class Upstream:
         try:
             return await self._session.request(
                 method,
-                URL(self._services[service] + path, encoded=True),
+                URL(self.services[service] + path, encoded=True),
                 headers=headers,
                 data=data,
                 allow_redirects=False,

@@ -13,7 +13,9 @@ from contracts.base import Text
 from contracts.complaints import EVENTS, MESSAGE_EVENTS, PersonDisclosed, PersonErased
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
+from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.routes import attachments
+from services.complaints.complaints.rules import CLOCKS
 from services.complaints.notices.actions import ACKNOWLEDGEMENT
 from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
@@ -26,7 +28,7 @@ PERSONS = PersonDesk(
             data_class="complaint",
             title=Text("Persons in complaints", "投诉相关人员"),
             kept_years=5,
-            tables=frozenset({"complaint", "complaint_party", "complaint_contact", "message"}),
+            tables=frozenset({"complaint", "complaint_party", "complaint_contact", "message", "file", "attachment"}),
             find=parties.find,
             tell=parties.tell,
             erase=erase_party,
@@ -45,6 +47,8 @@ SERVICE = composed(
         title=Text("Complaints", "投诉"),
         routers=(channels.router, attachments, complaints.router, message_routes("complaints", MESSAGE_EVENTS)),
         events=EVENTS,
+        timers=TIMERS,
+        tasks={rule.task.why: rule.task for rule in CLOCKS},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),

@@ -40,7 +40,8 @@ async def registered(house: House) -> Tenant:
         answer = await operator.post("/v1/providers", json=state | {"working_hours": {"monday": [["09:00", "12:00"]]}})
     assert answer.status_code == 201, answer.text
     tenant = Tenant(UUID(answer.json()["id"]), state["slug"])
-    shared = ProviderState.model_validate(answer.json() | {"provider_id": tenant.id})
+    calendar = {"calendar": {"number": 1, "days": {}, "official_through": None}}
+    shared = ProviderState.model_validate(calendar | answer.json() | {"provider_id": tenant.id})
     for service in house.apps:
         async with house.database(service).work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
             await keep_provider(work, shared, 1)

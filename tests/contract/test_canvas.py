@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chassis.access import SignedIn
 from deploy.topology import EDGE, SERVICES
 from tests.make.operations import description_of, operations
 from tests.make.sources import ROOT
@@ -38,7 +39,8 @@ def requests(service: str, *, reading: bool) -> Iterator[Row]:
     for operation in operations():
         if operation.service == service and (operation.method == "GET") == reading:
             permission = None if operation.access is None else operation.access.permission
-            yield (f"{operation.method} {operation.path}", permission or "anyone")
+            everybody = "anyone signed in" if isinstance(operation.access, SignedIn) else "anyone"
+            yield (f"{operation.method} {operation.path}", permission or everybody)
 
 
 def compare(service: str, section: str, actual: Iterator[Row]) -> None:

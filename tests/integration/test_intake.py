@@ -183,6 +183,7 @@ async def test_anybody_complains_without_a_login_and_takes_a_receipt_away(
     assert receipt.keys() == {
         "receipt_number", "receipt_code", "state", "received_at", "channel", "channel_version", "promised",
         "privacy_notice", "next_step",
+        "promised_due",
     }  # fmt: skip
     assert (receipt["state"], receipt["channel_version"]) == ("received", 1)
     assert receipt["promised"] == {"acknowledge": 8, "decide": 80}
@@ -214,9 +215,11 @@ async def test_an_anonymous_complaint_is_acknowledged_at_once_by_its_receipt(
     assert second["type"] == "complaints.complaint.acknowledged.v1"
     contact = second["contact"]
     assert (contact["method"], contact["told"]) == ("receipt", ["limits", "receipt_number"])
-    assert contact["quoted"] == {
-        "channel": "web", "channel_version": 1, "limits": {"acknowledge": 8, "decide": 80},
+    assert {name: contact["quoted"][name] for name in ("channel", "channel_version", "limits", "calendar")} == {
+        "channel": "web", "channel_version": 1, "limits": {"acknowledge": 8, "decide": 80}, "calendar": 1,
     }  # fmt: skip
+    due = {clock: moment(at) for clock, at in contact["quoted"]["due"].items()}
+    assert due == {clock: moment(at) for clock, at in receipt["promised_due"].items()}
 
 
 @pytest.mark.feature("C3")

@@ -62,6 +62,7 @@ async def test_a_receipt_and_its_code_show_state_limits_and_next_step_only(
         "received_at": receipt["received_at"],
         "acknowledged_at": None,
         "promised": {"acknowledge": 8, "decide": 80},
+        "promised_due": receipt["promised_due"],
         "next_step": "We will tell you that your complaint has arrived.",
     }
 

@@ -31,13 +31,14 @@ SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conr
 """
 ONE_OF_TWO = re.compile(r"\(\((\w+) IS NULL\) <> \((\w+) IS NULL\)\)")
 ONE_OF = re.compile(r"\((\w+) = (?:ANY \(ARRAY\[)?'([^']+)'::text")
+WITHOUT = re.compile(r"\(\(\w+ = '[^']+'::text\) = \((\w+) IS NULL\)\)")
 
 
 async def plain_row(connection: "asyncpg.Connection[Any]", table: Table, provider_id: UUID) -> dict[str, Any]:
     """A row of a provider that the table's constraints admit, as JSON, without columns that count by themselves."""
     row = {column: PLAIN[kind]() for column, kind in table.columns.items() if column not in table.identity}
     for check in await connection.fetch(CHECKS, table.name):
-        row |= dict(ONE_OF.findall(check[0]))
+        row |= dict(ONE_OF.findall(check[0])) | dict.fromkeys(WITHOUT.findall(check[0]))
         row |= {second: None for _, second in ONE_OF_TWO.findall(check[0])}
         if check[0] == "CHECK ((id = provider_id))":
             row["id"] = str(provider_id)
@@ -85,7 +86,7 @@ async def fill_many(
             columns[column] = f"(ARRAY[{values}])[1 + i % {values.count('::text')}]"
     columns |= {"provider_id": "provider", **expressions}
     source = "unnest($1::uuid[], $2::int[]) AS of (provider, many), generate_series(1, many) AS i"
-    query = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source}"
+    query = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source} ON CONFLICT DO NOTHING"
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(query, list(rows), list(rows.values()))

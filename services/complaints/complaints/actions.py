@@ -1,28 +1,36 @@
 """What is done to complaints."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis.attachments.actions import Attachable, attach, attached
 from chassis.attachments.models import Attachment
 from chassis.attachments.uploads import Upload
+from chassis.clocks.actions import Start, start_clocks, stop_clock
+from chassis.clocks.queries import Measured, clocks_of
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
 from chassis.ids import new_code, new_id
 from chassis.messages.models import Message
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
+from chassis.tasks.actions import give_task
+from chassis.tasks.rules import to_role
 from contracts.base import Text
 from contracts.complaints import AttachmentOpened, ComplaintAcknowledged, ComplaintAttachmentAdded, ComplaintReceived
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import code_hash, complaint_held, key_of, parties_of
+from services.complaints.complaints.queries import code_hash, complaint_held, key_of, parties_of, promised_due
 from services.complaints.complaints.rules import (
+    ACKNOWLEDGE,
+    ACKNOWLEDGING,
+    CLOCKS,
     EVIDENCE,
+    HANDLER,
     LIFECYCLE,
     LIVE,
     MOST_PUBLIC_FILES,
@@ -39,10 +47,11 @@ UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
 
 
 class Registered(NamedTuple):
-    """A complaint just registered, with its parties and the code that only the complainant will have."""
+    """A complaint just registered, with its parties, its clocks and the code that only the complainant will have."""
 
     complaint: Complaint
     parties: list[Party]
+    clocks: list[Measured]
     receipt_code: str
 
 
@@ -68,6 +77,9 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     An unknown channel is 422; an external reference that another complaint has is 409. Whoever complains
     and has an e-mail address is sent an acknowledgement; an anonymous complaint that the complainant made here is
     acknowledged at once: the answer shows the receipt.
+    An unknown channel is 422; an external reference that another complaint has is 409. The clocks of what was promised
+    start at receipt. An anonymous complaint that the complainant made here is acknowledged at once: the answer shows
+    the receipt.
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
@@ -81,18 +93,18 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
-    work.record(complaint, ComplaintReceived(**shared(complaint)))
-    await queue_acknowledgement(work, vault, complaint, parties)
+    clocks = await _give_out(work, complaint)
+    await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
-        _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
-    return Registered(complaint, parties, receipt_code)
+        clocks = await _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
+    return Registered(complaint, parties, clocks, receipt_code)
 
 
 async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None) -> Complaint:
     """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
     complaint = await work.load(Complaint, complaint_id, expected)
     parties = await parties_of(work, complaint_id)
-    _acknowledge(work, await provider_vault(work), complaint, parties, body)
+    await _acknowledge(work, await provider_vault(work), complaint, parties, body)
     return complaint
 
 
@@ -109,7 +121,7 @@ async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message
     told = next(party for party in parties if party.id == message.person_id)
     template = f"{message.template}-{message.template_version}"
     body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
-    _acknowledge(work, await provider_vault(work), complaint, [told], body, message.id)
+    await _acknowledge(work, await provider_vault(work), complaint, [told], body, message.id)
 
 
 def facts_of(complaint: Complaint) -> Facts:
@@ -117,14 +129,44 @@ def facts_of(complaint: Complaint) -> Facts:
     return Facts(limits_promised=bool(complaint.promised))
 
 
-def shared(complaint: Complaint) -> dict[str, Any]:
+def task_parameters(complaint: Complaint) -> dict[str, Any]:
+    """What the titles of a complaint's tasks tell of it."""
+    return {"receipt_number": complaint.receipt_number}
+
+
+def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
     """The whole shared state of a complaint, as every event of it carries it."""
     names = (
         "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
         "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
         "external_reference", "acknowledgement_failed",
     )  # fmt: skip
-    return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}}
+    due = {one.clock.name: one.clock.due_at for one in clocks if one.clock.due_at is not None}
+    return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}, "due": due}
+
+
+async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
+    """The same, with the clocks read."""
+    return shared(complaint, (await clocks_of(work, [complaint.id]))[complaint.id])
+
+
+async def _give_out(work: UnitOfWork, complaint: Complaint) -> list[Measured]:
+    """Starts the clocks, each with what its channel promised, tells the others, and asks for the acknowledgement."""
+    hours = complaint.promised
+    starts = [Start(rule, timedelta(hours=hours[rule.name])) for rule in CLOCKS if rule.name in hours]
+    clocks = await start_clocks(work, complaint.id, starts, complaint.received_at)
+    made_by = work.record(complaint, ComplaintReceived(**shared(complaint, clocks)))
+    due = (one.clock.due_at for one in clocks if one.clock.name == ACKNOWLEDGE.name)
+    await give_task(
+        work,
+        complaint.id,
+        ACKNOWLEDGING,
+        to_role(HANDLER),
+        made_by=made_by,
+        due_at=next(due, None),
+        parameters=task_parameters(complaint),
+    )
+    return clocks
 
 
 async def _promise(work: UnitOfWork, code: str, received_at: datetime) -> _Promise:
@@ -224,34 +266,37 @@ def _hash(vault: ProviderVault, plain: str) -> bytes | None:
     return vault.keyed_hash(plain, "contact") if plain else None
 
 
-def _acknowledge(
+async def _acknowledge(
     work: UnitOfWork,
     vault: ProviderVault,
     complaint: Complaint,
     parties: Sequence[Party],
     body: AcknowledgeIn,
     message_id: UUID | None = None,
-) -> None:
+) -> list[Measured]:
     LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
-    told = _reached(parties)
+    told, at = _reached(parties), body.at or work.now
+    await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),
         complaint_id=complaint.id,
         party_id=told.id,
         method=body.method,
-        at=body.at or work.now,
+        at=at,
         made_by=work.actor.name,
         template=body.template,
         message_id=message_id,
         told=_told(complaint, body),
-        quoted=_quoted(complaint),
+        quoted=_quoted(complaint, clocks),
         words_sealed=_seal_words(vault, told, body.words),
     )
-    complaint.acknowledged_at, complaint.acknowledgement_failed = contact.at, False
-    happened = ComplaintAcknowledged(**shared(complaint), contact_id=contact.id, method=contact.method)
+    complaint.acknowledged_at, complaint.acknowledgement_failed = at, False
+    happened = ComplaintAcknowledged(**shared(complaint, clocks), contact_id=contact.id, method=contact.method)
     contact.entry_id = work.record(complaint, happened)
     work.add(contact)
+    return clocks
 
 
 def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:
@@ -262,8 +307,15 @@ def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:
     return [what for what, told in (("limits", limits), ("receipt_number", number)) if told]
 
 
-def _quoted(complaint: Complaint) -> dict[str, Any]:
-    return {"channel": complaint.channel, "channel_version": complaint.channel_version, "limits": complaint.promised}
+def _quoted(complaint: Complaint, clocks: Sequence[Measured]) -> dict[str, Any]:
+    """The promise of receipt: the limits, and the due times that follow from them on a version of the calendar."""
+    return {
+        "channel": complaint.channel,
+        "channel_version": complaint.channel_version,
+        "limits": complaint.promised,
+        "due": {name: due_at.isoformat() for name, due_at in promised_due(clocks).items()},
+        "calendar": clocks[0].clock.calendar_number if clocks else None,
+    }
 
 
 def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes | None:
@@ -271,8 +323,8 @@ def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes 
     return key.seal(words, "contact words") if key else None
 
 
-def _attachment_added(complaint: Complaint, attachment: Attachment) -> ComplaintAttachmentAdded:
-    return ComplaintAttachmentAdded(**shared(complaint), attachment=attached(attachment))
+async def _attachment_added(work: UnitOfWork, complaint: Complaint, attachment: Attachment) -> ComplaintAttachmentAdded:
+    return ComplaintAttachmentAdded(**await state_of(work, complaint), attachment=attached(attachment))
 
 
 def _attachment_opened(attachment: Attachment) -> AttachmentOpened:

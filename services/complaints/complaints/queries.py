@@ -1,13 +1,17 @@
 """Reads of complaints."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from chassis.actors import Who
+from chassis.clocks.models import Clock
+from chassis.clocks.queries import Measured
+from chassis.clocks.rules import RUNNING
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
 from chassis.ids import heard
@@ -53,7 +57,18 @@ class Opened(NamedTuple):
 
 async def list_complaints(work: UnitOfWork, asked: ComplaintQuery) -> Rows[Complaint]:
     """A page of the provider's complaints."""
-    return await COMPLAINTS.page(work, select(Complaint).where(Complaint.provider_id == work.provider_id), asked)
+    query = select(Complaint).where(Complaint.provider_id == work.provider_id)
+    if asked.overdue is not None:
+        running = (Clock.provider_id == work.provider_id, Clock.record_id == Complaint.id, Clock.state == RUNNING)
+        late = exists().where(*running, Clock.due_at < work.now)
+        query = query.where(late if asked.overdue else ~late)
+    return await COMPLAINTS.page(work, query, asked)
+
+
+def promised_due(clocks: Iterable[Measured]) -> dict[str, datetime]:
+    """When each limit that was promised at receipt is over, by clock."""
+    first = (one.clock for one in clocks if one.clock.round == 1)
+    return {clock.name: clock.promised_due_at for clock in first if clock.promised_due_at is not None}
 
 
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:

@@ -13,6 +13,8 @@ from chassis.attachments.routes import attachment_routes
 from chassis.attachments.schemas import AttachmentReceiptOut
 from chassis.attachments.uploads import SentFile, Upload, uploading
 from chassis.attempts import count_attempt, forget_attempts
+from chassis.clocks.queries import Measured, clocks_of
+from chassis.clocks.schemas import clock_out
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.ids import heard
@@ -82,9 +84,9 @@ async def receive_complaint(
     language: Language,
 ) -> ReceivedOut:
     """Registers a complaint that reached the provider, whatever way it came (登记)."""
-    complaint, parties, code = await actions.receive(work, body)
+    complaint, parties, clocks, code = await actions.receive(work, body)
     tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await _out(work, complaint, parties, language)
+    whole = await _out(work, complaint, parties, clocks, language)
     return ReceivedOut(**dict(whole), receipt_code=code)
 
 
@@ -107,7 +109,7 @@ async def read_complaint(
     """A complaint with its parties and words."""
     complaint = await work.find(Complaint, complaint_id)
     tag(response, complaint.version)
-    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+    return await _whole(work, complaint, language)
 
 
 @router.post("/complaints/{complaint_id}/acknowledge")
@@ -122,7 +124,7 @@ async def acknowledge_complaint(
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
     complaint = await actions.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await _out(work, complaint, await queries.parties_of(work, complaint_id), language)
+    return await _whole(work, complaint, language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")
@@ -160,7 +162,7 @@ async def make_complaint(
     language: Language,
 ) -> ReceiptOut:
     """Makes a complaint, by anyone; the answer shows the receipt: keep its number and code (投诉)."""
-    complaint, _, code = await actions.receive(work, body)
+    complaint, _, clocks, code = await actions.receive(work, body)
     response.headers["Location"] = f"/v1/public/{provider}/complaints/{complaint.receipt_number}"
     state = State(complaint.state)
     return ReceiptOut(
@@ -172,6 +174,7 @@ async def make_complaint(
         channel_version=complaint.channel_version,
         promised=complaint.promised,
         privacy_notice=complaint.privacy_notice,
+        promised_due=queries.promised_due(clocks),
         next_step=NEXT_STEPS[state].in_language(language),
     )
 
@@ -187,6 +190,7 @@ async def track_complaint(
     """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
     complaint = await queries.complaint_held(work, receipt, receipt_code)
     await forget_attempts(work, tried)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
     state = State(complaint.state)
     return TrackingOut(
         receipt_number=complaint.receipt_number,
@@ -195,6 +199,7 @@ async def track_complaint(
         received_at=complaint.received_at,
         acknowledged_at=complaint.acknowledged_at,
         promised=complaint.promised,
+        promised_due=queries.promised_due(clocks),
         next_step=NEXT_STEPS[state].in_language(language),
     )
 
@@ -229,7 +234,15 @@ def _item(complaint: Complaint) -> ComplaintItem:
     return ComplaintItem.model_validate(complaint)
 
 
-async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], language: str) -> ComplaintOut:
+async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
+    parties = await queries.parties_of(work, complaint.id)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    return await _out(work, complaint, parties, clocks, language)
+
+
+async def _out(
+    work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], clocks: Sequence[Measured], language: str
+) -> ComplaintOut:
     opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
     facts = actions.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
@@ -238,6 +251,8 @@ async def _out(work: UnitOfWork, complaint: Complaint, parties: Sequence[Party],
         channel_id=complaint.channel_id,
         channel_version=complaint.channel_version,
         promised=complaint.promised,
+        promised_due=queries.promised_due(clocks),
+        clocks=[clock_out(one, work.now) for one in clocks],
         registered_by=complaint.registered_by,
         registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
         language=complaint.language,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
 from chassis.actors import Who
+from chassis.clocks.rules import ClockRule, Rung
 from chassis.errors import Objection
 from chassis.lifecycle import Lifecycle, Step
+from chassis.tasks.rules import TaskKind
 from contracts.base import Text
 from contracts.complaints import AttachmentPurpose, Level, Priority
 
@@ -50,6 +52,40 @@ MOST_PUBLIC_FILES = 5
 
 LIVE = frozenset({"telephone", "visit"})
 """Contacts in which both sides speak, so that an acknowledgement can be told in the same breath."""
+
+HANDLER = "complaint_handler"
+LEVELS = (
+    Rung(50, HANDLER),
+    Rung(75, HANDLER),
+    Rung(100, "complaint_lead"),
+    Rung(150, "management"),
+)
+"""Who is told when so much of a limit has passed: at first those who handle complaints, then those above them."""
+
+ACKNOWLEDGING = TaskKind(
+    "acknowledge_complaint",
+    "complaint",
+    Text("Acknowledge complaint {receipt_number}", "告知投诉人：投诉 {receipt_number} 已收悉"),
+    Text(
+        "Complaint {receipt_number} is not acknowledged: {percent} % of the time has passed",
+        "投诉 {receipt_number} 尚未告知收悉：时限已过 {percent}%",
+    ),
+    clause="8.2",
+)
+DECIDING = TaskKind(
+    "decide_complaint",
+    "complaint",
+    Text("Decide on complaint {receipt_number}", "办结投诉 {receipt_number}"),
+    Text(
+        "Complaint {receipt_number} is not decided: {percent} % of the time has passed",
+        "投诉 {receipt_number} 尚未办结：时限已过 {percent}%",
+    ),
+    clause="8.2",
+)
+ACKNOWLEDGE = ClockRule("complaint", "acknowledge", ACKNOWLEDGING, LEVELS)
+DECIDE = ClockRule("complaint", "decide", DECIDING, LEVELS)
+CLOCKS = (ACKNOWLEDGE, DECIDE)
+"""The clocks of a complaint; each has the limit that the channel promised under its name, in working hours."""
 
 # Impact and urgency give the priority, as the incident matrix of ITIL does it; ours has four levels.
 PRIORITIES: dict[tuple[Level, Level], Priority] = {

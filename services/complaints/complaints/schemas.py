@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from chassis.clocks.schemas import ClockOut
 from chassis.paging import ListQuery
 from chassis.schemas import LINES, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
@@ -42,6 +43,10 @@ ExternalId = Annotated[
     ),
 ]
 Role = Literal["complainant", "representative", "subject"]
+PromisedDue = Annotated[
+    dict[str, AwareDatetime],
+    Field(description="When each promised limit is over by the provider's working calendar, as it was at receipt."),
+]
 ComplaintStateName = Literal["received", "acknowledged"]
 
 
@@ -179,6 +184,8 @@ class ComplaintOut(ComplaintItem):
         description="The published version that held at receipt; null: nothing was promised."
     )
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, as promised at receipt.")
+    promised_due: PromisedDue
+    clocks: list[ClockOut]
     registered_by: str
     registered_late_seconds: int = Field(description="From receipt to registration.")
     language: Literal["en", "zh-CN"]
@@ -211,6 +218,7 @@ class ReceiptOut(BaseModel):
     channel_version: int | None
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, that the provider promises.")
     privacy_notice: str | None = Field(description="Version of the privacy notice that is published for the channel.")
+    promised_due: PromisedDue
     next_step: str
 
 
@@ -223,6 +231,7 @@ class TrackingOut(BaseModel):
     received_at: AwareDatetime
     acknowledged_at: AwareDatetime | None
     promised: dict[str, int]
+    promised_due: PromisedDue
     next_step: str
 
 
@@ -261,4 +270,5 @@ class ComplaintQuery(ListQuery):
     category: Code | None = None
     priority: Priority | None = None
     customer_id: UUID | None = None
+    overdue: bool | None = Field(None, description="Whether a running clock is beyond what is agreed.")
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"

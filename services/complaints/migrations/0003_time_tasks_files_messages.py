@@ -2,6 +2,7 @@
 
 from chassis.migrations.attachments import create_attachments
 from chassis.migrations.calendars import create_calendars
+from chassis.migrations.clocks import create_clocks, create_tasks
 from chassis.migrations.messages import create_messages
 from chassis.migrations.persons import create_persons
 from chassis.migrations.reconciliation import create_reconciliation
@@ -17,3 +18,5 @@ def upgrade() -> None:
     create_reconciliation("complaints")
     create_attachments("complaints")
     create_messages("complaints")
+    create_clocks("complaints")
+    create_tasks("complaints")

@@ -40,7 +40,11 @@ class Promise(NamedTuple):
 
 
 async def queue_acknowledgement(
-    work: UnitOfWork, vault: ProviderVault, complaint: Complaint, parties: Sequence[Party]
+    work: UnitOfWork,
+    vault: ProviderVault,
+    complaint: Complaint,
+    parties: Sequence[Party],
+    due: Mapping[str, datetime],
 ) -> Message | None:
     """Queues the acknowledgement to the first who complains with an e-mail address; None where nobody has one.
 
@@ -58,7 +62,7 @@ async def queue_acknowledgement(
         received_at=complaint.received_at,
         channel=complaint.channel,
         channel_version=complaint.channel_version,
-        promises=promises(complaint.promised, complaint.language, {}),
+        promises=promises(complaint.promised, complaint.language, due),
     )
     about = About(COMPLAINT, complaint.id)
     return await queue_message(work, ACKNOWLEDGEMENT, about, to, words, complaint.language)

@@ -5,7 +5,7 @@ from chassis.messages.models import Message
 from chassis.messages.rules import UNREACHED
 from chassis.messages.rules import State as MessageState
 from contracts.complaints import ComplaintNoticeFailed
-from services.complaints.complaints.actions import acknowledge_by_message, shared
+from services.complaints.complaints.actions import acknowledge_by_message, state_of
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import contacts_of
 from services.complaints.complaints.rules import State
@@ -23,4 +23,4 @@ async def put_on_complaint(work: UnitOfWork, message: Message) -> None:
         contacts = await contacts_of(work, complaint.id)
         complaint.acknowledgement_failed = all(contact.message_id == message.id for contact in contacts)
         happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
-        work.record(complaint, ComplaintNoticeFailed(**shared(complaint), **happened))
+        work.record(complaint, ComplaintNoticeFailed(**await state_of(work, complaint), **happened))

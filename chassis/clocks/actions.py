@@ -1,0 +1,190 @@
+"""What steps do with clocks, in their own transaction and under the lock of the record."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from chassis.calendars.queries import Dated, present_calendar
+from chassis.clocks.models import Clock, ClockInterval
+from chassis.clocks.queries import Measured, clocks_of, live_clock
+from chassis.clocks.rules import PAUSED, RUNNING, STOPPED, ClockRule, Interval, ended, paused, resumed
+from chassis.db import UnitOfWork
+from chassis.ids import new_id
+from chassis.jobs import Step, clear_timers, set_timers
+from chassis.tasks.actions import end_tasks, move_due
+
+MINUTE = timedelta(minutes=1)
+WHOLE = 100
+OF_START = ("id", "record_type", "name", "round", "limit_minutes", "due_at")
+
+# Clocks, their first intervals and timers in one round trip, for they start with every record; rows come as columns.
+START = """
+WITH clocks AS (
+    INSERT INTO clock (provider_id, id, record_type, record_id, name, round, calendar_number, promised_minutes,
+        promised_due_at, limit_minutes, started_at, due_at, state, reached)
+    SELECT $1, id, record_type, $2, name, round, $3, minutes, due_at, minutes, $4, due_at, 'running', 0
+    FROM unnest($5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::int[], $10::timestamptz[])
+        AS clock (id, record_type, name, round, minutes, due_at)
+), intervals AS (
+    INSERT INTO clock_interval (provider_id, clock_id, place, kind, started_at)
+    SELECT $1, id, 0, 'running', $4 FROM unnest($5::uuid[]) AS clock (id)
+)
+INSERT INTO timer (provider_id, record, clock, step, due_at, failures)
+SELECT $1, $2, clock, step, due_at, 0
+FROM unnest($11::text[], $12::text[], $13::timestamptz[]) AS rung (clock, step, due_at)
+ON CONFLICT DO NOTHING
+"""
+
+
+class Start(NamedTuple):
+    """A clock to start, with its limit in working time; None is no target."""
+
+    rule: ClockRule
+    limit: timedelta | None
+
+
+async def start_clocks(work: UnitOfWork, record_id: UUID, starts: Sequence[Start], at: datetime) -> list[Measured]:
+    """Starts a record's first clocks at an instant that may have passed, on the calendar that holds now, for good.
+
+    What their ladders have reached already is told at once. 503 while no calendar of the provider has arrived; where
+    one has not the working time for a limit, the clock has no due time.
+    """
+    return await _start(work, record_id, [(start, 1) for start in starts], at)
+
+
+async def restart_clock(work: UnitOfWork, record_id: UUID, start: Start, at: datetime) -> Measured:
+    """Starts a clock that the record has had before, in another round; one that is live is stopped at that instant."""
+    await stop_clock(work, record_id, start.rule, at)
+    await work.flush()  # the one before is stopped before another starts
+    before = (one.clock for one in (await clocks_of(work, [record_id]))[record_id])
+    rounds = [clock.round for clock in before if clock.name == start.rule.name]
+    (started,) = await _start(work, record_id, [(start, max(rounds, default=0) + 1)], at)
+    return started
+
+
+async def pause_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, reason: str, at: datetime) -> Measured | None:
+    """Pauses the clock, if it runs; what has run is kept to the second. Its due time stands still until it goes on.
+
+    Raises ClockBackwardsError when `at` lies before the present interval.
+    """
+    measured = await live_clock(work, record_id, rule.name)
+    if measured is None or measured.clock.state != RUNNING:
+        return None
+    await clear_timers(work, record_id, rule.timer)
+    _keep(work, measured, paused(measured.intervals, at, reason))
+    measured.clock.state = PAUSED
+    return measured
+
+
+async def resume_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: datetime) -> Measured | None:
+    """Lets the clock go on, if it pauses: what is agreed moves by the working time of the pause, the promise does not.
+
+    Raises ClockBackwardsError when `at` lies before the pause.
+    """
+    measured = await live_clock(work, record_id, rule.name)
+    if measured is None or measured.clock.state != PAUSED:
+        return None
+    _keep(work, measured, resumed(measured.intervals, at))
+    measured.clock.state = RUNNING
+    await _agree(work, measured, rule)
+    return measured
+
+
+async def change_limit(work: UnitOfWork, record_id: UUID, rule: ClockRule, limit: timedelta) -> Measured | None:
+    """Extends or shortens the live clock to a limit in working time from its start; pauses keep their credit.
+
+    What is agreed moves, the promise stays. Rungs that were taken are not taken again; those that the shorter limit has
+    passed are, at once.
+    """
+    measured = await live_clock(work, record_id, rule.name)
+    if measured is None:
+        return None
+    measured.clock.limit_minutes = limit // MINUTE
+    await clear_timers(work, record_id, rule.timer)
+    await _agree(work, measured, rule)
+    return measured
+
+
+async def stop_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: datetime) -> Measured | None:
+    """Stops the clock, if it is live, and ends the tasks of what it measures, where it never ran too.
+
+    Raises ClockBackwardsError when `at` lies before the present interval.
+    """
+    await end_tasks(work, record_id, rule.task)
+    measured = await live_clock(work, record_id, rule.name)
+    if measured is None:
+        return None
+    await clear_timers(work, record_id, rule.timer)
+    _keep(work, measured, ended(measured.intervals, at))
+    measured.clock.state, measured.clock.stopped_at = STOPPED, at
+    return measured
+
+
+def next_step(measured: Measured, rule: ClockRule) -> Step | None:
+    """The next rung of a running clock's ladder as its timer; None at the top, and without a limit."""
+    rung = rule.after(measured.clock.reached)
+    if rung is None or measured.clock.state != RUNNING:
+        return None
+    due_at = measured.reached_at(rung.percent)
+    return None if due_at is None else Step(rule.timer, str(rung.percent), due_at)
+
+
+async def _start(
+    work: UnitOfWork, record_id: UUID, starts: Sequence[tuple[Start, int]], at: datetime
+) -> list[Measured]:
+    if not starts:
+        return []
+    dated = await present_calendar(work)
+    started = [_new(work, record_id, start, number, at, dated) for start, number in starts]
+    steps = [next_step(one, start.rule) for one, (start, _) in zip(started, starts, strict=True)]
+    timers = [step for step in steps if step is not None]
+    columns = [[getattr(one.clock, name) for one in started] for name in OF_START]
+    columns += [[getattr(step, name) for step in timers] for name in Step._fields]
+    await work.driver.execute(START, work.provider_id, record_id, dated.number, at, *columns)
+    return started
+
+
+def _new(work: UnitOfWork, record_id: UUID, start: Start, number: int, at: datetime, dated: Dated) -> Measured:
+    minutes = None if start.limit is None else start.limit // MINUTE
+    clock = Clock(
+        provider_id=work.provider_id,
+        id=new_id(),
+        record_type=start.rule.record,
+        record_id=record_id,
+        name=start.rule.name,
+        round=number,
+        calendar_number=dated.number,
+        promised_minutes=minutes,
+        limit_minutes=minutes,
+        started_at=at,
+        state=RUNNING,
+        reached=0,
+    )
+    first = ClockInterval(provider_id=work.provider_id, clock_id=clock.id, place=0, kind=RUNNING, started_at=at)
+    measured = Measured(clock, [first], dated.calendar)
+    clock.promised_due_at = clock.due_at = measured.reached_at(WHOLE)
+    return measured
+
+
+def _keep(work: UnitOfWork, measured: Measured, intervals: Sequence[Interval]) -> None:
+    """Writes down how the last interval ended and what followed."""
+    rows = measured.rows
+    for place, one in enumerate(intervals):
+        if place < len(rows):
+            rows[place].ended_at = one.ended_at
+            continue
+        row = ClockInterval(provider_id=work.provider_id, clock_id=measured.clock.id, place=place, **one._asdict())
+        rows.append(row)
+        work.add(row)
+
+
+async def _agree(work: UnitOfWork, measured: Measured, rule: ClockRule) -> None:
+    """The due time as the intervals and the limit have it now; a paused clock gets it when it goes on."""
+    clock = measured.clock
+    if clock.state != RUNNING:
+        return
+    clock.due_at = measured.reached_at(WHOLE)
+    await move_due(work, clock.record_id, rule.task, clock.due_at)
+    step = next_step(measured, rule)
+    await set_timers(work, clock.record_id, [] if step is None else [step])

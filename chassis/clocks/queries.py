@@ -1,0 +1,82 @@
+"""Reads of clocks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+
+from chassis.calendars.queries import calendar_version
+from chassis.clocks.models import Clock, ClockInterval
+from chassis.clocks.rules import STOPPED, Interval, IntervalKind, elapsed, measured_until, reached_at
+from chassis.db import UnitOfWork
+from chassis.worktime import Calendar
+
+
+@dataclass(slots=True)
+class Measured:
+    """A clock with its intervals in their order, and the version of the calendar that it is measured on."""
+
+    clock: Clock
+    rows: list[ClockInterval]
+    calendar: Calendar
+
+    @property
+    def intervals(self) -> list[Interval]:
+        """The intervals for reckoning."""
+        return [Interval(cast(IntervalKind, row.kind), row.started_at, row.ended_at, row.reason) for row in self.rows]
+
+    @property
+    def limit(self) -> timedelta | None:
+        """The limit that is agreed now, in working time."""
+        minutes = self.clock.limit_minutes
+        return None if minutes is None else timedelta(minutes=minutes)
+
+    def elapsed(self, now: datetime) -> timedelta:
+        """The working time that has run so far."""
+        return elapsed(self.calendar, self.intervals, now)
+
+    def reached_at(self, percent: int) -> datetime | None:
+        """The instant at which so much of the limit has run; None without a limit, and while nobody can know."""
+        limit = self.limit
+        return None if limit is None else reached_at(self.calendar, self.intervals, limit * percent / 100)
+
+    def is_late(self, due_at: datetime | None, now: datetime) -> bool:
+        """Whether the clock has counted beyond a due time of its own."""
+        return due_at is not None and due_at < measured_until(self.intervals, now)
+
+
+async def clocks_of(work: UnitOfWork, record_ids: Collection[UUID]) -> dict[UUID, list[Measured]]:
+    """The clocks of each record, the stopped ones too, by name and round."""
+    found = await _measured(work, Clock.record_id.in_(record_ids))
+    clocks: dict[UUID, list[Measured]] = {record_id: [] for record_id in record_ids}
+    for one in found:
+        clocks[one.clock.record_id].append(one)
+    return clocks
+
+
+async def live_clock(work: UnitOfWork, record_id: UUID, name: str) -> Measured | None:
+    """The clock of a record that runs or pauses; the record's lock guards it."""
+    found = await _measured(work, and_(Clock.record_id == record_id, Clock.name == name, Clock.state != STOPPED))
+    return found[0] if found else None
+
+
+async def _measured(work: UnitOfWork, which: ColumnElement[bool]) -> list[Measured]:
+    query = (
+        select(Clock, ClockInterval)
+        .join(
+            ClockInterval,
+            and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id),
+        )
+        .where(Clock.provider_id == work.provider_id, which)
+        .order_by(Clock.name, Clock.round, ClockInterval.place)
+    )
+    found: dict[UUID, Measured] = {}
+    for clock, row in (await work.session.execute(query)).all():
+        if clock.id not in found:
+            calendar = (await calendar_version(work, clock.calendar_number)).calendar
+            found[clock.id] = Measured(clock, [], calendar)
+        found[clock.id].rows.append(row)
+    return list(found.values())

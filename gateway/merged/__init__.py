@@ -1,0 +1,1 @@
+"""What the services know each for themselves, merged into one answer."""
