@@ -8,13 +8,14 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
+from chassis.attachments.rules import MOST_BYTES
 from chassis.openapi import document_of, routes_of
 
 JSON_BYTES = 1_000_000
-FILE_BYTES, ENVELOPE_BYTES = 10_000_000, 16_000
-"""What an uploaded file may have, and what may stand around it in the body."""
+ENVELOPE_BYTES = 16_000
+"""What may stand around an uploaded file in the body."""
 BYTES_BY_TYPE = {
-    "multipart/form-data": FILE_BYTES + ENVELOPE_BYTES,
+    "multipart/form-data": MOST_BYTES + ENVELOPE_BYTES,
     "text/csv": 50_000_000,
     "application/x-ndjson": 50_000_000,
 }

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from chassis.bodies import FILE_BYTES
 from contracts.base import Text
 
-MOST_BYTES: Final = FILE_BYTES
-MOST_KEPT_BYTES: Final = 2 * FILE_BYTES
+MOST_BYTES: Final = 10_000_000
+MOST_KEPT_BYTES: Final = 2 * MOST_BYTES
 """An image that is made anew may grow, but not without bound."""
 MOST_PIXELS: Final = 50_000_000
 """Enough for the cameras of telephones; decoded, an image takes up to 4 bytes for each."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chassis.reconciliation.schemas import Hour
+if TYPE_CHECKING:
+    from chassis.reconciliation.schemas import Hour
 
 HOUR = timedelta(hours=1)
 EVERY = HOUR
@@ -15,7 +17,7 @@ COMPARED = timedelta(days=8)
 """How far back every comparison looks at least: a day more than the broker keeps events."""
 
 
-def differing(told: Iterable[Hour], ours: Iterable[Hour]) -> list[datetime]:
+def differing(told: "Iterable[Hour]", ours: "Iterable[Hour]") -> list[datetime]:
     """The hours in which the producer's events are not ours; one that only we have can lack nothing here."""
     known = {hour.at: hour for hour in ours}
     return [hour.at for hour in told if known.get(hour.at) != hour]

@@ -79,7 +79,7 @@ SHAPED: dict[str, dict[str, str]] = {
     "invitation": {"roles": "ARRAY['reader']", "wrapped_key": "NULL", "secret_hash": "sha256(i::text::bytea)"},
     "profile": {"id": "provider"},
 }  # fmt: skip
-OF_ONE_ROW = {"provider_key", "profile"}  # one row for each provider: many providers make many rows
+OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
 VALUES = {
     "account_id": str(new_id()),
     "category": "c1",

@@ -86,7 +86,8 @@ async def fill_many(
             columns[column] = f"(ARRAY[{values}])[1 + i % {values.count('::text')}]"
     columns |= {"provider_id": "provider", **expressions}
     source = "unnest($1::uuid[], $2::int[]) AS of (provider, many), generate_series(1, many) AS i"
-    query = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source} ON CONFLICT DO NOTHING"
+    rows_of = f"SELECT {', '.join(columns.values())} FROM {source}"
+    query = f"INSERT INTO {table.name} ({', '.join(columns)}) {rows_of} ON CONFLICT DO NOTHING"
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(query, list(rows), list(rows.values()))
