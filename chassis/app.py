@@ -16,7 +16,7 @@ from chassis.edge import BodyLimit, Observed, on_exception
 from chassis.errors import Problem
 from chassis.logs import configure_logs
 from chassis.migrate import head_of
-from chassis.openapi import document_of
+from chassis.openapi import document_of, larger_bodies
 from chassis.revocations import Feed, RevocationFeed
 from chassis.runtime import new_runtime
 from chassis.service import Service
@@ -38,7 +38,7 @@ def create_app(service: Service, settings: Settings, *, clock: Clock = utc_now) 
         app.include_router(router)
     for kind in (Problem, RequestValidationError, HTTPException, SQLAlchemyError, OSError):
         app.add_exception_handler(kind, on_exception)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=larger_bodies(app))
     app.add_middleware(Observed, conflicts=service.conflicts)
     document: Callable[[], dict[str, Any]] = lambda: document_of(app, service.name)  # noqa: E731
     app.openapi = document  # type: ignore[method-assign]

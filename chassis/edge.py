@@ -1,7 +1,9 @@
 """The outermost layers of every application: trace, log, metrics, size limit, and a problem for every fault."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -18,6 +20,8 @@ from chassis.trace import current_trace, present_trace, trace_from
 from contracts.base import Text
 
 MAX_BODY = 1_000_000
+MOST_BYTES = "x-max-bytes"
+"""How an operation says in the OpenAPI document that its body may have more, for the service and for the gateway."""
 PROBES = frozenset({"livez", "readyz", "metrics", "read_metrics", "read_revocations"})
 """Operations that programs ask for every few seconds; their requests are logged at debug."""
 TOO_LARGE = Text("The body has more than {bytes} bytes.", "请求正文超过 {bytes} 字节。")
@@ -75,20 +79,29 @@ class Observed:
         say("request", method=scope["method"], operation=operation, status=status, ms=round(seconds * 1000, 2))
 
 
-class BodyLimit:
-    """Refuses a body above the limit, by its declared length or as it arrives."""
+class LargerBody(NamedTuple):
+    """An operation whose body may have more bytes than others."""
 
-    def __init__(self, app: ASGIApp, most: int = MAX_BODY) -> None:
-        self._app, self._most = app, most
+    method: str
+    path: re.Pattern[str]
+    most: int
+
+
+class BodyLimit:
+    """Refuses a body above the limit of its operation, by its declared length or as it arrives."""
+
+    def __init__(self, app: ASGIApp, larger: Sequence[LargerBody] = ()) -> None:
+        self._app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most(scope)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self._most:
-            await answer(self._refusal(), scope)(scope, receive, send)
+        if not declared.isdigit() or int(declared) > most:
+            await answer(too_large(most), scope)(scope, receive, send)
             return
         taken = 0
 
@@ -96,14 +109,20 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise self._refusal()
+            if taken > most:
+                raise too_large(most)
             return message
 
         await self._app(scope, counted, send)
 
-    def _refusal(self) -> Problem:
-        return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=self._most))
+    def _most(self, scope: Scope) -> int:
+        method, path = scope["method"], scope["path"]
+        return next((one.most for one in self._larger if one.method == method and one.path.match(path)), MAX_BODY)
+
+
+def too_large(most: int) -> Problem:
+    """A 413 problem for a body of more bytes."""
+    return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=most))
 
 
 async def on_exception(request: Request, error: Exception) -> JSONResponse:

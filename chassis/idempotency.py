@@ -10,13 +10,13 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
 from chassis.actors import PUBLIC
 from chassis.db import UnitOfWork
+from chassis.exports import ListRoute
 from chassis.sealing import seal, unseal
 from chassis.tables import Idempotency
 from contracts.base import Text
@@ -99,8 +99,11 @@ def _must_be_uuid(key: str) -> None:
         raise errors.invalid(HEADER, "uuid_expected", NOT_UUID) from None
 
 
-class IdempotentRoute(APIRoute):
-    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer."""
+class IdempotentRoute(ListRoute):
+    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer.
+
+    Its lists are exported as those of any ListRoute.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, wrapped for POST."""

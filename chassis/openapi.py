@@ -9,7 +9,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.access import Access, Permitted, SignedIn
+from chassis.edge import MOST_BYTES, LargerBody
 from chassis.errors import MEDIA_TYPE, ProblemOut
+from chassis.exports import CSV, LINES, ListRoute
 from chassis.idempotency import HEADER, IdempotentRoute
 
 PROBLEMS = "#/components/responses/Problem"
@@ -30,6 +32,16 @@ def routes_of(app: FastAPI) -> list[APIRoute]:
     """The routes that are in the document."""
     routes = (context.original_route for context in iter_route_contexts(app.routes))
     return [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
+
+
+def larger_bodies(app: FastAPI) -> list[LargerBody]:
+    """The operations that take more than a body has in general: those that declare `x-max-bytes`."""
+    return [
+        LargerBody(method, route.path_regex, route.openapi_extra[MOST_BYTES])
+        for route in routes_of(app)
+        for method in route.methods or ()
+        if route.openapi_extra and MOST_BYTES in route.openapi_extra
+    ]
 
 
 def document_of(app: FastAPI, service: str) -> dict[str, Any]:
@@ -78,6 +90,9 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         statuses.add("428")
     if method == "POST" and isinstance(route, IdempotentRoute):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    if isinstance(route, ListRoute) and route.item is not None:
+        statuses.add("406")
+        operation["responses"]["200"]["content"] |= {kind: {"schema": {"type": "string"}} for kind in (CSV, LINES)}
     for status in sorted(statuses):
         if status == "422" or status not in operation["responses"]:  # FastAPI's own 422 is replaced
             operation["responses"][status] = {"$ref": PROBLEMS}

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-JSON_BYTES = 1_000_000
-BYTES_BY_TYPE = {"multipart/form-data": 10_000_000, "text/csv": 50_000_000, "application/x-ndjson": 50_000_000}
-"""What a body may have at most, by the content types that an operation takes: uploads, imports, and JSON else."""
-STREAMED = frozenset({"text/csv", "application/x-ndjson"})
-"""Content types of imports and exports, which may take as long as they move."""
+from chassis.edge import MAX_BODY, MOST_BYTES
+from chassis.exports import CSV, LINES
+
+STREAMED = frozenset({CSV, LINES})
+"""Content types of exports, which may take as long as they move."""
 
 # A segment as RFC 3986 has it, 3.3; what it decodes to must still be one segment for whoever decodes it again.
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+")
@@ -19,7 +19,7 @@ _DIVIDES = re.compile(rb"[/\\\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its service, its id, how many bytes its body may have, and whether it goes by the stream."""
+    """One operation: its service, its id, how many bytes its body may have, and whether that takes time."""
 
     service: str
     name: str
@@ -67,13 +67,12 @@ def _below(node: _Node, segment: bytes) -> _Node:
 
 
 def _operation(described: Mapping[str, Any]) -> Operation:
-    takes = described.get("requestBody", {}).get("content", {})
-    gives = {kind for answer in described["responses"].values() for kind in answer.get("content", ())}
+    most = described.get(MOST_BYTES, MAX_BODY)
     return Operation(
         service=described["x-service"],
         name=described["operationId"],
-        most_bytes=max((BYTES_BY_TYPE.get(kind, JSON_BYTES) for kind in takes), default=JSON_BYTES),
-        streamed=not STREAMED.isdisjoint({*takes, *gives}),
+        most_bytes=most,
+        streamed=most > MAX_BODY,
     )
 
 
