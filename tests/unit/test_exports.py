@@ -87,7 +87,13 @@ def test_a_part_within_an_item_has_columns_of_its_own() -> None:
 
 
 def test_numbers_stay_numbers_and_what_is_missing_is_empty() -> None:
-    item = {"id": "a", "part": None, "tags": ["x", "y"], "parts": [{"system": "s", "number": -1}], "data": {"a": [1]}}
+    item: dict[str, Any] = {
+        "id": "a",
+        "part": None,
+        "tags": ["x", "y"],
+        "parts": [{"system": "s", "number": -1}],
+        "data": {"a": [1]},
+    }
     item |= {"amount": -1.5, "open": True, "on": None}
     (row,) = read(TABLE.rows([item]))
     assert row == ["a", "", "", "x; y", '[{"system":"s","number":-1}]', '{"a":[1]}', "-1.5", "true", ""]
