@@ -12,6 +12,7 @@ import orjson
 from fastapi import Request, Response
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
+from starlette.datastructures import UploadFile
 
 from chassis import errors
 from chassis.actors import PUBLIC
@@ -22,6 +23,7 @@ from chassis.tables import Idempotency
 from contracts.base import Text
 
 HEADER, KEPT, LONGEST = "Idempotency-Key", timedelta(hours=24), 255
+PIECE_BYTES = 1_000_000
 KEPT_HEADERS = ("content-type", "location", "etag")
 LENGTH = Text("The Idempotency-Key has 1 to 255 characters.", "Idempotency-Key 须为 1 至 255 个字符。")
 NOT_UUID = Text("On public addresses the Idempotency-Key is a UUID.", "公开地址的 Idempotency-Key 必须是 UUID。")
@@ -92,6 +94,28 @@ async def _inserted(work: UnitOfWork, row: dict[str, Any]) -> bool:
         raise
 
 
+async def _content(request: Request) -> bytes:
+    """What tells a request from another: its body, or of a form its fields and the hashes of its files.
+
+    A form that is sent again has another boundary, and its files do not lie in memory.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await request.body()
+    parts = [[name, await _hash(part)] for name, part in (await request.form()).multi_items()]
+    return orjson.dumps(parts)
+
+
+async def _hash(part: UploadFile | str) -> str:
+    digest = hashlib.sha256()
+    if isinstance(part, str):
+        digest.update(part.encode())
+    else:
+        while piece := await part.read(PIECE_BYTES):
+            digest.update(piece)
+        await part.seek(0)
+    return digest.hexdigest()
+
+
 def _must_be_uuid(key: str) -> None:
     try:
         UUID(key)
@@ -116,7 +140,7 @@ class IdempotentRoute(ListRoute):
             if key is None:
                 return await handle(request)
             asked = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('If-Match')}\n"
-            claim = Claim(key, asked.encode() + await request.body())
+            claim = Claim(key, asked.encode() + await _content(request))
             request.state.claim = claim
             try:
                 response = await handle(request)

@@ -62,7 +62,8 @@ class ExternalReference(BaseModel):
 class ComplaintState(Event):
     """The whole shared state of a complaint: codes, numbers and times only.
 
-    `channel_version` is None where no published version held at `received_at`: then nothing was promised.
+    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `origin` is
+    `intake` or `import`; what was imported has no promise, and of its times those that its source knew.
     """
 
     complaint_id: UUID
@@ -82,12 +83,23 @@ class ComplaintState(Event):
     concerns: list[Concern]
     customer_id: UUID | None
     external_reference: ExternalReference | None
+    origin: str = "intake"
+    decided_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    imported_by_job: UUID | None = None
 
 
 class ComplaintReceived(ComplaintState):
     """A complaint was registered (登记)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.received.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintImported(ComplaintState):
+    """A past case was brought in from another system, as `archived` or in a state in which it goes on here."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.imported.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
@@ -101,4 +113,6 @@ class ComplaintAcknowledged(ComplaintState):
     method: ContactMethod
 
 
-EVENTS = registry(ChannelCreated, ChannelPublished, ChannelRetired, ComplaintReceived, ComplaintAcknowledged)
+EVENTS = registry(
+    ChannelCreated, ChannelPublished, ChannelRetired, ComplaintReceived, ComplaintImported, ComplaintAcknowledged
+)

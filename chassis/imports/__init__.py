@@ -1,1 +1,1 @@
-"""Imports of files: kept sealed, read in short transactions by the clock, each line taken, left or refused by number."""
+"""Imports of files: kept sealed, read by the clock in short transactions, each line taken or refused by its number."""

@@ -17,7 +17,9 @@ NOT_CSV = Text(
     "该行不是所声明格式的 CSV：引号未闭合或位置有误。",
 )
 NOT_JSON = Text("The line is no JSON object.", "该行不是 JSON 对象。")
-WRONG_CELLS = Text("The line has {found} cells, and the header {expected}.", "该行有 {found} 个单元格，表头有 {expected} 个。")
+WRONG_CELLS = Text(
+    "The line has {found} cells, and the header {expected}.", "该行有 {found} 个单元格，表头有 {expected} 个。"
+)
 
 Values = Mapping[str, str | None]
 

@@ -119,7 +119,7 @@ class ImportOut(BaseModel):
     file_bytes: int
     file_sha256: str
     records: int | None = Field(description="Records in the file; null until they are counted.")
-    read: int = Field(description="Records dealt with: the sum of the five below.")
+    read: int = Field(description="Records dealt with: the sum of the four below.")
     created: int
     unchanged: int = Field(description="They were here before, and were left as they are.")
     superseded: int = Field(description="A later row of the file stands for the same record.")

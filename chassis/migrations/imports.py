@@ -15,7 +15,9 @@ def create_imports(service: str) -> None:
     _create_what_is_of_a_job()
     for table in ("import_job", "import_part", "import_key", "import_refusal"):
         tenant_table(service, table)
-    op.execute("ALTER TABLE import_part ALTER COLUMN sealed SET STORAGE EXTERNAL")  # it is compressed before it is sealed
+    op.execute(
+        "ALTER TABLE import_part ALTER COLUMN sealed SET STORAGE EXTERNAL"
+    )  # it is compressed before it is sealed
 
 
 def _create_jobs() -> None:

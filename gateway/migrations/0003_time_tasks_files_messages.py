@@ -1,6 +1,7 @@
 """The tables that every service has for working time, clocks, tasks, files and messages."""
 
 from chassis.migrations.calendars import create_calendars
+from chassis.migrations.imports import create_imports
 
 revision = "0003"
 down_revision = "0002"
@@ -9,3 +10,4 @@ down_revision = "0002"
 def upgrade() -> None:
     """Applies the change."""
     create_calendars("gateway")
+    create_imports("gateway")

@@ -53,7 +53,9 @@ ExternalId = Annotated[
     ),
 ]
 Role = Literal["complainant", "representative", "subject"]
-ComplaintStateName = Literal["received", "acknowledged"]
+ComplaintStateName = Literal["received", "acknowledged", "archived"]
+
+Origin = Literal["intake", "import"]
 
 
 class PartyIn(In):
@@ -157,6 +159,10 @@ class ComplaintItem(BaseModel):
     received_at: AwareDatetime
     registered_at: AwareDatetime
     acknowledged_at: AwareDatetime | None
+    decided_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    origin: Origin = Field(description="`import`: a past case, brought in from another system.")
+    imported_by_job: UUID | None
     anonymous: bool
     category: str
     urgency: Level
@@ -254,4 +260,5 @@ class ComplaintQuery(ListQuery):
     category: Code | None = None
     priority: Priority | None = None
     customer_id: UUID | None = None
+    origin: Origin | None = None
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"
