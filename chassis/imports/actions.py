@@ -111,8 +111,8 @@ def _job(work: UnitOfWork, kind: str, job_id: UUID, place: Place, *, dry_run: bo
         created_by=work.actor.name,
         updated_at=work.now,
         file_sha256="",
-        offset=place.offset,
-        line=place.line,
+        next_byte=place.offset,
+        next_line=place.line,
         **counts,
     )
 

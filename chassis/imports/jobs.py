@@ -63,18 +63,18 @@ async def _advance(work: UnitOfWork, importer: Importer[M], job: ImportJob) -> N
         plan = await read_plan(work, job)
         mapping = importer.mapping.model_validate_json(plan.mapping)
         content, is_end = await read_ahead(work, job)
-        place, most = Place(job.offset, job.line), KEYS if job.phase == "keys" else ROWS
+        place, most = Place(job.next_byte, job.next_line), KEYS if job.phase == "keys" else ROWS
         records, place = read_records(content, place, mapping.file, plan.columns, is_end=is_end, most=most)
     except (LineTooLong, InvalidTag) as fault:
         end(work, job, "failed", "line_too_long" if isinstance(fault, LineTooLong) else "unreadable")
         return
     step = _note_keys if job.phase == "keys" else _take
     await step(work, importer, job, mapping, records)
-    job.offset, job.line = place
-    if job.offset < job.file_bytes:
+    job.next_byte, job.next_line = place
+    if job.next_byte < job.file_bytes:
         return
     if job.phase == "keys":
-        job.phase, (job.offset, job.line) = "rows", plan.begin
+        job.phase, (job.next_byte, job.next_line) = "rows", plan.begin
     else:
         end(work, job, "done")
 
@@ -132,7 +132,7 @@ async def _note_refusals(work: UnitOfWork, job: ImportJob, refusals: list[Refusa
         of_job = {"provider_id": work.provider_id, "job_id": job.id, "at": work.now}
         rows = [
             of_job
-            | {"id": new_id(), "line": one.line, "column": one.column, "code": one.code}
+            | {"id": new_id(), "line": one.line, "of_column": one.column, "code": one.code}
             | {"message": one.message._asdict()}
             for one in kept
         ]

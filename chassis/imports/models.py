@@ -14,7 +14,7 @@ class ImportJob(OfProvider, Base):
     """An import of one file, and how far it has come.
 
     `wrapped_key` is the key of the file and of `plan_sealed` (the mapping and the file's columns); it goes with them
-    when the import ends. `offset` is the byte, and `line` the line, at which reading goes on.
+    when the import ends. Reading goes on at `next_byte`, which is in `next_line`.
     """
 
     __tablename__ = "import_job"
@@ -32,8 +32,8 @@ class ImportJob(OfProvider, Base):
     file_sha256: Mapped[str]
     wrapped_key: Mapped[bytes | None]
     plan_sealed: Mapped[bytes | None]
-    offset: Mapped[int]
-    line: Mapped[int]
+    next_byte: Mapped[int]
+    next_line: Mapped[int]
     records: Mapped[int | None]
     read: Mapped[int]
     created: Mapped[int]
@@ -84,7 +84,7 @@ class ImportRefusal(OfProvider, Base):
 
     job_id: Mapped[UUID]
     line: Mapped[int]
-    column: Mapped[str | None]
+    of_column: Mapped[str | None]
     code: Mapped[str]
     message: Mapped[dict[str, Any]]
     at: Mapped[datetime]

@@ -73,14 +73,14 @@ async def read_plan(work: UnitOfWork, job: ImportJob) -> Plan:
 
 async def read_ahead(work: UnitOfWork, job: ImportJob) -> tuple[bytes, bool]:
     """The file from where reading goes on, between one and two pieces of it, and whether that is to its end."""
-    number, within = divmod(job.offset, PART_BYTES)
+    number, within = divmod(job.next_byte, PART_BYTES)
     mine = (ImportPart.provider_id == work.provider_id, ImportPart.job_id == job.id)
     query = select(ImportPart.number, ImportPart.sealed).where(*mine, ImportPart.number.in_([number, number + 1]))
     sealed = (await work.session.execute(query.order_by(ImportPart.number))).all()
     key = await file_key(work, job)
     parts = [await asyncio.to_thread(open_part, key, place, content) for place, content in sealed]
     content = b"".join(parts)[within:]
-    return content, job.offset + len(content) >= job.file_bytes
+    return content, job.next_byte + len(content) >= job.file_bytes
 
 
 def open_part(key: bytes, number: int, sealed: bytes) -> bytes:

@@ -44,7 +44,7 @@ def import_routes(kind: str, collection: str, permission: str) -> APIRouter:
         rows = await queries.list_refusals(work, kind, import_id, asked)
         items = [
             RefusalOut(
-                line=one.line, column=one.column, code=one.code, message=Text(**one.message).in_language(language)
+                line=one.line, column=one.of_column, code=one.code, message=Text(**one.message).in_language(language)
             )
             for one in rows.items
         ]

@@ -16,7 +16,7 @@ from chassis.clock import utc_now
 from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
-from tests.make import complaints
+from tests.make import complaints, imports
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -49,6 +49,9 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "create_first_administrator": lambda: {"name": "Administration", "roles": ["administrator"]},
     "change_client": lambda: {"name": "Renamed"},
     "create_key": lambda: {"name": "Key"},
+}
+FORMS: dict[str, Callable[[], dict[str, Any]]] = {
+    "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
 
@@ -83,6 +86,11 @@ async def make_key(house: House, tenant: Tenant) -> str:
         return str(complaints.made(answer, 201)["id"])
 
 
+async def make_import(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await imports.start(client, imports.csv_of([imports.case("C-1", opened="")])))["id"])
+
+
 async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
@@ -93,6 +101,7 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "signal_id": make_signal,
     "client_id": make_client,
     "key_id": make_key,
+    "import_id": make_import,
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""
@@ -125,12 +134,14 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     return operation.path.format(**ids)
 
 
-def body_of(operation: Operation) -> dict[str, Any] | None:
-    """A valid body, or None for an operation that takes none."""
+def body_of(operation: Operation) -> dict[str, Any]:
+    """A valid body as httpx takes it; nothing for an operation that takes none."""
     if operation.route.body_field is None:
-        return None
-    assert operation.name in BODIES, f"say in BODIES what a valid body of {operation.name} is"
-    return BODIES[operation.name]()
+        return {}
+    if operation.name in FORMS:
+        return FORMS[operation.name]()
+    assert operation.name in BODIES, f"say in BODIES or FORMS what a valid body of {operation.name} is"
+    return {"json": BODIES[operation.name]()}
 
 
 async def ask(house: House, operation: Operation, path: str, token: str | None, **more: str) -> httpx.Response:
@@ -139,7 +150,7 @@ async def ask(house: House, operation: Operation, path: str, token: str | None, 
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     async with house.client(operation.service) as client:
-        return await client.request(operation.method, path, json=body_of(operation), headers=headers | more)
+        return await client.request(operation.method, path, headers=headers | more, **body_of(operation))
 
 
 def anywhere(operation: Operation) -> str:

@@ -28,8 +28,9 @@ PERSONAL = re.compile(
 )
 # Each holds a code, a number, a hash or a name of the standard's terms; a free text here would reach every consumer.
 CODES = {
-    "category", "channel", "code", "content_hash", "ExternalReference.id", "ExternalReference.system", "receipt_number",
-    "roles", "scopes", "slug", "source_type", "state", "time_zone", "working_hours", "WorkingCalendar.days",
+    "category", "channel", "code", "content_hash", "ExternalReference.id", "ExternalReference.system", "origin",
+    "receipt_number", "roles", "scopes", "slug", "source_type", "state", "time_zone", "working_hours",
+    "WorkingCalendar.days",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {"gateway.provider.registered.v1": {"name"}, "gateway.provider.changed.v1": {"name"}}

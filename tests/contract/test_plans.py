@@ -19,7 +19,7 @@ from sqlalchemy import event
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints
+from tests.make import complaints, imports
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -38,10 +38,14 @@ SHAPED: dict[str, dict[str, str]] = {
         "receipt_number": "'26-' || i", "category": "'c' || i % 10", "channel": "'other'", "channel_id": "NULL",
         "language": "'zh-CN'", "urgency": "'low'", "impact": "'low'",
         "priority": "(ARRAY['critical', 'high', 'moderate', 'low'])[1 + i % 4]",
-        "registered_at": "now()",
+        "registered_at": "now()", "decided_at": "NULL", "closed_at": "NULL", "imported_by_job": "NULL",
     },
     "complaint_party": {},
     "complaint_contact": {},
+    "import_job": {"kind": "'complaint'", "fault": "NULL"},
+    "import_part": {"number": "i"},
+    "import_key": {},
+    "import_refusal": {"message": """'{"en": "wrong", "zh": "有误"}'::jsonb"""},
     "journal": {},
     "provider_key": {},
     "signal": {"source_type": "'complaint'"},
@@ -82,6 +86,7 @@ async def known(whole_house: House, first: Tenant, catalogues: dict[str, dict[st
 async def make_records(house: House, tenant: Tenant) -> Known:
     async with house.client("complaints", tenant, "administrator") as client:
         channel = await complaints.open_channel(client, f"c-{new_id().hex[-12:]}")
+        job = await imports.imported(client, imports.csv_of([imports.case("C-1", opened="")]))
         complaint = await complaints.receive(client, concerns=["safety"])
         await complaints.acknowledge(client, complaint["id"])
     async with house.client("risk", tenant, "administrator") as client:
@@ -92,6 +97,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
     ids = {
         "channel_id": channel["id"],
         "complaint_id": complaint["id"],
+        "import_id": job["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],
