@@ -20,7 +20,8 @@ NO_FORMAT = Text(
     "A format such as %d-%m-%Y %H:%M is expected, with year, month and day.",
     "此处应为时间格式，例如 %d-%m-%Y %H:%M，须含年、月、日。",
 )
-PLAN_BYTES = 65_536
+MAPPING_BYTES = 65_536
+LONG_MAPPING = Text("The mapping has more than 64 KB.", "映射超过 64 KB。")
 
 
 def _zone(name: str) -> str:
@@ -39,6 +40,13 @@ def _format(given: str) -> str:
         raise refusal("time_format", NO_FORMAT) from None
     if read.date() != sample.date():
         raise refusal("time_format", NO_FORMAT)
+    return given
+
+
+def mapping_text(given: object) -> object:
+    """A mapping as it was sent, held to its limit."""
+    if isinstance(given, str) and len(given.encode()) > MAPPING_BYTES:
+        raise refusal("too_large", LONG_MAPPING)
     return given
 
 

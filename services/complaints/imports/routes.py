@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import File, Form, Response, UploadFile
-from pydantic import Json
+from pydantic import BeforeValidator, Json
 
 from chassis.access import permitted
 from chassis.db import UnitOfWork
 from chassis.edge import MOST_BYTES
 from chassis.imports.actions import start_import
 from chassis.imports.routes import import_out, import_routes
-from chassis.imports.schemas import ImportOut
+from chassis.imports.schemas import ImportOut, mapping_text
 from chassis.language import Language
 from services.complaints.imports.actions import CASES
 from services.complaints.imports.schemas import CaseMappingIn
@@ -21,7 +21,11 @@ router = import_routes(CASES.kind, "complaints", PERMISSION)
 
 @router.post("", status_code=202, openapi_extra={MOST_BYTES: 50_000_000})
 async def import_complaints(
-    mapping: Annotated[Json[CaseMappingIn], Form(description="Which column becomes what, as JSON; at most 64 KB.")],
+    mapping: Annotated[
+        Json[CaseMappingIn],
+        BeforeValidator(mapping_text),
+        Form(description="Which column becomes what, as JSON; at most 64 KB."),
+    ],
     file: Annotated[UploadFile, File(description="The cases: CSV with a header, or JSON Lines.")],
     work: Annotated[UnitOfWork, permitted(PERMISSION)],
     response: Response,
