@@ -167,7 +167,7 @@ WRONG = [
 async def test_wrong_rows_are_refused_by_line_and_column_and_quoted_nowhere(
     house: House, lead: httpx.AsyncClient
 ) -> None:
-    file = csv_of(WRONG) + b'"' + CANARY.encode() + b'\nC-9,"\n'
+    file = csv_of(WRONG) + b'"' + CANARY.encode() + b"\nC-9\n"
     job = await imported(lead, file)
     assert counts(job) == {"records": 11, "read": 11, "created": 2, "refused": 9}
     found = await refusals(lead, job)
@@ -182,7 +182,7 @@ async def test_wrong_rows_are_refused_by_line_and_column_and_quoted_nowhere(
         (10, None, "times_order"),
         (11, "number", "missing"),
         (12, None, "not_csv"),
-        (13, None, "not_csv"),
+        (13, None, "wrong_number_of_cells"),
     }
     assert [one["line"] for one in found] == sorted(one["line"] for one in found)
     assert CANARY not in json.dumps(found, ensure_ascii=False)
