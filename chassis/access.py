@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Request
 from chassis import errors
 from chassis.actors import PUBLIC, Who
 from chassis.db import INSTALLATION, UnitOfWork
+from chassis.exports import EXPORTER
 from chassis.idempotency import Claim
 from chassis.runtime import runtime_of
 from chassis.tokens import Caller, InvalidToken
@@ -37,13 +38,20 @@ ProviderName = Annotated[str, Path(description="The provider's short name or id.
 
 def authenticate(request: Request) -> Caller:
     """The caller that the request's bearer token speaks for; raises a 401 problem."""
+    verifier = runtime_of(request).verifier
+    begun_by: Caller | None = request.scope.get(EXPORTER)
+    if begun_by is not None:
+        if verifier.revocations.hit(begun_by):
+            raise unauthenticated()
+        return begun_by
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     try:
         if scheme.lower() != "bearer":
             raise InvalidToken
-        return runtime_of(request).verifier.verify(token.strip())
+        request.state.caller = caller = verifier.verify(token.strip())
     except InvalidToken:
         raise unauthenticated() from None
+    return caller
 
 
 def unauthenticated() -> errors.Problem:

@@ -14,18 +14,16 @@ from chassis.openapi import document_of, routes_of
 JSON_BYTES = 1_000_000
 ENVELOPE_BYTES = 16_000
 """What may stand around an uploaded file in the body."""
-BYTES_BY_TYPE = {
-    "multipart/form-data": MOST_BYTES + ENVELOPE_BYTES,
-    "text/csv": 50_000_000,
-    "application/x-ndjson": 50_000_000,
-}
-"""What a body may have at most, by the content types that an operation takes: uploads, imports, and JSON else."""
+UPLOAD_BYTES = MOST_BYTES + ENVELOPE_BYTES
+UPLOAD, DECLARED = "multipart/form-data", "x-max-bytes"
+"""The content type of uploads, and how an operation says in the document that its body may have another size."""
 
 
 def most_bytes(described: Mapping[str, Any]) -> int:
     """What the body of an operation may have at most, by its description in the OpenAPI document."""
     takes = described.get("requestBody", {}).get("content", {})
-    return max((BYTES_BY_TYPE.get(kind, JSON_BYTES) for kind in takes), default=JSON_BYTES)
+    declared: int = described.get(DECLARED, UPLOAD_BYTES if UPLOAD in takes else JSON_BYTES)
+    return declared
 
 
 class BodySizes:

@@ -11,6 +11,7 @@ from chassis.access import of_installation, operating
 from chassis.db import UnitOfWork
 from chassis.dead_letters import requeue
 from chassis.errors import REFUSED, Objection, Problem
+from chassis.exports import ListRoute
 from chassis.paging import Listing, ListQuery, Page
 from chassis.reactions import Reactor
 from chassis.runtime import runtime_of
@@ -56,7 +57,7 @@ class RequeuedOut(BaseModel):
 
 def dead_letter_routes(service: str) -> APIRouter:
     """The routes of one service's dead letters."""
-    router = APIRouter(prefix=f"/v1/services/{service}", tags=["dead letters"])
+    router = APIRouter(prefix=f"/v1/services/{service}", tags=["dead letters"], route_class=ListRoute)
 
     async def list_letters(
         asked: Annotated[DeadLetterQuery, Query()],

@@ -92,7 +92,7 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > most:
             most = self._most_bytes(scope)
             if not declared.isdigit() or int(declared) > most:
-                await answer(_too_large(most), scope)(scope, receive, send)
+                await answer(too_large(most), scope)(scope, receive, send)
                 return
         taken = 0
 
@@ -103,13 +103,14 @@ class BodyLimit:
             if taken > most:
                 most = self._most_bytes(scope)
                 if taken > most:
-                    raise _too_large(most)
+                    raise too_large(most)
             return message
 
         await self._app(scope, counted, send)
 
 
-def _too_large(most: int) -> Problem:
+def too_large(most: int) -> Problem:
+    """A 413 problem for a body of more bytes."""
     return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=most))
 
 

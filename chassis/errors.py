@@ -29,6 +29,7 @@ NOT_FOUND = Kind(404, "not_found", Text("There is no such thing here", "此处�
 METHOD_NOT_ALLOWED = Kind(
     405, "method_not_allowed", Text("This address does not take this method", "此地址不支持该方法")
 )
+NOT_ACCEPTABLE = Kind(406, "not_acceptable", Text("There is nothing in the wanted format", "没有所要求的格式"))
 REFUSED = Kind(409, "refused", Text("The step is not possible now", "当前不能执行该步骤"))
 CONFLICT = Kind(409, "conflict", Text("It exists already", "该内容已存在"))
 OVER_QUOTA = Kind(409, "over_quota", Text("There is no room left for this", "剩余空间不足"))
@@ -51,8 +52,8 @@ GATEWAY_TIMEOUT = Kind(504, "gateway_timeout", Text("The service did not answer 
 BY_STATUS = {
     kind.status: kind
     for kind in (
-        MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, REQUEST_TIMEOUT, REFUSED, STALE,
-        TOO_LARGE, UNSUPPORTED, INVALID, PRECONDITION_REQUIRED, TOO_MANY, INTERNAL, BAD_GATEWAY, UNAVAILABLE,
+        MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, REQUEST_TIMEOUT, REFUSED,
+        STALE, TOO_LARGE, UNSUPPORTED, INVALID, PRECONDITION_REQUIRED, TOO_MANY, INTERNAL, BAD_GATEWAY, UNAVAILABLE,
         GATEWAY_TIMEOUT,
     )
 }  # fmt: skip

@@ -124,12 +124,13 @@ def _driver_error(error: BaseException) -> BaseException:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    found = list(dict.fromkeys(_field_errors(error.errors())))  # a path parameter may be read twice
+    found = list(dict.fromkeys(field_errors(error.errors())))  # a path parameter may be read twice
     unreadable = any(one.code == "json_invalid" for one in found)
     return Problem(errors.MALFORMED, UNREADABLE) if unreadable else Problem(errors.INVALID, errors=found)
 
 
-def _field_errors(found: Sequence[ErrorDetails]) -> Iterator[FieldError]:
+def field_errors(found: Sequence[ErrorDetails]) -> Iterator[FieldError]:
+    """What pydantic found wrong, in both languages; nothing of the values is quoted."""
     for one in found:
         where, *path = one["loc"]
         if where == "body":

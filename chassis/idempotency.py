@@ -10,19 +10,20 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
-from python_multipart.multipart import parse_options_header
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
+from starlette.datastructures import UploadFile
 
 from chassis import errors
 from chassis.actors import PUBLIC
 from chassis.db import UnitOfWork
+from chassis.exports import ListRoute
 from chassis.sealing import seal, unseal
 from chassis.tables import Idempotency
 from contracts.base import Text
 
 HEADER, KEPT, LONGEST = "Idempotency-Key", timedelta(hours=24), 255
+PIECE_BYTES = 1_000_000
 KEPT_HEADERS = ("content-type", "location", "etag")
 LENGTH = Text("The Idempotency-Key has 1 to 255 characters.", "Idempotency-Key 须为 1 至 255 个字符。")
 NOT_UUID = Text("On public addresses the Idempotency-Key is a UUID.", "公开地址的 Idempotency-Key 必须是 UUID。")
@@ -93,6 +94,28 @@ async def _inserted(work: UnitOfWork, row: dict[str, Any]) -> bool:
         raise
 
 
+async def _content(request: Request) -> bytes:
+    """What tells a request from another: its body, or of a form its fields and the hashes of its files.
+
+    A form that is sent again has another boundary, and its files do not lie in memory.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await request.body()
+    parts = [[name, await _hash(part)] for name, part in (await request.form()).multi_items()]
+    return orjson.dumps(parts)
+
+
+async def _hash(part: UploadFile | str) -> str:
+    digest = hashlib.sha256()
+    if isinstance(part, str):
+        digest.update(part.encode())
+    else:
+        while piece := await part.read(PIECE_BYTES):
+            digest.update(piece)
+        await part.seek(0)
+    return digest.hexdigest()
+
+
 def _must_be_uuid(key: str) -> None:
     try:
         UUID(key)
@@ -100,15 +123,11 @@ def _must_be_uuid(key: str) -> None:
         raise errors.invalid(HEADER, "uuid_expected", NOT_UUID) from None
 
 
-def _whole(body: bytes, content_type: str | None) -> bytes:
-    """The body as it is compared: a form's boundary is drawn anew with every try, and is no part of what is asked."""
-    kind, options = parse_options_header(content_type)
-    boundary = options.get(b"boundary")
-    return body.replace(boundary, b"") if kind == b"multipart/form-data" and boundary else body
+class IdempotentRoute(ListRoute):
+    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer.
 
-
-class IdempotentRoute(APIRoute):
-    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer."""
+    Its lists are exported as those of any ListRoute.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, wrapped for POST."""
@@ -121,7 +140,7 @@ class IdempotentRoute(APIRoute):
             if key is None:
                 return await handle(request)
             asked = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('If-Match')}\n"
-            claim = Claim(key, asked.encode() + _whole(await request.body(), request.headers.get("content-type")))
+            claim = Claim(key, asked.encode() + await _content(request))
             request.state.claim = claim
             try:
                 response = await handle(request)

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.access import Access, Permitted, SignedIn
 from chassis.errors import MEDIA_TYPE, ProblemOut
+from chassis.exports import CSV, LINES, ListRoute
 from chassis.idempotency import HEADER, IdempotentRoute
 
 PROBLEMS = "#/components/responses/Problem"
@@ -80,6 +81,9 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         statuses.add("428")
     if method == "POST" and isinstance(route, IdempotentRoute):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    if isinstance(route, ListRoute) and route.item is not None:
+        statuses.add("406")
+        operation["responses"]["200"]["content"] |= {kind: {"schema": {"type": "string"}} for kind in (CSV, LINES)}
     for status in sorted(statuses):
         if status == "422" or status not in operation["responses"]:  # FastAPI's own 422 is replaced
             operation["responses"][status] = {"$ref": PROBLEMS}

@@ -74,7 +74,7 @@ def _line(text: str) -> str:
 
 
 def _refuse_control(text: str) -> None:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if not text.isprintable() and any(unicodedata.category(character) == "Cc" for character in text):
         raise refusal("control_character", CONTROL)
 
 

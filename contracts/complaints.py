@@ -68,6 +68,8 @@ class ComplaintState(Event):
 
     `channel_version` is None where no published version held at `received_at`: then nothing was promised. `due` says
     when each clock with a limit is due as it is agreed now.
+    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `origin` is
+    `intake` or `import`; what was imported has no promise, and of its times those that its source knew.
     """
 
     complaint_id: UUID
@@ -89,12 +91,23 @@ class ComplaintState(Event):
     external_reference: ExternalReference | None
     acknowledgement_failed: bool = False
     due: dict[ClockName, AwareDatetime] | None = None
+    origin: str = "intake"
+    decided_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    imported_by_job: UUID | None = None
 
 
 class ComplaintReceived(ComplaintState):
     """A complaint was registered (登记)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.received.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintImported(ComplaintState):
+    """A past case was brought in from another system, as `archived` or in a state in which it goes on here."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.imported.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
@@ -238,4 +251,5 @@ EVENTS = registry(
     ComplaintNoticeFailed,
     *MESSAGE_EVENTS.values(),
     ComplaintClockReached,
+    ComplaintImported,
 )

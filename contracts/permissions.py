@@ -24,6 +24,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.attachment.read": Text("Read and download files of complaints", "查看和下载投诉附件"),
     "complaints.message.read": Text("Read messages to complainants", "查看发给投诉人的消息"),
     "complaints.message.bounce": Text("Report messages to complainants that came back", "报告被退回的投诉消息"),
+    "complaints.complaint.import": Text("Import past cases", "导入历史投诉"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -103,6 +104,7 @@ _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
+_LEADING = _HANDLING | _CHANNELS | _PERSONS | {"complaints.complaint.import"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
@@ -110,7 +112,7 @@ _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "management": (Text("Management representative", "管理者代表"), _READING),
     "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
     "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
-    "complaint_lead": (Text("Complaint lead", "投诉主管"), _HANDLING | _CHANNELS | _PERSONS),
+    "complaint_lead": (Text("Complaint lead", "投诉主管"), _LEADING),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
     "follow_up_caller": (Text("Follow-up caller", "回访员"), _PEOPLE),
     "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),

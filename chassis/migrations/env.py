@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.imports import models as _imports  # noqa: F401 - every service has these tables
 from chassis.tables import Base
 
 LOCK_TIMEOUT = "2s"

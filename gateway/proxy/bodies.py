@@ -4,14 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 from starlette.types import Receive
 
-from chassis import errors
-from chassis.edge import TOO_LARGE
-from chassis.errors import Problem
-
-
-def too_large(most_bytes: int) -> Problem:
-    """A 413 problem."""
-    return Problem(errors.TOO_LARGE, TOO_LARGE.filled(bytes=most_bytes))
+from chassis.edge import too_large
 
 
 class ClientGone(Exception):

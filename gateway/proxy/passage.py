@@ -7,13 +7,14 @@ import aiohttp
 from starlette.types import Receive, Send
 
 from chassis import errors
+from chassis.edge import too_large
 from chassis.errors import Problem
 from chassis.logs import log
 from chassis.loops import wanted
 from contracts.base import Text
-from gateway.proxy.bodies import Body, ClientGone, Upload, too_large
+from gateway.proxy.bodies import Body, ClientGone, Upload
 from gateway.proxy.headers import Incoming, answered
-from gateway.proxy.routing import Operation
+from gateway.proxy.routing import STREAMED, Operation
 from gateway.proxy.upstream import Upstream, broken_off
 
 WHOLE_SECONDS, LOOK_SECONDS = 15.0, 0.1
@@ -33,7 +34,7 @@ class Target:
 class Passage:
     """Streams both ways within a time; when the caller leaves, the service's work is cancelled.
 
-    `status` is that of the answer, 0 while there is none. A stream, such as an export, may take as long as it moves.
+    `status` is that of the answer, 0 while there is none. A large upload and an export may take as long as they move.
     """
 
     def __init__(self, upstream: Upstream, target: Target, receive: Receive, send: Send, *, https: bool) -> None:
@@ -45,6 +46,7 @@ class Passage:
         self._passing: asyncio.Task[object] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._stopped = self._gone = False
+        self._streaming = target.operation.streamed
         self.status = 0
 
     async def run(self, incoming: Incoming) -> None:
@@ -100,6 +102,7 @@ class Passage:
 
     async def _answer(self, answer: aiohttp.ClientResponse) -> None:
         self.status = answer.status
+        self._streaming = self._streaming or answer.content_type in STREAMED
         headers = answered(answer.raw_headers, https=self._https)
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
         content, last = answer.content, False
@@ -110,7 +113,7 @@ class Passage:
             self._moved()
 
     def _moved(self) -> None:
-        if self._target.operation.streamed:
+        if self._streaming:
             self._end = self._loop.time() + WHOLE_SECONDS
 
     async def _until_gone(self) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from chassis.bodies import most_bytes
+from chassis.bodies import JSON_BYTES, most_bytes
+from chassis.exports import CSV, LINES
 
-STREAMED = frozenset({"text/csv", "application/x-ndjson", "multipart/form-data", "application/octet-stream"})
-"""Content types of imports, exports, and files on their way in or out, which may take as long as they move."""
+STREAMED = frozenset({CSV, LINES, "application/octet-stream"})
+"""Content types of exports and of files on their way out, which may take as long as they move."""
 
 # A segment as RFC 3986 has it, 3.3; what it decodes to must still be one segment for whoever decodes it again.
 _SEGMENT = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})+")
@@ -66,13 +67,9 @@ def _below(node: _Node, segment: bytes) -> _Node:
 
 
 def _operation(described: Mapping[str, Any]) -> Operation:
-    takes = described.get("requestBody", {}).get("content", {})
-    gives = {kind for answer in described["responses"].values() for kind in answer.get("content", ())}
+    most = most_bytes(described)
     return Operation(
-        service=described["x-service"],
-        name=described["operationId"],
-        most_bytes=most_bytes(described),
-        streamed=not STREAMED.isdisjoint({*takes, *gives}),
+        service=described["x-service"], name=described["operationId"], most_bytes=most, streamed=most > JSON_BYTES
     )
 
 

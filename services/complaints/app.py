@@ -16,6 +16,8 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS
+from services.complaints.imports import jobs
+from services.complaints.imports import routes as imports
 from services.complaints.notices.actions import ACKNOWLEDGEMENT
 from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
@@ -45,9 +47,15 @@ SERVICE = composed(
         name="complaints",
         package="services.complaints",
         title=Text("Complaints", "投诉"),
-        routers=(channels.router, attachments, complaints.router, message_routes("complaints", MESSAGE_EVENTS)),
+        routers=(
+            channels.router,
+            attachments,
+            imports.router,
+            complaints.router,
+            message_routes("complaints", MESSAGE_EVENTS),
+        ),
         events=EVENTS,
-        timers=TIMERS,
+        timers={**TIMERS, **jobs.TIMERS},
         tasks={rule.task.why: rule.task for rule in CLOCKS},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
         conflicts={

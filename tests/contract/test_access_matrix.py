@@ -16,7 +16,7 @@ from chassis.clock import utc_now
 from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
-from tests.make import complaints, files, people
+from tests.make import complaints, files, imports, people
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -39,7 +39,6 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "acknowledge_complaint": complaints.contact,
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
-    "add_complaint_attachment": lambda: {"purpose": "evidence"},
     "bounce_complaints_message": lambda: {"code": "5.1.1"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
@@ -60,6 +59,13 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "invite_member": dict,
     "change_member": lambda: {"name": "王芳芳"},
     "recover_provider": lambda: people.PERSON | {"reason": "Both administrators have left."},
+}
+FORMS: dict[str, Callable[[], dict[str, Any]]] = {
+    "add_complaint_attachment": lambda: {
+        "data": {"purpose": "evidence"},
+        "files": {"file": ("note.txt", b"note")},
+    },
+    "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
 
@@ -131,6 +137,11 @@ async def present_calendar(house: House, tenant: Tenant) -> str:
         return str(complaints.made(await client.get("/v1/calendars"))["items"][0]["id"])
 
 
+async def make_import(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await imports.start(client, imports.csv_of([imports.case("C-1", opened="")])))["id"])
+
+
 async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
@@ -146,6 +157,7 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "member_id": make_member,
     "invitation_id": make_invitation,
     "calendar_id": present_calendar,
+    "import_id": make_import,
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""
@@ -180,12 +192,14 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     return operation.path.format(**ids)
 
 
-def body_of(operation: Operation) -> dict[str, Any] | None:
-    """A valid body, or None for an operation that takes none."""
-    if operation.route.body_field is None and operation.name not in BODIES:
-        return None
-    assert operation.name in BODIES, f"say in BODIES what a valid body of {operation.name} is"
-    return BODIES[operation.name]()
+def body_of(operation: Operation) -> dict[str, Any]:
+    """A valid body as httpx takes it; nothing for an operation that takes none."""
+    if operation.route.body_field is None and operation.name not in {*BODIES, *FORMS}:
+        return {}
+    if operation.name in FORMS:
+        return FORMS[operation.name]()
+    assert operation.name in BODIES, f"say in BODIES or FORMS what a valid body of {operation.name} is"
+    return {"json": BODIES[operation.name]()}
 
 
 async def ask(house: House, operation: Operation, path: str, token: str | None, **more: str) -> httpx.Response:
@@ -194,11 +208,8 @@ async def ask(house: House, operation: Operation, path: str, token: str | None, 
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     async with house.client(operation.service) as client:
-        body: dict[str, Any] = {"json": body_of(operation)}
-        if "multipart/form-data" in operation.description.get("requestBody", {}).get("content", {}):
-            body = {"data": body_of(operation), "files": {"file": ("note.txt", b"note")}}
         params = PARAMETERS.get(operation.name)
-        return await client.request(operation.method, path, **body, headers=headers | more, params=params)
+        return await client.request(operation.method, path, headers=headers | more, params=params, **body_of(operation))
 
 
 def anywhere(operation: Operation) -> str:

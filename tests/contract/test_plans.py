@@ -26,7 +26,7 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints, files, people
+from tests.make import complaints, files, imports, people
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -55,7 +55,7 @@ SHAPED: dict[str, dict[str, str]] = {
         "receipt_number": "'26-' || i", "category": "'c' || i % 10", "channel": "'other'", "channel_id": "NULL",
         "language": "'zh-CN'", "urgency": "'low'", "impact": "'low'",
         "priority": "(ARRAY['critical', 'high', 'moderate', 'low'])[1 + i % 4]",
-        "registered_at": "now()",
+        "registered_at": "now()", "decided_at": "NULL", "closed_at": "NULL", "imported_by_job": "NULL",
     },
     "complaint_party": {},
     "complaint_contact": {},
@@ -64,6 +64,10 @@ SHAPED: dict[str, dict[str, str]] = {
     "retention_rule": {"years": "3", "data_class": "'c' || i"},
     "file": {},
     "file_usage": {},
+    "import_job": {"kind": "'complaint'", "fault": "NULL"},
+    "import_part": {"number": "i"},
+    "import_key": {},
+    "import_refusal": {"message": """'{"en": "wrong", "zh": "有误"}'::jsonb"""},
     "journal": {},
     "message": {
         "kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL",
@@ -127,6 +131,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         complaint = await complaints.receive(client, concerns=["safety"], parties=parties)
         params = {"record_id": complaint["id"]}
         (message,) = complaints.made(await client.get("/v1/services/complaints/messages", params=params))["items"]
+        job = await imports.imported(client, imports.csv_of([imports.case("C-1", opened="")]))
+        complaint = await complaints.receive(client, concerns=["safety"])
         await complaints.acknowledge(client, complaint["id"])
         attachment = await files.add(client, complaint["id"], "note.txt", b"note")
         link = await files.link(client, complaint["id"], attachment["id"])
@@ -145,6 +151,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "attachment_id": attachment["id"],
         "token": link.rpartition("/")[2],
         "message_id": message["id"],
+        "import_id": job["id"],
         "signal_id": signal["id"],
         "client_id": machine["id"],
         "key_id": key["id"],

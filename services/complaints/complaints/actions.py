@@ -88,7 +88,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     state = LIFECYCLE.begin("receive", facts, body=body, actor=work.actor, now=work.now)
     vault = await provider_vault(work)
     complaint_id = new_id()
-    parties, keys = _parties(work, vault, complaint_id, _in_order(body.parties))
+    parties, keys = seal_parties(work, vault, complaint_id, _in_order(body.parties))
     receipt_code = new_code()
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
@@ -139,7 +139,7 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
     names = (
         "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
         "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
-        "external_reference", "acknowledgement_failed",
+        "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
     )  # fmt: skip
     due = {one.clock.name: one.clock.due_at for one in clocks if one.clock.due_at is not None}
     return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}, "due": due}
@@ -206,6 +206,7 @@ def _complaint(
         registered_by=work.actor.name,
         acknowledged_at=None,
         acknowledgement_failed=False,
+        origin="intake",
         anonymous=body.anonymous,
         language=body.language,
         category=body.category,
@@ -234,9 +235,10 @@ def _reached(parties: Sequence[Party]) -> Party:
     return next((one for one in complaining if any(getattr(one, way) for way in ways)), parties[0])
 
 
-def _parties(
+def seal_parties(
     work: UnitOfWork, vault: ProviderVault, complaint_id: UUID, given: Iterable[PartyIn]
 ) -> tuple[list[Party], list[PersonKey]]:
+    """The parties of a new complaint in their order, sealed, with the key of each."""
     parties, keys = [], []
     for place, one in enumerate(given):
         party_id = new_id()

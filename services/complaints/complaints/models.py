@@ -15,7 +15,7 @@ class Complaint(Record, Base):
     """A complaint (投诉). Title and words are sealed with the key of its first party.
 
     `promised` keeps the channel version's limits as they stood at receipt: working hours by clock; `privacy_notice` the
-    version of the notice that was published there.
+    version of the notice that was published there. What was imported was promised nothing here.
     `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them.
     """
 
@@ -34,6 +34,10 @@ class Complaint(Record, Base):
     registered_by: Mapped[str]
     acknowledged_at: Mapped[datetime | None]
     acknowledgement_failed: Mapped[bool] = mapped_column(Boolean())
+    decided_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    origin: Mapped[str]
+    imported_by_job: Mapped[UUID | None]
     anonymous: Mapped[bool] = mapped_column(Boolean())
     language: Mapped[str]
     category: Mapped[str]
@@ -57,12 +61,14 @@ class Complaint(Record, Base):
     __table_args__ = tenant(
         "complaints",
         within_provider(["channel_id"], "channel"),
+        within_provider(["imported_by_job"], "import_job"),
         UniqueConstraint("provider_id", "receipt_number"),
         UniqueConstraint("provider_id", "external_system", "external_id"),
         Index(None, "provider_id", "received_at", "id"),
         Index(None, "provider_id", "updated_at", "id"),
         Index(None, "provider_id", "state", "received_at", "id"),
-        CheckConstraint("state IN ('received', 'acknowledged')", name="state"),
+        CheckConstraint("state IN ('received', 'acknowledged', 'archived')", name="state"),
+        CheckConstraint("origin IN ('intake', 'import')", name="origin"),
         CheckConstraint("received_at <= registered_at", name="registered_after_receipt"),
         CheckConstraint("(external_system IS NULL) = (external_id IS NULL)", name="external_reference_whole"),
     )

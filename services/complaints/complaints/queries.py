@@ -34,6 +34,7 @@ COMPLAINTS = Listing(
         "category": Complaint.category,
         "priority": Complaint.priority,
         "customer_id": Complaint.customer_id,
+        "origin": Complaint.origin,
     },
     sorts={
         "-received_at": Complaint.received_at,

@@ -18,6 +18,7 @@ from contracts.complaints import AttachmentPurpose, Level, Priority
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
     from services.complaints.complaints.schemas import AcknowledgeIn, PublicReceiveIn, ReceiveIn
+    from services.complaints.imports.schemas import Case
 
 
 class State(StrEnum):
@@ -25,18 +26,21 @@ class State(StrEnum):
 
     RECEIVED = "received"
     ACKNOWLEDGED = "acknowledged"
+    ARCHIVED = "archived"
 
 
 STATES = {
     State.RECEIVED: Text("registered", "已登记"),
     State.ACKNOWLEDGED: Text("acknowledged", "已告知收悉"),
+    State.ARCHIVED: Text("archived", "历史归档"),
 }
-ENDED: frozenset[State] = frozenset()
+ENDED: frozenset[State] = frozenset({State.ARCHIVED})
 """States in which nothing is done any more; personal data are kept for so long from then on."""
 
 NEXT_STEPS = {
     State.RECEIVED: Text("We will tell you that your complaint has arrived.", "我们将告知您投诉已收悉。"),
     State.ACKNOWLEDGED: Text("We will assess your complaint.", "我们将评估您的投诉。"),
+    State.ARCHIVED: Text("The case is closed.", "该投诉已结案。"),
 }
 """What the complainant is told comes next, by state."""
 
@@ -137,6 +141,15 @@ WORDS_MISSING = Text("What the complaint is about is missing.", "缺少投诉内
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TOO_EARLY = Text("A complaint cannot have been received before 1970.", "收到时间不得早于 1970 年。")
 IN_FUTURE = Text("A complaint cannot have been received in the future.", "收到时间不得晚于当前时间。")
+TIMES_OUT_OF_ORDER = Text(
+    "Receipt, acknowledgement, decision and closing must follow each other, and none lie in the future.",
+    "收到、告知、答复、结案的时间须先后相继，且不得晚于当前时间。",
+)
+STILL_OPEN_BUT_ENDED = Text("An open case has no time of closing.", "未结案的投诉不得有结案时间。")
+NOT_TOLD_WHEN = Text(
+    "An acknowledged case has the time at which the complainant was told, and one that is not has none.",
+    "已告知收悉的投诉须有告知时间，未告知的不得有告知时间。",
+)
 NO_CONTACT = Text("No contact with the complainant is recorded.", "尚未记录与投诉人的联系。")
 CONTACT_TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
 TEMPLATE_MISSING = Text("Name the template that was sent, with its version.", "请注明所用告知模板及其版本。")
@@ -148,7 +161,7 @@ NUMBER_UNTOLD = Text("The receipt number was not told.", "未告知受理编号�
 
 
 def contact_or_anonymous(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
     """Somebody can be reached, or the complaint is anonymous."""
     reachable = any(party.reachable for party in body.parties if party.role != "subject")
@@ -164,7 +177,7 @@ def anonymous_is_allowed(
 
 
 def anonymous_names_nobody(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
     """Nobody who complains is named or reachable in an anonymous complaint; whom it is about may be named."""
     named = body.anonymous and any(party.named for party in body.parties if party.role != "subject")
@@ -172,14 +185,14 @@ def anonymous_names_nobody(
 
 
 def has_words(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
     """The complaint says something."""
     return None if body.words else Objection("words_missing", WORDS_MISSING, "8.2")
 
 
 def received_by_now(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
     """It was not received in the future."""
     late = body.received_at is not None and body.received_at > now
@@ -187,11 +200,32 @@ def received_by_now(
 
 
 def received_since_1970(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
+    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
     """The year of receipt has no slip of the pen."""
     ancient = body.received_at is not None and body.received_at < EARLIEST
     return Objection("received_too_early", TOO_EARLY, "8.2") if ancient else None
+
+
+def times_in_order(complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime) -> Objection | None:
+    """The times that a past case brings along follow each other, up to now."""
+    ends = (body.decided_at, body.closed_at, now)
+    ways = [(body.received_at, *ends), (body.received_at, body.acknowledged_at, body.closed_at, now)]
+    known = [[at for at in way if at is not None] for way in ways]
+    return None if all(way == sorted(way) for way in known) else Objection("times_order", TIMES_OUT_OF_ORDER, "8.2")
+
+
+def is_open(complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime) -> Objection | None:
+    """A case that goes on here was not closed there."""
+    return None if body.closed_at is None else Objection("open_but_closed", STILL_OPEN_BUT_ENDED, "8.2")
+
+
+def told_when_acknowledged(
+    complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime
+) -> Objection | None:
+    """The time at which the complainant was told fits the state."""
+    fits = (body.acknowledged_at is not None) == (body.state == State.ACKNOWLEDGED.value)
+    return None if fits else Objection("acknowledged_at_or_not", NOT_TOLD_WHEN, "8.2")
 
 
 def contact_recorded(
@@ -236,6 +270,9 @@ def receipt_number_told(
     return Objection("receipt_number_not_told", NUMBER_UNTOLD, "8.2") if untold else None
 
 
+PAST = (anonymous_names_nobody, received_by_now, received_since_1970, times_in_order)
+GOING_ON = (*PAST, contact_or_anonymous, has_words, is_open, told_when_acknowledged)
+
 LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     STATES,
     receive=Step(
@@ -251,6 +288,11 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
             received_since_1970,
         ),
         clause="8.2",
+    ),
+    archive=Step((), State.ARCHIVED, permission="complaints.complaint.import", guards=PAST, clause="8.2"),
+    take_over=Step((), State.RECEIVED, permission="complaints.complaint.import", guards=GOING_ON, clause="8.2"),
+    take_over_acknowledged=Step(
+        (), State.ACKNOWLEDGED, permission="complaints.complaint.import", guards=GOING_ON, clause="8.2"
     ),
     acknowledge=Step(
         {State.RECEIVED},

@@ -47,7 +47,9 @@ PromisedDue = Annotated[
     dict[str, AwareDatetime],
     Field(description="When each promised limit is over by the provider's working calendar, as it was at receipt."),
 ]
-ComplaintStateName = Literal["received", "acknowledged"]
+ComplaintStateName = Literal["received", "acknowledged", "archived"]
+
+Origin = Literal["intake", "import"]
 
 
 NOT_SUBJECT = Text("Only a subject of the complaint is named by an account.", "仅被投诉的人员可以用账号标识。")
@@ -165,6 +167,10 @@ class ComplaintItem(BaseModel):
     acknowledgement_failed: bool = Field(
         description="The message that was to tell the complainant reached nobody, and nothing else told them."
     )
+    decided_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    origin: Origin = Field(description="`import`: a past case, brought in from another system.")
+    imported_by_job: UUID | None
     anonymous: bool
     category: str
     urgency: Level
@@ -271,4 +277,5 @@ class ComplaintQuery(ListQuery):
     priority: Priority | None = None
     customer_id: UUID | None = None
     overdue: bool | None = Field(None, description="Whether a running clock is beyond what is agreed.")
+    origin: Origin | None = None
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.access import permitted
 from chassis.db import UnitOfWork
+from chassis.exports import ListRoute
 from chassis.paging import Page
 from chassis.schemas import tag
 from services.risk.signals import queries
 from services.risk.signals.models import Signal
 from services.risk.signals.schemas import SignalOut, SignalQuery
 
-router = APIRouter(prefix="/v1", tags=["signals"])
+router = APIRouter(prefix="/v1", tags=["signals"], route_class=ListRoute)
 
 
 @router.get("/signals")

@@ -3,6 +3,7 @@
 from chassis.migrations.attachments import create_attachments
 from chassis.migrations.calendars import create_calendars
 from chassis.migrations.clocks import create_clocks, create_tasks
+from chassis.migrations.imports import create_imports
 from chassis.migrations.messages import create_messages
 from chassis.migrations.persons import create_persons
 from chassis.migrations.reconciliation import create_reconciliation
@@ -20,3 +21,4 @@ def upgrade() -> None:
     create_messages("satisfaction")
     create_clocks("satisfaction")
     create_tasks("satisfaction")
+    create_imports("satisfaction")
