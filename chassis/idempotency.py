@@ -95,25 +95,24 @@ async def _inserted(work: UnitOfWork, row: dict[str, Any]) -> bool:
 
 
 async def _content(request: Request) -> bytes:
-    """What tells a request from another: its body, or of a form its fields and the hashes of its files.
+    """What tells a request from another: its body, or of a form its fields, and names and hashes of its files.
 
     A form that is sent again has another boundary, and its files do not lie in memory.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return await request.body()
-    parts = [[name, await _hash(part)] for name, part in (await request.form()).multi_items()]
+    parts = [[name, *await _told(part)] for name, part in (await request.form()).multi_items()]
     return orjson.dumps(parts)
 
 
-async def _hash(part: UploadFile | str) -> str:
-    digest = hashlib.sha256()
+async def _told(part: UploadFile | str) -> tuple[str, str | None]:
     if isinstance(part, str):
-        digest.update(part.encode())
-    else:
-        while piece := await part.read(PIECE_BYTES):
-            digest.update(piece)
-        await part.seek(0)
-    return digest.hexdigest()
+        return part, None
+    digest = hashlib.sha256()
+    while piece := await part.read(PIECE_BYTES):
+        digest.update(piece)
+    await part.seek(0)
+    return digest.hexdigest(), part.filename
 
 
 def _must_be_uuid(key: str) -> None:

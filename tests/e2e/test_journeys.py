@@ -162,7 +162,7 @@ async def test_a_complaint_goes_its_whole_way_from_intake_to_a_signal_of_risk(pe
     assert acknowledged.status_code == 200, acknowledged.text
     assert acknowledged.headers["ETag"] == '"2"'
 
-    timeline = (await people.reader.get(f"{address}/timeline")).json()["items"]
+    timeline = (await people.handler.get(f"{address}/timeline")).json()["items"]
     assert [(entry["version"], entry["type"].split(".")[2]) for entry in timeline] == [
         (1, "received"),
         (2, "acknowledged"),
@@ -239,7 +239,7 @@ def test_the_tour_of_the_readme_runs_as_written(stack: OwnStack) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    _, channel, anonymous, registered, acknowledged, rest = done.stdout.split(f"{END_OF_BLOCK}\n")
+    _, channel, anonymous, registered, acknowledged, rest, imported, exported = done.stdout.split(f"{END_OF_BLOCK}\n")
     assert json.loads(channel)["state"] == "published"
     receipt, tracked = documents(anonymous)
     assert tracked["receipt_number"] == receipt["receipt_number"]
@@ -249,6 +249,9 @@ def test_the_tour_of_the_readme_runs_as_written(stack: OwnStack) -> None:
     timeline, end = json.JSONDecoder().raw_decode(rest)
     assert len(timeline["items"]) == 2
     assert json.loads(rest[end:])["items"][0]["reasons"] == ["security"]
+    taken, refusals = documents(imported)
+    assert (taken["state"], taken["refused"], refusals["items"]) == ("done", 0, [])
+    assert receipt["receipt_number"] in exported
 
 
 def documents(output: str) -> list[dict[str, Any]]:

@@ -91,7 +91,9 @@ async def test_a_message_is_sent_exactly_as_it_is_stored_and_acknowledges(office
     assert mail["Subject"] == stored["subject"] == f"您的投诉（{complaint['receipt_number']}）已收悉"
     assert mail.get_content().replace("\r\n", "\n") == stored["text"]
     assert "示范供方已于2030年3月4日 10:00（中国标准时间）收到您的投诉" in stored["text"]
-    assert "- 告知收悉：8 个工作小时内\n- 办结并答复：80 个工作小时内\n" in stored["text"]
+    told = "- 告知收悉：8 个工作小时内，即2030年3月5日 10:00（中国标准时间）之前\n"
+    answered = "- 办结并答复：80 个工作小时内，即2030年3月18日 10:00（中国标准时间）之前\n"
+    assert told + answered in stored["text"]
     assert "第 1 版" in stored["text"]
     assert complaint["receipt_code"] not in json.dumps(stored)
     assert complaint["words"] not in json.dumps(stored)
@@ -111,7 +113,13 @@ async def test_what_was_sent_is_the_contact_that_acknowledges(office: Desk) -> N
     assert (entry["type"], entry["actor"]) == ("complaints.complaint.acknowledged.v1", "system")
     contact = entry["contact"]
     assert (contact["method"], contact["told"]) == ("email", ["limits", "receipt_number"])
-    assert contact["quoted"] == {"channel": "hotline", "channel_version": 1, "limits": {"acknowledge": 8, "decide": 80}}
+    assert contact["quoted"] == {
+        "channel": "hotline",
+        "channel_version": 1,
+        "limits": {"acknowledge": 8, "decide": 80},
+        "due": {"acknowledge": "2030-03-05T02:00:00+00:00", "decide": "2030-03-18T02:00:00+00:00"},
+        "calendar": 1,
+    }
     assert contact["message_id"] == stored["id"]
     assert contact["party_id"] == complaint["parties"][0]["id"] == stored["person_id"]
     content = (ACKNOWLEDGEMENT.folder / "acknowledgement.en.txt").read_bytes()

@@ -196,7 +196,7 @@ async def test_old_event_of_a_complete_type_does_not_happen_again_for_somebody_e
     timers = Timers(pair.exchange.database(CONSUMER), {})
     await timers._arm()
     await pair.exchange.ask(CONSUMER, "UPDATE timer SET due_at = now()")
-    assert await timers.fire_due() == 1
+    assert await timers.fire_due() >= 1
     assert await pair.exchange.count(CONSUMER, "inbox") == 0
     await pair.exchange.ask(PRODUCER, "INSERT INTO outbox SELECT seq, provider_id FROM journal")
     last = await note(pair.writer, new_id(), 2)
@@ -212,7 +212,7 @@ async def test_inbox_forgets_nothing_that_could_look_missing(pair: Pair) -> None
     timers = Timers(pair.exchange.database(CONSUMER), {})
     await timers._arm()
     await pair.exchange.ask(CONSUMER, "UPDATE timer SET due_at = now()")
-    assert await timers.fire_due() == 1
+    assert await timers.fire_due() >= 1
     assert await pair.exchange.count(CONSUMER, "inbox") == 1
 
 

@@ -1,30 +1,36 @@
 """What is done to complaints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.attachments.actions import Attachable, attach, attached
 from chassis.attachments.models import Attachment
 from chassis.attachments.uploads import Upload
-from chassis.clocks.actions import Start, start_clocks, stop_clock
-from chassis.clocks.queries import Measured, clocks_of
+from chassis.clocks.actions import Start, start_clocks
+from chassis.clocks.queries import Measured
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
 from chassis.ids import new_code, new_id
-from chassis.messages.models import Message
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tasks.actions import give_task
 from chassis.tasks.rules import to_role
 from contracts.base import Text
-from contracts.complaints import AttachmentOpened, ComplaintAcknowledged, ComplaintAttachmentAdded, ComplaintReceived
+from contracts.complaints import AttachmentOpened, ComplaintAttachmentAdded, ComplaintReceived
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
-from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import code_hash, complaint_held, key_of, parties_of, promised_due
+from services.complaints.complaints.models import Complaint, Party
+from services.complaints.complaints.queries import (
+    code_hash,
+    complaint_held,
+    promised_due,
+    shared,
+    state_of,
+    task_parameters,
+)
 from services.complaints.complaints.rules import (
     ACKNOWLEDGE,
     ACKNOWLEDGING,
@@ -32,16 +38,16 @@ from services.complaints.complaints.rules import (
     EVIDENCE,
     HANDLER,
     LIFECYCLE,
-    LIVE,
     MOST_PUBLIC_FILES,
     PRIORITIES,
     PURPOSES,
     RECEIPT,
-    Facts,
     Intake,
 )
 from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, PublicReceiveIn, ReceiveIn
+from services.complaints.contacts.actions import record_acknowledgement
 from services.complaints.notices.actions import queue_acknowledgement
+from services.complaints.parties.actions import seal_parties
 
 UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
 
@@ -96,16 +102,8 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     clocks = await _give_out(work, complaint)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
-        clocks = await _acknowledge(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
+        clocks = await record_acknowledgement(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
     return Registered(complaint, parties, clocks, receipt_code)
-
-
-async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None) -> Complaint:
-    """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
-    complaint = await work.load(Complaint, complaint_id, expected)
-    parties = await parties_of(work, complaint_id)
-    await _acknowledge(work, await provider_vault(work), complaint, parties, body)
-    return complaint
 
 
 async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, upload: Upload) -> Attachment:
@@ -113,41 +111,6 @@ async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, u
     held = await complaint_held(work, receipt, receipt_code)
     complaint = await work.load(Complaint, held.id)
     return await attach(work, ATTACHABLE, complaint, upload, purpose=EVIDENCE, most=MOST_PUBLIC_FILES, of_actor=True)
-
-
-async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message: Message) -> None:
-    """Takes the step for a message that was sent (告知), by the system: its template and what it quoted are kept."""
-    parties = await parties_of(work, complaint.id)
-    told = next(party for party in parties if party.id == message.person_id)
-    template = f"{message.template}-{message.template_version}"
-    body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
-    await _acknowledge(work, await provider_vault(work), complaint, [told], body, message.id)
-
-
-def facts_of(complaint: Complaint) -> Facts:
-    """What the guards know of a complaint beside its row."""
-    return Facts(limits_promised=bool(complaint.promised))
-
-
-def task_parameters(complaint: Complaint) -> dict[str, Any]:
-    """What the titles of a complaint's tasks tell of it."""
-    return {"receipt_number": complaint.receipt_number}
-
-
-def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
-    """The whole shared state of a complaint, as every event of it carries it."""
-    names = (
-        "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
-        "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
-        "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
-    )  # fmt: skip
-    due = {one.clock.name: one.clock.due_at for one in clocks if one.clock.due_at is not None}
-    return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}, "due": due}
-
-
-async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
-    """The same, with the clocks read."""
-    return shared(complaint, (await clocks_of(work, [complaint.id]))[complaint.id])
 
 
 async def _give_out(work: UnitOfWork, complaint: Complaint) -> list[Measured]:
@@ -226,103 +189,6 @@ def _in_order(given: Sequence[PartyIn]) -> list[PartyIn]:
     """Complainants, who speaks for them, whom it is about; one whom nobody knows where nobody complains by name."""
     complaining = sorted((one for one in given if one.role != "subject"), key=lambda one: one.role)
     return [*(complaining or [PartyIn()]), *(one for one in given if one.role == "subject")]
-
-
-def _reached(parties: Sequence[Party]) -> Party:
-    """The party that is contacted: the first who complains with a way to reach them; never whom it is about."""
-    ways = ("telephone_sealed", "email_sealed", "address_sealed")
-    complaining = (one for one in parties if one.role != "subject")
-    return next((one for one in complaining if any(getattr(one, way) for way in ways)), parties[0])
-
-
-def seal_parties(
-    work: UnitOfWork, vault: ProviderVault, complaint_id: UUID, given: Iterable[PartyIn]
-) -> tuple[list[Party], list[PersonKey]]:
-    """The parties of a new complaint in their order, sealed, with the key of each."""
-    parties, keys = [], []
-    for place, one in enumerate(given):
-        party_id = new_id()
-        key = vault.new_person(party_id)
-        parties.append(
-            Party(
-                provider_id=work.provider_id,
-                id=party_id,
-                complaint_id=complaint_id,
-                place=place,
-                role=one.role,
-                wrapped_key=key.wrapped,
-                name_sealed=key.seal(one.name, "name"),
-                telephone_sealed=key.seal(one.telephone, "telephone"),
-                email_sealed=key.seal(one.email, "email"),
-                address_sealed=key.seal(one.address, "address"),
-                account_id=one.account_id,
-                telephone_hash=_hash(vault, "".join(filter(str.isdigit, one.telephone or ""))),
-                email_hash=_hash(vault, (one.email or "").lower()),
-            )
-        )
-        keys.append(key)
-    return parties, keys
-
-
-def _hash(vault: ProviderVault, plain: str) -> bytes | None:
-    return vault.keyed_hash(plain, "contact") if plain else None
-
-
-async def _acknowledge(
-    work: UnitOfWork,
-    vault: ProviderVault,
-    complaint: Complaint,
-    parties: Sequence[Party],
-    body: AcknowledgeIn,
-    message_id: UUID | None = None,
-) -> list[Measured]:
-    LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
-    told, at = _reached(parties), body.at or work.now
-    await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
-    contact = Contact(
-        provider_id=work.provider_id,
-        id=new_id(),
-        complaint_id=complaint.id,
-        party_id=told.id,
-        method=body.method,
-        at=at,
-        made_by=work.actor.name,
-        template=body.template,
-        message_id=message_id,
-        told=_told(complaint, body),
-        quoted=_quoted(complaint, clocks),
-        words_sealed=_seal_words(vault, told, body.words),
-    )
-    complaint.acknowledged_at, complaint.acknowledgement_failed = at, False
-    happened = ComplaintAcknowledged(**shared(complaint, clocks), contact_id=contact.id, method=contact.method)
-    contact.entry_id = work.record(complaint, happened)
-    work.add(contact)
-    return clocks
-
-
-def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:
-    """What was told: all there is in writing and by a receipt, in a live contact what the caller says."""
-    written = body.method not in LIVE
-    limits = bool(complaint.promised) and (written or body.told_limits)
-    number = written or body.told_receipt_number
-    return [what for what, told in (("limits", limits), ("receipt_number", number)) if told]
-
-
-def _quoted(complaint: Complaint, clocks: Sequence[Measured]) -> dict[str, Any]:
-    """The promise of receipt: the limits, and the due times that follow from them on a version of the calendar."""
-    return {
-        "channel": complaint.channel,
-        "channel_version": complaint.channel_version,
-        "limits": complaint.promised,
-        "due": {name: due_at.isoformat() for name, due_at in promised_due(clocks).items()},
-        "calendar": clocks[0].clock.calendar_number if clocks else None,
-    }
-
-
-def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes | None:
-    key = key_of(vault, party)
-    return key.seal(words, "contact words") if key else None
 
 
 async def _attachment_added(work: UnitOfWork, complaint: Complaint, attachment: Attachment) -> ComplaintAttachmentAdded:

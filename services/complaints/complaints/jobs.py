@@ -4,8 +4,8 @@ from chassis.clocks.jobs import ladders
 from chassis.clocks.models import Clock
 from chassis.db import UnitOfWork
 from contracts.complaints import ComplaintClockReached
-from services.complaints.complaints.actions import state_of, task_parameters
 from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.queries import state_of, task_parameters
 from services.complaints.complaints.rules import CLOCKS
 
 

@@ -3,14 +3,14 @@
 import hmac
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, select
 
 from chassis.actors import Who
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import Measured
+from chassis.clocks.queries import Measured, clocks_of
 from chassis.clocks.rules import RUNNING
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
@@ -22,7 +22,7 @@ from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.rules import sees_persons
+from services.complaints.complaints.rules import Facts, sees_persons
 from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
@@ -70,6 +70,32 @@ def promised_due(clocks: Iterable[Measured]) -> dict[str, datetime]:
     """When each limit that was promised at receipt is over, by clock."""
     first = (one.clock for one in clocks if one.clock.round == 1)
     return {clock.name: clock.promised_due_at for clock in first if clock.promised_due_at is not None}
+
+
+def facts_of(complaint: Complaint) -> Facts:
+    """What the guards know of a complaint beside its row."""
+    return Facts(limits_promised=bool(complaint.promised))
+
+
+def task_parameters(complaint: Complaint) -> dict[str, Any]:
+    """What the titles of a complaint's tasks tell of it."""
+    return {"receipt_number": complaint.receipt_number}
+
+
+def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
+    """The whole shared state of a complaint, as every event of it carries it."""
+    names = (
+        "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
+        "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
+        "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
+    )  # fmt: skip
+    due = {one.clock.name: one.clock.due_at for one in clocks if one.clock.due_at is not None}
+    return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}, "due": due}
+
+
+async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
+    """The same, with the clocks read."""
+    return shared(complaint, (await clocks_of(work, [complaint.id]))[complaint.id])
 
 
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:

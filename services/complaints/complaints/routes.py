@@ -39,6 +39,7 @@ from services.complaints.complaints.schemas import (
     TimelineEntry,
     TrackingOut,
 )
+from services.complaints.contacts import actions as contacts_taken
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
@@ -122,7 +123,7 @@ async def acknowledge_complaint(
     expected: IfMatch,
 ) -> ComplaintOut:
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
-    complaint = await actions.acknowledge(work, complaint_id, body, expected)
+    complaint = await contacts_taken.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
     return await _whole(work, complaint, language)
 
@@ -244,7 +245,7 @@ async def _out(
     work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], clocks: Sequence[Measured], language: str
 ) -> ComplaintOut:
     opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
-    facts = actions.facts_of(complaint)
+    facts = queries.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
     return ComplaintOut(
         **dict(_item(complaint)),

@@ -22,12 +22,13 @@ from chassis.sealing import ProviderVault
 from contracts.base import Text
 from contracts.complaints import ComplaintImported
 from services.complaints.channels.rules import OTHER
-from services.complaints.complaints.actions import seal_parties, shared
 from services.complaints.complaints.models import Complaint, Party
+from services.complaints.complaints.queries import shared
 from services.complaints.complaints.rules import LIFECYCLE, PRIORITIES, Intake, State
 from services.complaints.complaints.schemas import ExternalId
 from services.complaints.imports.queries import channels_by_code, numbers_here
 from services.complaints.imports.schemas import Case, CaseMappingIn
+from services.complaints.parties.actions import seal_parties
 
 STILL_OPEN = Text(
     "The case has no time of closing; open_cases in the mapping says what becomes of such.",

@@ -5,10 +5,10 @@ from chassis.messages.models import Message
 from chassis.messages.rules import UNREACHED
 from chassis.messages.rules import State as MessageState
 from contracts.complaints import ComplaintNoticeFailed
-from services.complaints.complaints.actions import acknowledge_by_message, state_of
 from services.complaints.complaints.models import Complaint
-from services.complaints.complaints.queries import contacts_of
+from services.complaints.complaints.queries import contacts_of, state_of
 from services.complaints.complaints.rules import State
+from services.complaints.contacts.actions import acknowledge_by_message
 
 
 async def put_on_complaint(work: UnitOfWork, message: Message) -> None:

@@ -1,12 +1,16 @@
 """What is done to the persons in complaints."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 
 from chassis.db import UnitOfWork
+from chassis.ids import new_id
 from chassis.messages.models import Message
+from chassis.sealing import PersonKey, ProviderVault
 from services.complaints.complaints.models import Contact, Party
+from services.complaints.complaints.schemas import PartyIn
 
 
 async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
@@ -25,3 +29,36 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
     rows["message"] = len(messages.all())
     return rows | {"complaint": 1} if party.place == 0 else rows
+
+
+def seal_parties(
+    work: UnitOfWork, vault: ProviderVault, complaint_id: UUID, given: Iterable[PartyIn]
+) -> tuple[list[Party], list[PersonKey]]:
+    """The parties of a new complaint in their order, sealed, with the key of each."""
+    parties, keys = [], []
+    for place, one in enumerate(given):
+        party_id = new_id()
+        key = vault.new_person(party_id)
+        parties.append(
+            Party(
+                provider_id=work.provider_id,
+                id=party_id,
+                complaint_id=complaint_id,
+                place=place,
+                role=one.role,
+                wrapped_key=key.wrapped,
+                name_sealed=key.seal(one.name, "name"),
+                telephone_sealed=key.seal(one.telephone, "telephone"),
+                email_sealed=key.seal(one.email, "email"),
+                address_sealed=key.seal(one.address, "address"),
+                account_id=one.account_id,
+                telephone_hash=_hash(vault, "".join(filter(str.isdigit, one.telephone or ""))),
+                email_hash=_hash(vault, (one.email or "").lower()),
+            )
+        )
+        keys.append(key)
+    return parties, keys
+
+
+def _hash(vault: ProviderVault, plain: str) -> bytes | None:
+    return vault.keyed_hash(plain, "contact") if plain else None

@@ -1,0 +1,1 @@
+"""Contacts with complainants: what was told, by which means, and what was quoted."""

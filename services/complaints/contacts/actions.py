@@ -1,0 +1,100 @@
+"""What is done by contacts with complainants."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.clocks.actions import stop_clock
+from chassis.clocks.queries import Measured, clocks_of
+from chassis.db import UnitOfWork
+from chassis.ids import new_id
+from chassis.messages.models import Message
+from chassis.provider_keys import provider_vault
+from chassis.sealing import ProviderVault
+from contracts.complaints import ComplaintAcknowledged
+from services.complaints.complaints.models import Complaint, Contact, Party
+from services.complaints.complaints.queries import facts_of, key_of, parties_of, promised_due, shared
+from services.complaints.complaints.rules import ACKNOWLEDGE, LIFECYCLE, LIVE
+from services.complaints.complaints.schemas import AcknowledgeIn
+
+
+async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None) -> Complaint:
+    """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
+    complaint = await work.load(Complaint, complaint_id, expected)
+    parties = await parties_of(work, complaint_id)
+    await record_acknowledgement(work, await provider_vault(work), complaint, parties, body)
+    return complaint
+
+
+async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message: Message) -> None:
+    """Takes the step for a message that was sent (告知), by the system: its template and what it quoted are kept."""
+    parties = await parties_of(work, complaint.id)
+    told = next(party for party in parties if party.id == message.person_id)
+    template = f"{message.template}-{message.template_version}"
+    body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
+    await record_acknowledgement(work, await provider_vault(work), complaint, [told], body, message.id)
+
+
+async def record_acknowledgement(
+    work: UnitOfWork,
+    vault: ProviderVault,
+    complaint: Complaint,
+    parties: Sequence[Party],
+    body: AcknowledgeIn,
+    message_id: UUID | None = None,
+) -> list[Measured]:
+    """Takes the step (告知): stops its clock, keeps the contact with what was told; 409 names all that lacks."""
+    LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
+    told, at = _reached(parties), body.at or work.now
+    await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
+    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    contact = Contact(
+        provider_id=work.provider_id,
+        id=new_id(),
+        complaint_id=complaint.id,
+        party_id=told.id,
+        method=body.method,
+        at=at,
+        made_by=work.actor.name,
+        template=body.template,
+        message_id=message_id,
+        told=_told(complaint, body),
+        quoted=_quoted(complaint, clocks),
+        words_sealed=_seal_words(vault, told, body.words),
+    )
+    complaint.acknowledged_at, complaint.acknowledgement_failed = at, False
+    happened = ComplaintAcknowledged(**shared(complaint, clocks), contact_id=contact.id, method=contact.method)
+    contact.entry_id = work.record(complaint, happened)
+    work.add(contact)
+    return clocks
+
+
+def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:
+    """What was told: all there is in writing and by a receipt, in a live contact what the caller says."""
+    written = body.method not in LIVE
+    limits = bool(complaint.promised) and (written or body.told_limits)
+    number = written or body.told_receipt_number
+    return [what for what, told in (("limits", limits), ("receipt_number", number)) if told]
+
+
+def _quoted(complaint: Complaint, clocks: Sequence[Measured]) -> dict[str, Any]:
+    """The promise of receipt: the limits, and the due times that follow from them on a version of the calendar."""
+    return {
+        "channel": complaint.channel,
+        "channel_version": complaint.channel_version,
+        "limits": complaint.promised,
+        "due": {name: due_at.isoformat() for name, due_at in promised_due(clocks).items()},
+        "calendar": clocks[0].clock.calendar_number if clocks else None,
+    }
+
+
+def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes | None:
+    key = key_of(vault, party)
+    return key.seal(words, "contact words") if key else None
+
+
+def _reached(parties: Sequence[Party]) -> Party:
+    """The party that is contacted: the first who complains with a way to reach them; never whom it is about."""
+    ways = ("telephone_sealed", "email_sealed", "address_sealed")
+    complaining = (one for one in parties if one.role != "subject")
+    return next((one for one in complaining if any(getattr(one, way) for way in ways)), parties[0])
