@@ -152,7 +152,7 @@ def test_a_notice_tells_numbers_and_times_as_people_write_them() -> None:
         "- We answer within 1,080 working hours, until November 23, 2026, 5:00\u202fPM (China Standard Time)\n"
         in told["en"].text
     )
-    assert "- We answer：1,080 个工作小时内，即 2026年11月23日 17:00（中国标准时间） 之前\n" in told["zh-CN"].text
+    assert "- We answer：1,080 个工作小时内，即2026年11月23日 17:00（中国标准时间）之前\n" in told["zh-CN"].text
     assert "{" not in told["en"].text + told["zh-CN"].text
     nothing = template(ACKNOWLEDGEMENT.folder, "acknowledgement", "en").render(**VALUES | {"promises": []})
     assert "hotline" not in nothing.text
