@@ -38,7 +38,7 @@ async def archive(service: str, desk: PersonDesk | None, opens: Opens) -> AsyncI
     counts: dict[str, int] = {}
     for table in tables_of(service):
         async for line in _rows(table, opens):
-            counts[table.name] = counts.get(table.name, 0) + 1
+            counts[str(table.name)] = counts.get(table.name, 0) + 1
             yield line
     if desk is not None:
         async for line in _persons(desk, opens):
