@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Attached, Event, registry
 from contracts.messages import MessageState
+from contracts.persons import Disclosed, Erased
 
 ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", "authority", "survey", "api", "other"]
 Concern = Literal["safety", "security"]
@@ -121,27 +122,16 @@ class ComplaintAcknowledged(ComplaintState):
     method: ContactMethod
 
 
-class PersonDisclosed(Event):
+class PersonDisclosed(Disclosed):
     """All that is held of a person in one record was told, to be handed to that person."""
 
     TYPE: ClassVar[str] = "complaints.person.disclosed.v1"
 
-    person_id: UUID
-    record_type: str
-    record_id: UUID
 
-
-class PersonErased(Event):
+class PersonErased(Erased):
     """A person's data in one record were erased; the record stays. `rows` counts what became unreadable, by table."""
 
     TYPE: ClassVar[str] = "complaints.person.erased.v1"
-
-    person_id: UUID
-    record_type: str
-    record_id: UUID
-    data_class: str
-    basis: Literal["request", "retention"]
-    rows: dict[str, int]
 
 
 class ComplaintAttachmentAdded(ComplaintState):

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Event, registry
+from contracts.persons import Disclosed, Erased
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -249,6 +250,18 @@ class KeyWithdrawn(KeyState):
     TYPE: ClassVar[str] = "gateway.key.withdrawn.v1"
 
 
+class PersonDisclosed(Disclosed):
+    """All that is held of a member or of an invited person was told, to be handed to that person."""
+
+    TYPE: ClassVar[str] = "gateway.person.disclosed.v1"
+
+
+class PersonErased(Erased):
+    """Name and address of a withdrawn member or of an invited person were erased; the record stays."""
+
+    TYPE: ClassVar[str] = "gateway.person.erased.v1"
+
+
 EVENTS = registry(
     ProviderRegistered,
     ProviderChanged,
@@ -273,4 +286,6 @@ EVENTS = registry(
     CalendarRunningOut,
     KeyCreated,
     KeyWithdrawn,
+    PersonDisclosed,
+    PersonErased,
 )

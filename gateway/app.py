@@ -2,13 +2,16 @@
 
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
+from chassis.persons.jobs import RETENTION, retention_sweep
+from chassis.persons.routes import person_routes
+from chassis.persons.sources import PersonDesk, PersonSource
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import load
 from chassis.tasks.routes import task_routes
 from chassis.tokens import Issuer
 from contracts.base import Text
-from contracts.gateway import EVENTS
+from contracts.gateway import EVENTS, PersonDisclosed, PersonErased
 from gateway import figures
 from gateway.calendars import jobs
 from gateway.calendars import routes as calendars
@@ -27,12 +30,44 @@ from gateway.members import routes as members
 from gateway.merged import routes as merged
 from gateway.oauth import routes as oauth
 from gateway.people import routes as people
+from gateway.persons import queries as persons
+from gateway.persons.actions import erase_invited, erase_member
 from gateway.providers import routes as providers
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.front import Front
 from gateway.proxy.routing import RoutingTable
 from gateway.proxy.upstream import Upstream
 from gateway.settings import GatewaySettings
+
+PERSONS = PersonDesk(
+    "gateway",
+    (
+        PersonSource(
+            data_class="member",
+            title=Text("Members", "成员"),
+            kept_years=2,
+            tables=frozenset({"member", "invitation"}),
+            find=None,
+            tell=persons.tell_member,
+            erase=erase_member,
+            ended=persons.ended_members,
+            everyone=persons.every_member,
+        ),
+        PersonSource(
+            data_class="invitation",
+            title=Text("Invited persons", "受邀人员"),
+            kept_years=1,
+            tables=frozenset({"invitation"}),
+            find=None,
+            tell=persons.tell_invited,
+            erase=erase_invited,
+            ended=persons.ended_invitations,
+            everyone=persons.every_invitation,
+        ),
+    ),
+    erased=PersonErased,
+    disclosed=PersonDisclosed,
+)
 
 SERVICE = Service(
     name="gateway",
@@ -51,6 +86,7 @@ SERVICE = Service(
         figures.router,
         documents.router,
         merged.router,
+        person_routes(PERSONS),
         task_routes("gateway"),
     ),
     events=EVENTS,
@@ -59,6 +95,7 @@ SERVICE = Service(
         "pk_member": IS_MEMBER,
     },
     timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
+    daily={RETENTION: retention_sweep(PERSONS)},
 )
 
 

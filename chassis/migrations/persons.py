@@ -18,6 +18,7 @@ def create_persons(service: str) -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("updated_at", AT, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("record_type", sa.Text(), nullable=False),
         sa.Column("record_id", sa.Uuid(), nullable=False),
         sa.Column("data_class", sa.Text(), nullable=False),
@@ -27,6 +28,7 @@ def create_persons(service: str) -> None:
         sa.Column("rows", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("basis IN ('request', 'retention')", name=op.f("ck_erasure_basis")),
         sa.PrimaryKeyConstraint("provider_id", "id", name="pk_erasure"),
+        sa.UniqueConstraint("provider_id", "person_id", name=op.f("uq_erasure_provider_id_person_id")),
     )
     op.create_index("ix_erasure_provider_id_erased_at_id", "erasure", ["provider_id", "erased_at", "id"])
     op.create_index("ix_erasure_provider_id_updated_at_id", "erasure", ["provider_id", "updated_at", "id"])

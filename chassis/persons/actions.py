@@ -9,7 +9,7 @@ from chassis.db import UnitOfWork
 from chassis.errors import REFUSED, Objection, Problem, not_found
 from chassis.ids import new_id
 from chassis.persons.models import Disclosure, Erasure, RetentionRule
-from chassis.persons.queries import data_of, on_hold
+from chassis.persons.queries import data_of, is_erased, on_hold
 from chassis.persons.sources import PersonDesk, PersonSource, Place, Told
 from contracts.base import Text
 
@@ -49,7 +49,7 @@ async def erase(work: UnitOfWork, desk: PersonDesk, person_id: UUID) -> Erasure:
         raise not_found(NOBODY)
     source, told = found
     objections = [Objection("legal_hold", HELD)] if await on_hold(work) else []
-    if await work.session.get(Erasure, (work.provider_id, person_id)) is not None:
+    if await is_erased(work, person_id):
         objections.append(Objection("erased", ERASED))
     if objections:
         raise Problem(REFUSED, objections=objections)
@@ -61,8 +61,9 @@ async def erase_from(work: UnitOfWork, desk: PersonDesk, source: PersonSource, p
     rows = await source.erase(work, place.person_id)
     erasure = Erasure(
         provider_id=work.provider_id,
-        id=place.person_id,
+        id=new_id(),
         created_at=work.now,
+        person_id=place.person_id,
         record_type=place.record_type,
         record_id=place.record_id,
         data_class=source.data_class,

@@ -4,20 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import Base, Record, tenant
 
 
 class Erasure(Record, Base):
-    """The proof that a person's data were erased: its id is the person's.
+    """The proof that a person's data were erased.
 
     `basis` is a code, `rows` how many rows of each table were touched.
     """
 
     __tablename__ = "erasure"
 
+    person_id: Mapped[UUID]
     record_type: Mapped[str]
     record_id: Mapped[UUID]
     data_class: Mapped[str]
@@ -28,6 +29,7 @@ class Erasure(Record, Base):
 
     __table_args__ = tenant(
         None,
+        UniqueConstraint("provider_id", "person_id"),
         Index(None, "provider_id", "erased_at", "id"),
         Index(None, "provider_id", "updated_at", "id"),
         CheckConstraint("basis IN ('request', 'retention')", name="basis"),

@@ -36,13 +36,19 @@ async def places_of(
 ) -> list[Place]:
     """Where somebody with this telephone number or e-mail address stands, over all sources of the service."""
     hashes = contact_hashes(await provider_vault(work), telephone, email)
-    return [place for source in desk.sources for place in await source.find(work, hashes)]
+    return [place for one in desk.sources if one.find is not None for place in await one.find(work, hashes)]
 
 
 def contact_hashes(vault: ProviderVault, telephone: str | None, email: str | None) -> list[bytes]:
     """The hashes that a telephone number and an e-mail address are found by; what is missing has none."""
     plain = ("".join(filter(str.isdigit, telephone or "")), (email or "").strip().lower())
     return [vault.keyed_hash(one, "contact") for one in plain if one]
+
+
+async def is_erased(work: UnitOfWork, person_id: UUID) -> bool:
+    """Whether there is a proof that a person's data were erased."""
+    query = select(Erasure.id).where(Erasure.provider_id == work.provider_id, Erasure.person_id == person_id)
+    return (await work.session.execute(query)).first() is not None
 
 
 async def data_of(work: UnitOfWork, desk: PersonDesk, person_id: UUID) -> tuple[PersonSource, Told] | None:

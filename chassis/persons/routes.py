@@ -45,14 +45,8 @@ def person_routes(desk: PersonDesk) -> APIRouter:
 
 def _offer_persons(router: APIRouter, desk: PersonDesk) -> None:
     service = desk.service
-
-    @router.post("/persons/find", name=f"find_{service}_persons")
-    async def find(body: FindIn, work: Annotated[UnitOfWork, permitted(f"{service}.person.find")]) -> FoundOut:
-        """Where somebody with this telephone number or e-mail address stands in the records."""
-        if body.telephone is None and body.email is None:
-            raise invalid("/telephone", "missing", NOTHING_GIVEN)
-        places = await queries.places_of(work, desk, telephone=body.telephone, email=body.email)
-        return FoundOut(items=[_place(place) for place in places])
+    if any(source.find is not None for source in desk.sources):
+        _offer_finding(router, desk)
 
     @router.post("/persons/{person_id}/disclose", name=f"disclose_{service}_person")
     async def disclose(
@@ -61,6 +55,18 @@ def _offer_persons(router: APIRouter, desk: PersonDesk) -> None:
         """Tells all that is held of a person, to be handed to them (个人信息查阅); that it was told is journalled."""
         told = await actions.tell(work, desk, person_id)
         return ToldOut(**told.place._asdict(), data=told.data)
+
+
+def _offer_finding(router: APIRouter, desk: PersonDesk) -> None:
+    service = desk.service
+
+    @router.post("/persons/find", name=f"find_{service}_persons")
+    async def find(body: FindIn, work: Annotated[UnitOfWork, permitted(f"{service}.person.find")]) -> FoundOut:
+        """Where somebody with this telephone number or e-mail address stands in the records."""
+        if body.telephone is None and body.email is None:
+            raise invalid("/telephone", "missing", NOTHING_GIVEN)
+        places = await queries.places_of(work, desk, telephone=body.telephone, email=body.email)
+        return FoundOut(items=[_place(place) for place in places])
 
 
 def _offer_erasures(router: APIRouter, desk: PersonDesk) -> None:

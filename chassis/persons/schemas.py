@@ -42,8 +42,9 @@ class ErasureOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID = Field(description="The person.")
+    id: UUID
     version: int
+    person_id: UUID
     record_type: str
     record_id: UUID
     data_class: str

@@ -31,17 +31,18 @@ class PersonSource:
     """One kind of record that holds personal data, and what can be done with it; each in the unit of work it is given.
 
     `data_class` is the class whose retention applies, `kept_years` how long by default after the record has ended.
-    `tables` are those that hold its sealed columns or wrapped keys. `find` gets hashes of ways to reach a person,
-    `tell` everything of a person (None: unknown here), `erase` destroys the person's keys and whatever finds the person
-    (rows by table), `ended` the persons, at most so many, whose record ended before an instant and who are not erased,
-    `everyone` those whose id follows another's, at most so many.
+    `tables` are those that hold its sealed columns or wrapped keys. `find` gets hashes of ways to reach a person (None:
+    it keeps no such hashes), `tell` everything of a person (None: unknown here), `erase` destroys the person's keys and
+    whatever finds the person (rows by table; a 409 problem while the record needs the person), `ended` the persons, at
+    most so many, whose record ended before an instant and who are not erased, `everyone` those whose id follows
+    another's, at most so many.
     """
 
     data_class: str
     title: Text
     kept_years: int
     tables: frozenset[str]
-    find: Callable[[UnitOfWork, Sequence[bytes]], Awaitable[list[Place]]]
+    find: Callable[[UnitOfWork, Sequence[bytes]], Awaitable[list[Place]]] | None
     tell: Callable[[UnitOfWork, UUID], Awaitable[Told | None]]
     erase: Callable[[UnitOfWork, UUID], Awaitable[dict[str, int]]]
     ended: Callable[[UnitOfWork, datetime, int], Awaitable[list[Place]]]

@@ -29,8 +29,8 @@ _REGIONS = dict.fromkeys(("Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asi
 
 MAKE_UP, BRIDGE = "调休上班", "连休"
 UNKNOWN_REGION = Text(
-    "{region} is neither an ISO 3166 code of a country whose holidays are known, such as CN, nor none.",
-    "{region} 既不是已知节假日的国家或地区的 ISO 3166 代码（例如 CN），也不是 none。",
+    "An ISO 3166 code of a country whose holidays are known is expected, such as CN, or none.",
+    "此处应为已知节假日的国家或地区的 ISO 3166 代码（例如 CN），或 none。",
 )
 TOO_MANY_DAYS = Text(
     "The days of the calendar would take more than {most} bytes.", "日历中的日期合计将超过 {most} 字节。"
@@ -92,7 +92,7 @@ def default_region(zone: str) -> str:
 def region_fault(region: str) -> Text | None:
     """What is wrong with a region; None when its holidays are known, or it is `none`."""
     known = region == NO_REGION or region in _countries()
-    return None if known else UNKNOWN_REGION.filled(region=region)
+    return None if known else UNKNOWN_REGION
 
 
 def makeup_hours(content: Content) -> Hours:

@@ -12,14 +12,12 @@ from contracts.base import Text
 from gateway.credentials.rules import IN_PROVIDER
 
 State = Literal["active", "withdrawn"]
-UNKNOWN_ROLE = Text("{role} is no role within a provider.", "{role} 不是供方内的角色。")
+UNKNOWN_ROLE = Text("There is no such role within a provider.", "供方内没有该角色。")
 
 
 def _known(role: str) -> str:
     if role not in IN_PROVIDER:
-        raise PydanticCustomError(
-            "refused", "refused", {"code": "role_unknown", "text": UNKNOWN_ROLE.filled(role=role)}
-        )
+        raise PydanticCustomError("refused", "refused", {"code": "role_unknown", "text": UNKNOWN_ROLE})
     return role
 
 

@@ -26,6 +26,9 @@ from gateway.members.rules import State as MemberState
 from gateway.providers.models import Profile
 
 NO_INVITATION = Text("There is no such invitation; ask for a new one.", "没有此邀请，请索取新的邀请。")
+ERASED = Text(
+    "The data of this member were erased; invite the person anew.", "该成员的个人信息已被删除，请重新邀请该人员。"
+)
 SECRET_BYTES = 16
 
 
@@ -53,13 +56,17 @@ async def invite(work: UnitOfWork, body: InviteIn) -> Invited:
 
 
 async def invite_member(work: UnitOfWork, member_id: UUID, body: InviteMemberIn) -> Invited:
-    """Invites a member who lost all keys, or who was withdrawn; 404 without the member, 409 for an active one's roles.
+    """Invites a member who lost all keys, or who was withdrawn.
+
+    404 without the member, 409 for an active one's roles and for one whose data were erased.
 
     What the invitation leads to may not go beyond the caller's own: 403.
     """
     member = await work.load(Member, member_id)
     if member.state == MemberState.ACTIVE and body.roles is not None:
         raise Problem(errors.REFUSED, objections=[Objection("member_active", STAYS)])
+    if member.wrapped_key is None:
+        raise Problem(errors.REFUSED, objections=[Objection("member_erased", ERASED)])
     roles = sorted(set(body.roles or member.roles))
     refuse_beyond(work, roles)
     terms = _Terms(

@@ -24,7 +24,7 @@ from gateway.keys.schemas import KeyIn
 from gateway.members.models import Member
 from gateway.members.rules import withdrawn as member_withdrawn
 
-NOT_COVERED = Text("The roles behind the key do not grant {scope}.", "该密钥所依据的角色不包含 {scope}。")
+NOT_COVERED = Text("The roles behind the key do not grant this scope.", "该密钥所依据的角色不包含此权限范围。")
 OVER = Text("The key would have ended already.", "该密钥的到期时间已过。")
 TOO_LATE = Text("A person's key lives {days} days at most.", "个人密钥的有效期最长为 {days} 天。")
 TOO_MANY = Text("You have {most} valid keys; withdraw one first.", "您已有 {most} 个有效密钥，请先撤销一个。")
@@ -136,7 +136,7 @@ def _scope_faults(holder: Client | Member, scopes: Sequence[str] | None) -> Iter
     within = covered(asked, holder.roles)
     for place, scope in enumerate(asked):
         if scope not in within:
-            yield FieldError(f"/scopes/{place}", "scope_not_covered", NOT_COVERED.filled(scope=scope))
+            yield FieldError(f"/scopes/{place}", "scope_not_covered", NOT_COVERED)
 
 
 def _time_faults(now: datetime, expires_at: datetime | None, *, person: bool = False) -> Iterator[FieldError]:

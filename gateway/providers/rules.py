@@ -11,9 +11,7 @@ from contracts.base import Text
 MOST_SPELLS = 12
 BEGINNING, END = re.compile(r"([01]\d|2[0-3]):[0-5]\d"), re.compile(r"(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
-UNKNOWN_ZONE = Text(
-    "{name} is no IANA time zone, such as Asia/Shanghai.", "{name} 不是 IANA 时区，例如 Asia/Shanghai。"
-)
+UNKNOWN_ZONE = Text("An IANA time zone is expected, such as Asia/Shanghai.", "此处应为 IANA 时区，例如 Asia/Shanghai。")
 BAD_TIME = Text(
     "{day}: a spell is two times HH:MM, from 00:00 to 24:00.", "{day}：每段时间为两个 HH:MM，介于 00:00 与 24:00 之间。"
 )
@@ -33,7 +31,7 @@ def time_zones() -> frozenset[str]:
 
 def zone_fault(name: str) -> Text | None:
     """What is wrong with the name of a time zone; None when it is one."""
-    return None if name in time_zones() else UNKNOWN_ZONE.filled(name=name)
+    return None if name in time_zones() else UNKNOWN_ZONE
 
 
 def slug_fault(slug: str) -> Text | None:

@@ -39,6 +39,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "acknowledge_complaint": complaints.contact,
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
+    "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
     "bounce_complaints_message": lambda: {"code": "5.1.1"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
@@ -186,6 +187,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
             ids[parameter] = await make_letter(house, operation.service)
         elif parameter == "attachment_id":
             ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
+        elif parameter == "person_id" and operation.service == "gateway":
+            ids[parameter] = await make_member(house, tenant)
         else:
             assert parameter in MAKERS, f"say in MAKERS how a record for {parameter} is made"
             ids[parameter] = await MAKERS[parameter](house, tenant)

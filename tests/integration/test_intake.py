@@ -118,7 +118,9 @@ async def test_the_built_in_channel_is_there_without_being_drawn_up_and_promises
         assert told == ("other", None, None, {})
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "There is no channel fax."), ("zh-CN", "没有渠道 fax。")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "There is no channel with this code."), ("zh-CN", "没有使用该代码的渠道。")]
+)
 async def test_a_channel_that_was_never_drawn_up_is_invalid(lead: httpx.AsyncClient, language: str, said: str) -> None:
     body = complaint(channel="fax")
     answer = await lead.post("/v1/complaints", json=body, headers={"Accept-Language": language})

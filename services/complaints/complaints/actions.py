@@ -49,7 +49,7 @@ from services.complaints.contacts.actions import record_acknowledgement
 from services.complaints.notices.actions import queue_acknowledgement
 from services.complaints.parties.actions import seal_parties
 
-UNKNOWN_CHANNEL = Text("There is no channel {code}.", "没有渠道 {code}。")
+UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
 
 
 class Registered(NamedTuple):
@@ -138,7 +138,7 @@ async def _promise(work: UnitOfWork, code: str, received_at: datetime) -> _Promi
         return _Promise(OTHER, None, None)
     found = await channel_at(work, code, received_at)
     if found is None:
-        raise invalid("/channel", "unknown_channel", UNKNOWN_CHANNEL.filled(code=code))
+        raise invalid("/channel", "unknown_channel", UNKNOWN_CHANNEL)
     channel, version = found
     return _Promise(code, channel, version) if version is not None else _Promise(OTHER, None, None)
 

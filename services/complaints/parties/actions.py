@@ -5,21 +5,25 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from chassis.attachments.actions import erase_attachments
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.messages.models import Message
 from chassis.sealing import PersonKey, ProviderVault
-from services.complaints.complaints.models import Contact, Party
+from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.schemas import PartyIn
 
 
 async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     """Destroys a party's key and the hashes that find it; what the key sealed can be read no more.
 
-    Returns the rows that this made unreadable, by table.
+    Messages to the person lose their copy of the key: one that waits is not sent. Files belong to the complaint, and
+    whoever handed them in may show anyone in them: they are erased with the last party that complains, never before.
+    Returns the rows that this made unreadable, by table. The sealed answer of a request that created something under
+    an Idempotency-Key may hold the person's data for 24 hours more, for whoever has that key.
     """
-    party = await work.session.get(Party, (work.provider_id, person_id), with_for_update=True)
-    assert party is not None
+    found = await work.session.get_one(Party, (work.provider_id, person_id))
+    complaint = await work.load(Complaint, found.complaint_id)  # locked: of two erasures, one is the last
     nothing = {"wrapped_key": None, "telephone_hash": None, "email_hash": None}
     mine = (Party.provider_id == work.provider_id, Party.id == person_id)
     await work.session.execute(update(Party).where(*mine).values(nothing))
@@ -28,7 +32,16 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     contacts = select(func.count()).where(Contact.provider_id == work.provider_id, Contact.party_id == person_id)
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
     rows["message"] = len(messages.all())
-    return rows | {"complaint": 1} if party.place == 0 else rows
+    if found.role != "subject" and not await _still_complains(work, complaint):
+        rows["attachment"] = await erase_attachments(work, complaint.id)
+    return rows | {"complaint": 1} if found.place == 0 else rows
+
+
+async def _still_complains(work: UnitOfWork, complaint: Complaint) -> bool:
+    """Whether a party that complains is not erased."""
+    of_complaint = (Party.provider_id == work.provider_id, Party.complaint_id == complaint.id)
+    query = select(Party.id).where(*of_complaint, Party.role != "subject", Party.wrapped_key.is_not(None))
+    return (await work.session.execute(query.limit(1))).first() is not None
 
 
 def seal_parties(

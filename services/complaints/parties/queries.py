@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
+from chassis.attachments.models import Attachment
+from chassis.attachments.queries import attachments_out
 from chassis.db import UnitOfWork
+from chassis.messages.models import Message
+from chassis.messages.queries import open_message
 from chassis.persons.sources import Place, Told
 from chassis.provider_keys import provider_vault
 from services.complaints.complaints.models import Complaint, Contact, Party
@@ -23,7 +28,10 @@ async def find(work: UnitOfWork, hashes: Sequence[bytes]) -> list[Place]:
 
 
 async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
-    """All that is held of a party: who it is, what was said to it, and for the first one the words of the complaint."""
+    """All that is held of a party: who it is, what it was told and sent, of the first one the words of the complaint.
+
+    Whoever complains is told the complaint's files too.
+    """
     party = await work.session.get(Party, (work.provider_id, person_id))
     if party is None:
         return None
@@ -45,7 +53,31 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
         }
         for one in contacts
     ]
+    data["messages"] = await _messages(work, party)
+    if party.role != "subject":
+        data["files"] = await _files(work, complaint)
     return Told(Place(party.id, RECORD, complaint.id, party.role), data)
+
+
+async def _messages(work: UnitOfWork, party: Party) -> list[dict[str, Any]]:
+    """What was sent to a party, or waits to be."""
+    mine = (Message.provider_id == work.provider_id, Message.person_id == party.id)
+    messages = (await work.session.execute(select(Message).where(*mine).order_by(Message.created_at))).scalars().all()
+    vault, shown = await provider_vault(work), ("recipient", "subject", "text", "diagnostic")
+    opened = [open_message(vault, one)._asdict() for one in messages]
+    return [
+        {"kind": one.kind, "state": one.state, "created_at": one.created_at} | {name: words[name] for name in shown}
+        for one, words in zip(messages, opened, strict=True)
+    ]
+
+
+async def _files(work: UnitOfWork, complaint: Complaint) -> list[dict[str, Any]]:
+    """The files of a complaint; their contents are downloaded from the complaint."""
+    mine = (Attachment.provider_id == work.provider_id, Attachment.record_id == complaint.id)
+    query = select(Attachment).where(*mine).order_by(Attachment.received_at)
+    files = await attachments_out(work, (await work.session.execute(query)).scalars().all())
+    shown = {"id", "name", "media_type", "size", "received_at", "erased_at"}
+    return [one.model_dump(mode="json", include=shown) for one in files]
 
 
 async def ended(work: UnitOfWork, before: datetime, most: int) -> list[Place]:
