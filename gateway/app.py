@@ -19,7 +19,7 @@ from gateway.credentials.exchange import KeyExchange
 from gateway.credentials.feed import WithdrawalFeed
 from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
-from gateway.documents.document import read_document, serve_documents
+from gateway.documents.document import offering, read_document, serve_documents
 from gateway.invitations import routes as invitations
 from gateway.invitations.rules import IS_MEMBER
 from gateway.keys import routes as keys
@@ -76,6 +76,7 @@ def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Fron
     app.state.authorization_server = server
     document = read_document()
     app.state.served = serve_documents(document)
+    app.state.senders = offering(document, "messages")
     entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
     upstream = Upstream(settings.services)
     app.state.upstream = upstream

@@ -14,7 +14,13 @@ from tests.make.complaints import made
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
 
-LISTS = [one for one in operations() if "limit" in {each["name"] for each in one.description.get("parameters", [])}]
+MERGED = {"list_my_tasks", "list_messages"}
+"""Merged over the services, a page says which of them are missing; a file could not."""
+LISTS = [
+    one
+    for one in operations()
+    if "limit" in {each["name"] for each in one.description.get("parameters", [])} and one.name not in MERGED
+]
 every_list = pytest.mark.parametrize("operation", LISTS, ids=str)
 
 
@@ -33,7 +39,7 @@ async def test_a_list_is_exported(whole_house: House, first: Tenant, operation: 
     permission = operation.access.permission
     tenant = None if isinstance(operation.access, Operating) else first
     path = await address(whole_house, replace(operation, path=operation.path.replace("{provider}", first.slug)), first)
-    async with whole_house.client(operation.service, tenant, *([permission] if permission else [])) as client:
+    async with whole_house.client(operation.service, tenant, permission or "reader") as client:
         page = made(await client.get(path, params={"limit": 200}))["items"]
         lines = await client.get(path, headers={"Accept": "application/x-ndjson"})
         table = await client.get(path, headers={"Accept": "text/csv"})
