@@ -231,7 +231,7 @@ class InvitationNoticeFailed(InvitationState):
     TYPE: ClassVar[str] = "gateway.invitation.notice_failed.v1"
 
     message_id: UUID
-    kind: str
+    kind: Literal["invitation"]
     fault: str | None
 
 

@@ -2,17 +2,20 @@
 
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
+from chassis.messages.kinds import Outbound
+from chassis.messages.routes import message_routes
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import load
 from chassis.tasks.routes import task_routes
 from chassis.tokens import Issuer
 from contracts.base import Text
-from contracts.gateway import EVENTS
+from contracts.gateway import EVENTS, MESSAGE_EVENTS
 from gateway import figures
 from gateway.calendars import jobs
 from gateway.calendars import routes as calendars
 from gateway.calendars.actions import COVERAGE, RENEWAL
+from gateway.calendars.rules import LOAD_NEXT_YEAR
 from gateway.clauses import routes as clauses
 from gateway.clients import routes as clients
 from gateway.credentials.exchange import KeyExchange
@@ -21,10 +24,12 @@ from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
 from gateway.documents.document import offering, read_document, serve_documents
 from gateway.invitations import routes as invitations
-from gateway.invitations.rules import IS_MEMBER
+from gateway.invitations.rules import IS_MEMBER, OBJECT_TO_RECOVERY
 from gateway.keys import routes as keys
 from gateway.members import routes as members
 from gateway.merged import routes as merged
+from gateway.notices.actions import INVITATION
+from gateway.notices.jobs import put_on_invitation
 from gateway.oauth import routes as oauth
 from gateway.people import routes as people
 from gateway.providers import routes as providers
@@ -52,6 +57,7 @@ SERVICE = Service(
         documents.router,
         merged.router,
         task_routes("gateway"),
+        message_routes("gateway", MESSAGE_EVENTS),
     ),
     events=EVENTS,
     conflicts={
@@ -59,6 +65,8 @@ SERVICE = Service(
         "pk_member": IS_MEMBER,
     },
     timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
+    messages=(Outbound(INVITATION, put_on_invitation),),
+    tasks={kind.why: kind for kind in (LOAD_NEXT_YEAR, OBJECT_TO_RECOVERY)},
 )
 
 

@@ -102,9 +102,7 @@ async def test_a_bounce_repeated_with_its_key_has_one_effect(front: Edge, chief:
         await tried(database, one["id"])
         headers = {"Idempotency-Key": str(uuid4())}
         path, body = f"{FLAT}/{one['id']}/bounce", {"code": "5.1.1"}
-        first, again = [
-            await front.ask("POST", path, chief.key, json=body, headers=headers) for _ in range(2)
-        ]
+        first, again = [await front.ask("POST", path, chief.key, json=body, headers=headers) for _ in range(2)]
         assert made(first)["state"] == "bounced"
         assert (made(again), again.headers["Idempotency-Replayed"]) == (made(first), "true")
         other = await front.ask("POST", path, chief.key, json={"code": "5.2.2"}, headers=headers)
@@ -120,9 +118,7 @@ async def tried(dsn: str, message_id: str) -> None:
         await connection.close()
 
 
-async def test_what_nobody_has_is_404_and_503_while_one_is_away(
-    house: House, front: Edge, chief: Machine
-) -> None:
+async def test_what_nobody_has_is_404_and_503_while_one_is_away(house: House, front: Edge, chief: Machine) -> None:
     nothing = f"{FLAT}/{uuid4()}"
     assert (await front.ask("GET", nothing, chief.key)).status_code == 404
     assert (await front.ask("POST", f"{nothing}/bounce", chief.key, json={"code": "5.1.1"})).status_code == 404
