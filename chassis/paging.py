@@ -87,13 +87,15 @@ class Rows(Generic[R]):
 class Listing(Generic[R]):
     """How one kind of row is listed: its filters by name, and its sorts, each an attribute that is never null.
 
-    A sort `-received_at` descends. Ties are broken by id, so that pages neither repeat nor skip.
+    A sort `-received_at` descends. Ties are broken by id, so that pages neither repeat nor skip. A `plain` one, whose
+    sorts are instants, has cursors that are the same place in the lists of several services.
     """
 
     kind: type[R]
     filters: Mapping[str, InstrumentedAttribute[Any]]
     sorts: Mapping[str, InstrumentedAttribute[Any]]
     updated_at: InstrumentedAttribute[datetime]
+    plain: bool = False
 
     async def page(self, work: UnitOfWork, query: Select[R], asked: PageQuery, within: UUID | None = None) -> Rows[R]:
         """One page of the query's rows as asked; `within` is the record whose list it is, if it is one's.
@@ -104,7 +106,7 @@ class Listing(Generic[R]):
         column = self.sorts[sort]
         binding = self._binding(work, asked, sort, within)
         query = self._filtered(query, asked)
-        after = None if asked.cursor is None else _read(asked.cursor, work.vault, binding, work.now)
+        after = None if asked.cursor is None else self._read(asked.cursor, work, binding)
         descending = sort.startswith("-")
         key = tuple_(column, self.kind.id)
         as_of = work.now - SETTLED
@@ -115,12 +117,14 @@ class Listing(Generic[R]):
         found = (await work.session.execute(query.order_by(*order).limit(asked.limit + 1))).scalars().all()
         items = list(found[: asked.limit])
         more = len(found) > asked.limit
-        following = (
-            _write(Place((getattr(items[-1], column.key), items[-1].id), as_of), work.vault, binding, work.now)
-            if more
-            else None
-        )
+        following = None
+        if more:
+            end = Place((getattr(items[-1], column.key), items[-1].id), as_of)
+            following = cursor_of(end) if self.plain else _write(end, work.vault, binding, work.now)
         return Rows(items, following, as_of)
+
+    def _read(self, cursor: str, work: UnitOfWork, binding: bytes) -> Place:
+        return place_of(cursor) if self.plain else _read(cursor, work.vault, binding, work.now)
 
     def _filtered(self, query: Select[R], asked: PageQuery) -> Select[R]:
         for name, column in self.filters.items():
@@ -136,6 +140,28 @@ class Listing(Generic[R]):
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
         whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def cursor_of(place: Place) -> str:
+    """A plain cursor of the page after a place, whose sort value is an instant.
+
+    It is not signed: it opens nothing but what the list with its filters shows the caller anyway.
+    """
+    at, row_id = place.key
+    return f"{at.astimezone(UTC).isoformat()}~{row_id}~{place.as_of.astimezone(UTC).isoformat()}"
+
+
+def place_of(cursor: str) -> Place:
+    """The place that a plain cursor names; raises a 422 problem for one that names none."""
+    try:
+        at, row_id, as_of = cursor.split("~")
+        key = (datetime.fromisoformat(at).astimezone(UTC), UUID(row_id))
+        place = Place(key, datetime.fromisoformat(as_of).astimezone(UTC))
+    except (ValueError, OverflowError):
+        raise _refused() from None
+    if cursor != cursor_of(place):
+        raise _refused()
+    return place
 
 
 def _write(place: Place, vault: Vault, binding: bytes, now: datetime) -> str:

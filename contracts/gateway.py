@@ -1,12 +1,14 @@
 """Events of the gateway: the providers of the installation, and the people and machines that act for them."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Event, registry
+from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -224,6 +226,16 @@ class InvitationWithdrawn(InvitationState):
     TYPE: ClassVar[str] = "gateway.invitation.withdrawn.v1"
 
 
+class InvitationNoticeFailed(InvitationState):
+    """The message with the link reached nobody; `fault` is the code of what went wrong."""
+
+    TYPE: ClassVar[str] = "gateway.invitation.notice_failed.v1"
+
+    message_id: UUID
+    kind: Literal["invitation"]
+    fault: str | None
+
+
 class KeyState(Event):
     """The whole shared state of an API key; `scopes` is null where it carries its holder's roles.
 
@@ -262,6 +274,51 @@ class PersonErased(Erased):
     TYPE: ClassVar[str] = "gateway.person.erased.v1"
 
 
+class MessageQueued(MessageState):
+    """A message to a person outside waits to be sent."""
+
+    TYPE: ClassVar[str] = "gateway.message.queued.v1"
+
+
+class MessageKept(MessageState):
+    """A message was kept unsent, because the installation has no mail server."""
+
+    TYPE: ClassVar[str] = "gateway.message.kept.v1"
+
+
+class MessageSent(MessageState):
+    """A mail server took a message."""
+
+    TYPE: ClassVar[str] = "gateway.message.sent.v1"
+
+
+class MessageRefused(MessageState):
+    """A mail server refused a message for good."""
+
+    TYPE: ClassVar[str] = "gateway.message.refused.v1"
+
+
+class MessageFailed(MessageState):
+    """A message was given up: nobody took it in 24 hours of waiting, or its recipient was erased."""
+
+    TYPE: ClassVar[str] = "gateway.message.failed.v1"
+
+
+class MessageBounced(MessageState):
+    """A message came back."""
+
+    TYPE: ClassVar[str] = "gateway.message.bounced.v1"
+
+
+MESSAGE_EVENTS: Final[Mapping[str, type[MessageState]]] = {
+    "waiting": MessageQueued,
+    "kept": MessageKept,
+    "sent": MessageSent,
+    "refused": MessageRefused,
+    "failed": MessageFailed,
+    "bounced": MessageBounced,
+}
+
 EVENTS = registry(
     ProviderRegistered,
     ProviderChanged,
@@ -282,10 +339,12 @@ EVENTS = registry(
     InvitationCreated,
     InvitationAccepted,
     InvitationWithdrawn,
+    InvitationNoticeFailed,
     CalendarRevised,
     CalendarRunningOut,
     KeyCreated,
     KeyWithdrawn,
     PersonDisclosed,
     PersonErased,
+    *MESSAGE_EVENTS.values(),
 )

@@ -49,6 +49,8 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.person.erase": Text("Erase a member's data", "删除某成员的个人信息"),
     "gateway.retention.read": Text("Read how long members' data are kept", "查看成员个人信息保存期限"),
     "gateway.retention.change": Text("Set how long members' data are kept", "设置成员个人信息保存期限"),
+    "gateway.message.read": Text("Read messages to people who are invited", "查看发给受邀人员的消息"),
+    "gateway.message.bounce": Text("Report invitations by mail that came back", "报告被退回的邀请邮件"),
     "gateway.people.read": Text("Read the names behind account ids", "查看账户编号对应的姓名"),
     "gateway.provider.recover": Text("Recover providers without administrators", "恢复失去管理员的供方"),
     "gateway.metrics.read": Text("Read the figures of the gateway", "查看网关运行指标"),

@@ -2,6 +2,8 @@
 
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
+from chassis.messages.kinds import Outbound
+from chassis.messages.routes import message_routes
 from chassis.persons.jobs import RETENTION, retention_sweep
 from chassis.persons.routes import person_routes
 from chassis.persons.sources import PersonDesk, PersonSource
@@ -11,23 +13,26 @@ from chassis.settings import load
 from chassis.tasks.routes import task_routes
 from chassis.tokens import Issuer
 from contracts.base import Text
-from contracts.gateway import EVENTS, PersonDisclosed, PersonErased
+from contracts.gateway import EVENTS, MESSAGE_EVENTS, PersonDisclosed, PersonErased
 from gateway import figures
 from gateway.calendars import jobs
 from gateway.calendars import routes as calendars
 from gateway.calendars.actions import COVERAGE, RENEWAL
+from gateway.calendars.rules import LOAD_NEXT_YEAR
 from gateway.clauses import routes as clauses
 from gateway.clients import routes as clients
 from gateway.credentials.exchange import KeyExchange
 from gateway.credentials.feed import WithdrawalFeed
 from gateway.credentials.issuing import AuthorizationServer
 from gateway.documents import routes as documents
-from gateway.documents.document import read_document, serve_documents
+from gateway.documents.document import offering, read_document, serve_documents
 from gateway.invitations import routes as invitations
-from gateway.invitations.rules import IS_MEMBER
+from gateway.invitations.rules import IS_MEMBER, OBJECT_TO_RECOVERY
 from gateway.keys import routes as keys
 from gateway.members import routes as members
 from gateway.merged import routes as merged
+from gateway.notices.actions import INVITATION
+from gateway.notices.jobs import put_on_invitation
 from gateway.oauth import routes as oauth
 from gateway.people import routes as people
 from gateway.persons import queries as persons
@@ -88,6 +93,7 @@ SERVICE = Service(
         merged.router,
         person_routes(PERSONS),
         task_routes("gateway"),
+        message_routes("gateway", MESSAGE_EVENTS),
     ),
     events=EVENTS,
     conflicts={
@@ -96,6 +102,8 @@ SERVICE = Service(
     },
     timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
     daily={RETENTION: retention_sweep(PERSONS)},
+    messages=(Outbound(INVITATION, put_on_invitation),),
+    tasks={kind.why: kind for kind in (LOAD_NEXT_YEAR, OBJECT_TO_RECOVERY)},
 )
 
 
@@ -113,6 +121,7 @@ def create_gateway(settings: GatewaySettings, *, clock: Clock = utc_now) -> Fron
     app.state.authorization_server = server
     document = read_document()
     app.state.served = serve_documents(document)
+    app.state.senders = offering(document, "messages")
     entrance = Entrance(settings, runtime.verifier, KeyExchange(server, runtime.verifier, clock))
     upstream = Upstream(settings.services)
     app.state.upstream = upstream

@@ -29,6 +29,7 @@ MESSAGES = Listing(
         "updated_at": Message.updated_at,
     },
     updated_at=Message.updated_at,
+    plain=True,
 )
 
 
@@ -63,6 +64,17 @@ def open_message(vault: ProviderVault, message: Message) -> Opened:
     if key is None:
         return Opened(None, None, None, None, None)
     return Opened(*(key.open(getattr(message, f"{name}_sealed"), f"message {name}") for name in Opened._fields))
+
+
+def shown(opened: Opened, kind: Kind | None) -> Opened:
+    """A message as it is shown: without what its kind conceals, for which neither its bytes are shown."""
+    if kind is None or kind.conceals is None:
+        return opened
+    subject, text, diagnostic = (
+        None if words is None else kind.conceals.sub("…", words)
+        for words in (opened.subject, opened.text, opened.diagnostic)
+    )
+    return Opened(opened.recipient, subject, text, None, diagnostic)
 
 
 def headers_of(mail: str) -> list[tuple[str, str]]:

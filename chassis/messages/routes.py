@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from chassis.access import IfMatch, permitted
 from chassis.db import UnitOfWork
@@ -17,6 +17,7 @@ from chassis.messages.schemas import BounceIn, HeaderOut, MessageItem, MessageOu
 from chassis.paging import Page
 from chassis.provider_keys import provider_vault
 from chassis.schemas import open_steps_out, tag
+from chassis.service import Service
 
 
 def message_routes(service: str, events: Events) -> APIRouter:
@@ -33,21 +34,26 @@ def message_routes(service: str, events: Events) -> APIRouter:
         items = []
         for message in rows.items:
             recipient = queries.masked(queries.open_message(vault, message).recipient)
-            items.append(MessageItem(**_plain(message), recipient=recipient))
+            items.append(MessageItem(**_plain(service, message), recipient=recipient))
         return Page(items=items, next=rows.next, as_of=rows.as_of)
 
     async def read_message(
-        message_id: UUID, work: Annotated[UnitOfWork, read], response: Response, language: Language
+        message_id: UUID,
+        work: Annotated[UnitOfWork, read],
+        request: Request,
+        response: Response,
+        language: Language,
     ) -> MessageOut:
-        """A message exactly as it was sent, with its headers."""
+        """A message exactly as it was sent, with its headers; the secret of a link is left out."""
         message = await work.find(Message, message_id)
         tag(response, message.version)
-        return await _out(work, service, message, language)
+        return await _out(work, request.app.state.service, message, language)
 
     async def bounce_message(
         message_id: UUID,
         body: BounceIn,
         work: Annotated[UnitOfWork, report],
+        request: Request,
         response: Response,
         language: Language,
         expected: IfMatch,
@@ -55,7 +61,7 @@ def message_routes(service: str, events: Events) -> APIRouter:
         """Reports that a message came back; it is a fact on the record that the message is about."""
         message = await actions.bounce(work, events, message_id, body, expected)
         tag(response, message.version)
-        return await _out(work, service, message, language)
+        return await _out(work, request.app.state.service, message, language)
 
     router.add_api_route("", list_messages, name=f"list_{service}_messages")
     router.add_api_route("/{message_id}", read_message, name=f"read_{service}_message")
@@ -64,19 +70,21 @@ def message_routes(service: str, events: Events) -> APIRouter:
     return router
 
 
-def _plain(message: Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in MessageItem.model_fields if name != "recipient"}
+def _plain(service: str, message: Message) -> dict[str, Any]:
+    names = MessageItem.model_fields.keys() - {"service", "recipient"}
+    return {"service": service, **{name: getattr(message, name) for name in names}}
 
 
-async def _out(work: UnitOfWork, service: str, message: Message, language: str) -> MessageOut:
+async def _out(work: UnitOfWork, service: Service, message: Message, language: str) -> MessageOut:
     opened = queries.open_message(await provider_vault(work), message)
-    life = lifecycle(service)
+    kind = next((one.kind for one in service.messages if one.kind.code == message.kind), None)
+    life = lifecycle(service.name)
     steps = life.open_steps(message, None, actor=work.actor, now=work.now)
     for_callers = [one for one in steps if life.steps[one.step].permission != SYSTEM_ALONE]
     headers = queries.headers_of(opened.mail) if opened.mail is not None else None
     return MessageOut(
-        **_plain(message),
-        **opened._asdict(),
+        **_plain(service.name, message),
+        **queries.shown(opened, kind)._asdict(),
         made_by=message.made_by,
         headers=[HeaderOut(name=name, value=value) for name, value in headers] if headers is not None else None,
         sha256=message.sha256,

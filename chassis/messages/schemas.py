@@ -34,6 +34,7 @@ class MessageItem(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
+    service: str = Field(description="Which service sends it.")
     id: UUID
     version: int
     kind: str
@@ -65,9 +66,12 @@ class MessageOut(MessageItem):
 
     made_by: str
     subject: str | None
-    text: str | None
+    text: str | None = Field(description="What gives access, such as the secret of a link, is left out: `…`.")
     headers: list[HeaderOut] | None = Field(description="Null while nothing was handed over.")
-    mail: str | None = Field(description="The whole message (RFC 5322), byte for byte; null while it was not tried.")
+    mail: str | None = Field(
+        description="The whole message (RFC 5322), byte for byte; null while it was not tried, and always for a kind "
+        "of which something is left out."
+    )
     sha256: str | None = Field(description="Of the whole message; it stays when the person was erased.")
     diagnostic: str | None = Field(description="What the other side said when it refused the message or sent it back.")
     open_steps: list[OpenStepOut]

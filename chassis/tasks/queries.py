@@ -4,10 +4,10 @@ from sqlalchemy import ARRAY, Text, bindparam, column, func, select, true, tuple
 from sqlalchemy.orm import aliased
 
 from chassis.db import UnitOfWork
-from chassis.paging import SETTLED, Rows
+from chassis.paging import SETTLED, Place, Rows, cursor_of
 from chassis.tasks.models import Task
 from chassis.tasks.rules import to_role
-from chassis.tasks.schemas import TaskQuery, cursor_of
+from chassis.tasks.schemas import TaskQuery
 
 
 async def tasks_of_caller(work: UnitOfWork, asked: TaskQuery) -> Rows[Task]:
@@ -25,13 +25,16 @@ async def tasks_of_caller(work: UnitOfWork, asked: TaskQuery) -> Rows[Task]:
         .order_by(Task.listed_at, Task.id)
         .limit(asked.limit + 1)
     )
-    if asked.after is not None:
-        one = one.where(tuple_(Task.listed_at, Task.id) > asked.after)
+    after, as_of = asked.after, work.now - SETTLED
+    if after is not None:
+        as_of = after.as_of
+        one = one.where(tuple_(Task.listed_at, Task.id) > after.key)
     if asked.due_before is not None:
         one = one.where(Task.listed_at < asked.due_before, Task.due_at.is_not(None))
     task = aliased(Task, one.lateral("task_of_one"))
     query = select(task).select_from(names).join(task, true()).order_by(task.listed_at, task.id)
     found = (await work.session.execute(query.limit(asked.limit + 1))).scalars().all()
     items = list(found[: asked.limit])
-    following = cursor_of((items[-1].listed_at, items[-1].id)) if len(found) > asked.limit else None
-    return Rows(items, following, work.now - SETTLED)
+    more = len(found) > asked.limit
+    following = cursor_of(Place((items[-1].listed_at, items[-1].id), as_of)) if more else None
+    return Rows(items, following, as_of)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from chassis.access import signed_in
 from chassis.db import UnitOfWork
+from chassis.exports import ListRoute
 from chassis.language import Language
 from chassis.service import Service
 from chassis.tasks.queries import tasks_of_caller
@@ -14,7 +15,7 @@ from chassis.tasks.schemas import TaskPage, TaskQuery, task_out
 
 def task_routes(service: str) -> APIRouter:
     """The routes of one service's tasks."""
-    router = APIRouter(prefix=f"/v1/services/{service}", tags=["tasks"])
+    router = APIRouter(prefix=f"/v1/services/{service}", tags=["tasks"], route_class=ListRoute)
 
     async def list_tasks(
         asked: Annotated[TaskQuery, Query()],

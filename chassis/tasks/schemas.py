@@ -1,20 +1,17 @@
 """Shapes of tasks on the wire."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from chassis.errors import Problem, invalid
-from chassis.paging import BAD_CURSOR, Page, PageQuery
+from chassis.paging import Page, PageQuery, Place, place_of
 from chassis.schemas import Moment
 from chassis.tasks.models import Task
 from chassis.tasks.rules import PERSON, ROLE, TaskKind
 
 TaskState = Literal["open", "done", "handed_over", "cancelled"]
-Place = tuple[datetime, UUID]
-"""Where a task stands in a list: the instant it is listed at, and its id."""
 
 
 class TaskQuery(PageQuery):
@@ -52,8 +49,8 @@ class TaskOut(BaseModel):
     handed_from: UUID | None = Field(description="The task that was handed over.")
 
     @property
-    def place(self) -> Place:
-        """Where the task stands in a list."""
+    def place(self) -> tuple[datetime, UUID]:
+        """Where the task stands in a list: the instant it is listed at, and its id."""
         return (self.listed_at, self.id)
 
 
@@ -84,24 +81,3 @@ def task_out(task: Task, service: str, kind: TaskKind | None, language: str) -> 
         ended_by=task.ended_by,
         handed_from=task.handed_from,
     )
-
-
-def cursor_of(place: Place) -> str:
-    """The cursor of the page after a place. It is not signed: it opens nothing but the caller's own list."""
-    return f"{place[0].astimezone(UTC).isoformat()}~{place[1]}"
-
-
-def place_of(cursor: str) -> Place:
-    """The place that a cursor names; raises a 422 problem for one that names none."""
-    at, _, task_id = cursor.partition("~")
-    try:
-        place = (datetime.fromisoformat(at).astimezone(UTC), UUID(task_id))
-    except (ValueError, OverflowError):
-        raise _refused() from None
-    if cursor != cursor_of(place):
-        raise _refused()
-    return place
-
-
-def _refused() -> Problem:
-    return invalid("?cursor", "cursor_refused", BAD_CURSOR)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -14,6 +15,8 @@ from chassis.db import UnitOfWork
 from chassis.errors import Objection, Problem
 from chassis.ids import new_id
 from chassis.jobs import clear_timers, set_timer
+from chassis.tasks.actions import end_tasks, give_task
+from chassis.tasks.rules import to_role
 from contracts.base import Text
 from contracts.gateway import CalendarRevised, CalendarRunningOut, ProviderChanged
 from gateway.calendars import rules
@@ -21,6 +24,7 @@ from gateway.calendars.models import Calendar
 from gateway.calendars.queries import newest_calendar
 from gateway.calendars.rules import Content, Reason
 from gateway.calendars.schemas import OfficialListIn, OverridesIn, RegionIn
+from gateway.clients.rules import ADMINISTRATOR
 from gateway.providers.models import Profile
 from gateway.telling import tell
 
@@ -121,7 +125,8 @@ async def warn(work: UnitOfWork, through: str) -> None:
         return
     if present.official_through.isoformat() == through:
         present.warned_through = present.official_through
-        work.record(present, CalendarRunningOut(**_shared(present)))
+        event = work.record(present, CalendarRunningOut(**_shared(present)))
+        await _ask_for_list(work, present, event)
 
 
 async def _locked(work: UnitOfWork) -> tuple[Profile, Calendar]:
@@ -172,12 +177,39 @@ async def _next(
         **vars(content),
     )
     work.add(calendar)
-    work.record(calendar, CalendarRevised(**_shared(calendar)))
+    event = work.record(calendar, CalendarRevised(**_shared(calendar)))
+    await _follow_coverage(work, calendar, previous, event)
     await clear_timers(work, profile.id, COVERAGE)
     if through is not None and through != calendar.warned_through:
         day = datetime.combine(through - rules.WARNED_BEFORE, time.min, ZoneInfo(content.zone))
         await set_timer(work, profile.id, COVERAGE, through.isoformat(), day)
     return calendar
+
+
+async def _follow_coverage(work: UnitOfWork, calendar: Calendar, previous: Calendar | None, event: UUID) -> None:
+    """A later official list does the task that asks for it; one that is taken back has it asked for again."""
+    before, through = None if previous is None else previous.official_through, calendar.official_through
+    if before == through:
+        return
+    later = before is not None and through is not None and through > before
+    await end_tasks(work, work.provider_id, rules.LOAD_NEXT_YEAR, "done" if later else "cancelled")
+    if through is not None and through == calendar.warned_through:
+        await _ask_for_list(work, calendar, event)
+
+
+async def _ask_for_list(work: UnitOfWork, calendar: Calendar, event: UUID) -> None:
+    """Asks the administrators for the official list of the next year, until the days that are known end."""
+    assert calendar.official_through is not None
+    after = calendar.official_through + timedelta(days=1)
+    await give_task(
+        work,
+        work.provider_id,
+        rules.LOAD_NEXT_YEAR,
+        to_role(ADMINISTRATOR),
+        made_by=event,
+        due_at=datetime.combine(after, time.min, ZoneInfo(calendar.zone)),
+        parameters={"year": after.year},
+    )
 
 
 def _year(now: datetime, zone: str) -> int:

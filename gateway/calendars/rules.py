@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypedDict
 
 import holidays
 
+from chassis.tasks.rules import TaskKind
 from chassis.worktime import WEEKDAYS, Calendar
 from contracts.base import Text
 
@@ -26,6 +27,12 @@ MOST_BYTES = 500_000
 """What the days of a calendar may take as JSON: they travel with every event of the provider."""
 DAY, SATURDAY = timedelta(days=1), 5
 _REGIONS = dict.fromkeys(("Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asia/Harbin", "PRC"), CHINA)
+
+ASKED_FOR = Text(
+    "Load the official list of {year}: without it the days of that year are provisional",
+    "请导入 {year} 年的官方安排：在此之前该年的日期均为暂定",
+)
+LOAD_NEXT_YEAR = TaskKind("load_next_year", "provider", title=ASKED_FOR, reminder=ASKED_FOR)
 
 MAKE_UP, BRIDGE = "调休上班", "连休"
 UNKNOWN_REGION = Text(

@@ -27,6 +27,12 @@ def read_document(file: Path = FILE) -> dict[str, Any]:
     return document
 
 
+def offering(document: Mapping[str, Any], part: str) -> tuple[str, ...]:
+    """The services that have `/v1/services/<name>/<part>`."""
+    split = [path.split("/") for path in document["paths"]]
+    return tuple(sorted(path[3] for path in split if path[1:3] == ["v1", "services"] and path[4:] == [part]))
+
+
 def serve_documents(document: Mapping[str, Any]) -> Served:
     """The document as JSON and as pages, made once."""
     pages = {language: page(document, language).encode() for language in LANGUAGES}

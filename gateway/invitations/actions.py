@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import errors
@@ -10,6 +10,8 @@ from chassis.db import UnitOfWork
 from chassis.errors import Objection, Problem, not_found
 from chassis.ids import new_id
 from chassis.provider_keys import provider_vault
+from chassis.tasks.actions import end_tasks, give_task
+from chassis.tasks.rules import to_role
 from contracts.base import Text
 from contracts.gateway import InvitationAccepted, InvitationCreated, InvitationWithdrawn
 from gateway.clients.queries import has_administrator
@@ -18,11 +20,20 @@ from gateway.credentials.actions import refuse_beyond
 from gateway.credentials.rules import digest
 from gateway.invitations.models import Invitation
 from gateway.invitations.queries import invitation_to_accept, open_invitations
-from gateway.invitations.rules import LIFECYCLE, RECOVERY_LIVES, RECOVERY_WAITS, STAYS, Facts
+from gateway.invitations.rules import (
+    LIFECYCLE,
+    OBJECT_TO_RECOVERY,
+    RECOVERY_LIVES,
+    RECOVERY_WAITS,
+    STAYS,
+    Facts,
+    link_of,
+)
 from gateway.invitations.schemas import AcceptIn, InviteIn, InviteMemberIn, RecoverIn
 from gateway.members.models import Member, Personal
 from gateway.members.queries import member_to_change
 from gateway.members.rules import State as MemberState
+from gateway.notices.actions import queue_invitation
 from gateway.providers.models import Profile
 
 NO_INVITATION = Text("There is no such invitation; ask for a new one.", "没有此邀请，请索取新的邀请。")
@@ -33,10 +44,11 @@ SECRET_BYTES = 16
 
 
 class Invited(NamedTuple):
-    """A new invitation and its secret, which is shown once."""
+    """A new invitation with its secret and the link that ends with it, which are shown once."""
 
     invitation: Invitation
     secret: str
+    link: str
 
 
 class _Terms(NamedTuple):
@@ -48,14 +60,14 @@ class _Terms(NamedTuple):
     recovery: bool = False
 
 
-async def invite(work: UnitOfWork, body: InviteIn) -> Invited:
-    """Invites a person; 403 for roles beyond the caller's own."""
+async def invite(work: UnitOfWork, body: InviteIn, issuer: str) -> Invited:
+    """Invites a person, by mail too where the address is known; 403 for roles beyond the caller's own."""
     refuse_beyond(work, body.roles)
     terms = _Terms(sorted(set(body.roles)), work.now, work.now + timedelta(days=body.expires_in_days))
-    return await _create(work, terms, Personal(body.name, body.email), body.language)
+    return await _create(work, terms, Personal(body.name, body.email), body.language, issuer)
 
 
-async def invite_member(work: UnitOfWork, member_id: UUID, body: InviteMemberIn) -> Invited:
+async def invite_member(work: UnitOfWork, member_id: UUID, body: InviteMemberIn, issuer: str) -> Invited:
     """Invites a member who lost all keys, or who was withdrawn.
 
     404 without the member, 409 for an active one's roles and for one whose data were erased.
@@ -76,26 +88,29 @@ async def invite_member(work: UnitOfWork, member_id: UUID, body: InviteMemberIn)
         account_id=member.id,
         withdraw_keys=body.withdraw_keys,
     )
-    return await _create(work, terms, member.open(await provider_vault(work)), member.language)
+    return await _create(work, terms, member.open(await provider_vault(work)), member.language, issuer)
 
 
-async def recover(work: UnitOfWork, body: RecoverIn) -> Invited:
+async def recover(work: UnitOfWork, body: RecoverIn, issuer: str) -> Invited:
     """The operator's invitation of an administrator, in place of an earlier one that is open; 404 for no provider.
 
-    Where there is an administrator, it waits for 72 hours, so that they can withdraw it.
+    Where there is an administrator, it waits for 72 hours, and a task asks the administrators to withdraw it unless
+    they have asked for it.
     """
     await work.load(Profile, work.provider_id)  # locked, so that of two requests one comes first
     for earlier in await open_invitations(work, Invitation.recovery):
         _withdraw(work, earlier)
+        await end_tasks(work, earlier.id, OBJECT_TO_RECOVERY, "cancelled")
     usable_from = work.now + RECOVERY_WAITS if await has_administrator(work) else work.now
     terms = _Terms([ADMINISTRATOR], usable_from, usable_from + RECOVERY_LIVES, recovery=True)
-    return await _create(work, terms, Personal(body.name, body.email), body.language, body.reason)
+    return await _create(work, terms, Personal(body.name, body.email), body.language, issuer, body.reason)
 
 
 async def withdraw_invitation(work: UnitOfWork, invitation_id: UUID, expected: int | None) -> Invitation:
     """Withdraws an open invitation."""
     invitation = await work.load(Invitation, invitation_id, expected)
     _withdraw(work, invitation)
+    await end_tasks(work, invitation.id, OBJECT_TO_RECOVERY)
     return invitation
 
 
@@ -119,12 +134,13 @@ async def accept_invitation(
     facts = Facts(account_id, None if member is None else member.state)
     LIFECYCLE.advance(invitation, "accept", facts, body=body, actor=work.actor, now=work.now)
     invitation.account_id = invitation.account_id or account_id or new_id()
-    work.record(invitation, InvitationAccepted(**_shared(invitation)))
+    work.record(invitation, InvitationAccepted(**shared(invitation)))
+    await end_tasks(work, invitation.id, OBJECT_TO_RECOVERY, "cancelled")
     return invitation, member
 
 
 async def _create(
-    work: UnitOfWork, terms: _Terms, personal: Personal, language: str, reason: str | None = None
+    work: UnitOfWork, terms: _Terms, personal: Personal, language: str, issuer: str, reason: str | None = None
 ) -> Invited:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     invitation = Invitation(
@@ -140,15 +156,22 @@ async def _create(
     key = invitation.seal(vault, personal)
     invitation.reason_sealed = key.seal(reason, "reason")
     work.add(invitation)
-    work.record(invitation, InvitationCreated(**_shared(invitation)))
-    return Invited(invitation, secret)
+    event = work.record(invitation, InvitationCreated(**shared(invitation)))
+    if terms.recovery and terms.usable_from > work.now:
+        role, due_at = to_role(ADMINISTRATOR), terms.usable_from
+        await give_task(work, invitation.id, OBJECT_TO_RECOVERY, role, made_by=event, due_at=due_at, parameters={})
+    profile = await work.find(Profile, work.provider_id)
+    link = link_of(issuer, profile.slug, secret)
+    await queue_invitation(work, profile, invitation, key, personal.email, link)
+    return Invited(invitation, secret, link)
 
 
 def _withdraw(work: UnitOfWork, invitation: Invitation) -> None:
     LIFECYCLE.advance(invitation, "withdraw", None, body=None, actor=work.actor, now=work.now)
-    work.record(invitation, InvitationWithdrawn(**_shared(invitation)))
+    work.record(invitation, InvitationWithdrawn(**shared(invitation)))
 
 
-def _shared(invitation: Invitation) -> dict[str, object]:
+def shared(invitation: Invitation) -> dict[str, Any]:
+    """The whole shared state of an invitation, as every event of it carries it."""
     names = ("state", "roles", "account_id", "recovery", "usable_from", "expires_at")
     return {"invitation_id": invitation.id, **{name: getattr(invitation, name) for name in names}}

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from chassis.db import UnitOfWork
+from chassis.messages.models import Message
+from chassis.messages.rules import UNREACHED
 from chassis.paging import Listing, Rows
 from chassis.sealing import ProviderVault
 from gateway.credentials.rules import digest
@@ -41,7 +44,14 @@ async def open_invitations(work: UnitOfWork, *conditions: Any) -> Sequence[Invit
     return (await work.session.execute(query)).scalars().all()
 
 
-def item_of(vault: ProviderVault, invitation: Invitation, now: datetime) -> InvitationItem:
+async def unreached(work: UnitOfWork, invitations: Sequence[Invitation]) -> frozenset[UUID]:
+    """Of invitations, those whose message reached nobody."""
+    ids = [invitation.id for invitation in invitations]
+    theirs = (Message.provider_id == work.provider_id, Message.record_id.in_(ids), Message.state.in_(UNREACHED))
+    return frozenset((await work.session.execute(select(Message.record_id).where(*theirs))).scalars())
+
+
+def item_of(vault: ProviderVault, invitation: Invitation, now: datetime, *, notice_failed: bool) -> InvitationItem:
     """An invitation, readable."""
     name, email = invitation.open(vault)
     return InvitationItem(
@@ -56,6 +66,7 @@ def item_of(vault: ProviderVault, invitation: Invitation, now: datetime) -> Invi
         account_id=invitation.account_id,
         withdraw_keys=invitation.withdraw_keys,
         recovery=invitation.recovery,
+        notice_failed=notice_failed,
         reason=invitation.open_field(vault, invitation.reason_sealed, "reason"),
         usable_from=invitation.usable_from,
         expires_at=invitation.expires_at,

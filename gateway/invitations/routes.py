@@ -31,7 +31,6 @@ from gateway.invitations.schemas import (
 )
 from gateway.members.actions import Joined, join
 from gateway.members.queries import item_of
-from gateway.providers.models import Profile
 
 router = APIRouter(prefix="/v1", tags=["invitations"], route_class=IdempotentRoute)
 
@@ -44,8 +43,11 @@ async def invite_person(
     response: Response,
     language: Language,
 ) -> InvitationCreatedOut:
-    """Invites a person to work for the provider (邀请). The link is shown in this answer only."""
-    return await _created(work, await actions.invite(work, body), request, response, language)
+    """Invites a person to work for the provider (邀请). The link is shown in this answer only.
+
+    Where the address is known, it goes to the person by mail too.
+    """
+    return await _created(work, await actions.invite(work, body, _issuer(request)), response, language)
 
 
 @router.post("/members/{member_id}/invitations", status_code=201)
@@ -58,7 +60,8 @@ async def invite_member(
     language: Language,
 ) -> InvitationCreatedOut:
     """Invites a member again: an active one gets a new key by it, one who was withdrawn comes back."""
-    return await _created(work, await actions.invite_member(work, member_id, body), request, response, language)
+    invited = await actions.invite_member(work, member_id, body, _issuer(request))
+    return await _created(work, invited, response, language)
 
 
 @router.post("/providers/{provider_id}/recover", status_code=201)
@@ -75,7 +78,7 @@ async def recover_provider(
     The invitation is usable at once where no active administrator is left. Else it is from 72 hours later, and until it
     is accepted the provider's administrators see it in their list and can withdraw it.
     """
-    return await _created(work, await actions.recover(work, body), request, response, language)
+    return await _created(work, await actions.recover(work, body, _issuer(request)), response, language)
 
 
 @router.get("/invitations")
@@ -85,7 +88,8 @@ async def list_invitations(
     """The provider's invitations, without their secrets."""
     rows = await queries.list_invitations(work, asked)
     vault = await provider_vault(work)
-    items = [queries.item_of(vault, invitation, work.now) for invitation in rows.items]
+    failed = await queries.unreached(work, rows.items)
+    items = [queries.item_of(vault, one, work.now, notice_failed=one.id in failed) for one in rows.items]
     return Page(items=items, next=rows.next, as_of=rows.as_of)
 
 
@@ -128,6 +132,10 @@ async def join_provider(
     return await _accepted(work, await join(work, body, caller.subject, runtime_of(request).clock))
 
 
+def _issuer(request: Request) -> str:
+    return runtime_of(request).settings.issuer
+
+
 async def _accepted(work: UnitOfWork, joined: Joined) -> AcceptedOut:
     assert joined.key.expires_at is not None
     return AcceptedOut(
@@ -142,16 +150,15 @@ async def _accepted(work: UnitOfWork, joined: Joined) -> AcceptedOut:
 async def _out(work: UnitOfWork, invitation: Invitation, response: Response, language: str) -> InvitationOut:
     tag(response, invitation.version)
     steps = LIFECYCLE.open_steps(invitation, Facts(), actor=work.actor, now=work.now)
-    item = queries.item_of(await provider_vault(work), invitation, work.now)
+    failed = invitation.id in await queries.unreached(work, [invitation])
+    item = queries.item_of(await provider_vault(work), invitation, work.now, notice_failed=failed)
     return InvitationOut(**item.model_dump(), open_steps=open_steps_out(steps, language))
 
 
 async def _created(
-    work: UnitOfWork, invited: actions.Invited, request: Request, response: Response, language: str
+    work: UnitOfWork, invited: actions.Invited, response: Response, language: str
 ) -> InvitationCreatedOut:
-    invitation, secret = invited
+    invitation, secret, link = invited
     out = await _out(work, invitation, response, language)
     tag(response, invitation.version, f"/v1/invitations/{invitation.id}")
-    slug = (await work.find(Profile, work.provider_id)).slug
-    link = f"{runtime_of(request).settings.issuer.rstrip('/')}/invitations#{slug}.{secret}"
     return InvitationCreatedOut(**out.model_dump(), link=link, secret=secret)

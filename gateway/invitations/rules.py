@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.actors import Who
 from chassis.errors import Objection
 from chassis.lifecycle import Lifecycle, Step
+from chassis.tasks.rules import TaskKind
 from contracts.base import Text
 from gateway.members.rules import State as MemberState
 
@@ -32,6 +33,17 @@ STATES = {
     State.ACCEPTED: Text("accepted", "已接受"),
     State.WITHDRAWN: Text("withdrawn", "已撤回"),
 }
+
+RECOVERED = Text(
+    "An administrator is being recovered by the operator: withdraw it if you did not ask for it",
+    "运营方正在恢复一名管理员：如非贵方要求，请撤回该邀请",
+)
+OBJECT_TO_RECOVERY = TaskKind(
+    "object_to_recovery",
+    "invitation",
+    title=RECOVERED,
+    reminder=RECOVERED,
+)
 
 BY_LINK = Text("Only whoever has the link accepts it.", "仅持有链接者可接受邀请。")
 OVER = Text("The invitation is over; ask for a new one.", "邀请已过期，请索取新的邀请。")
@@ -84,6 +96,11 @@ def suits_person(
     if facts.member_state == MemberState.WITHDRAWN and not invitation.roles:
         return Objection("member_withdrawn", GONE)
     return None
+
+
+def link_of(issuer: str, slug: str, secret: str) -> str:
+    """The link of an invitation; browsers send nobody what follows the `#`."""
+    return f"{issuer.rstrip('/')}/invitations#{slug}.{secret}"
 
 
 LIFECYCLE: "Lifecycle[Invitation]" = Lifecycle(

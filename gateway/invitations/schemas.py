@@ -90,6 +90,7 @@ class InvitationItem(BaseModel):
     account_id: UUID | None = Field(description="The member that it is for, or that it made.")
     withdraw_keys: bool
     recovery: bool = Field(description="Whether the installation's operator invites an administrator.")
+    notice_failed: bool = Field(description="Whether the message with the link reached nobody.")
     reason: str | None = Field(description="The operator's reason.")
     usable_from: AwareDatetime
     expires_at: AwareDatetime

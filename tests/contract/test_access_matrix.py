@@ -59,6 +59,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "invite_person": lambda: people.PERSON | {"roles": [GIVEN]},
     "invite_member": dict,
     "change_member": lambda: {"name": "王芳芳"},
+    "bounce_gateway_message": lambda: {"code": "5.1.1"},
     "recover_provider": lambda: people.PERSON | {"reason": "Both administrators have left."},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -100,6 +101,13 @@ async def make_message(house: House, tenant: Tenant) -> str:
         complaint = await complaints.receive(client, parties=[{"email": "wang.fang@customer.example"}])
         params = {"record_id": complaint["id"]}
         answer = await client.get("/v1/services/complaints/messages", params=params)
+        return str(complaints.made(answer)["items"][0]["id"])
+
+
+async def make_invitation_message(house: House, tenant: Tenant) -> str:
+    async with house.client("gateway", tenant, "administrator") as client:
+        params = {"record_id": (await people.invitation(client, GIVEN))["id"]}
+        answer = await client.get("/v1/services/gateway/messages", params=params)
         return str(complaints.made(answer)["items"][0]["id"])
 
 
@@ -189,6 +197,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
             ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
         elif parameter == "person_id" and operation.service == "gateway":
             ids[parameter] = await make_member(house, tenant)
+        elif parameter == "message_id" and operation.service == "gateway":
+            ids[parameter] = await make_invitation_message(house, tenant)
         else:
             assert parameter in MAKERS, f"say in MAKERS how a record for {parameter} is made"
             ids[parameter] = await MAKERS[parameter](house, tenant)

@@ -12,7 +12,7 @@ from tests.make.sources import ROOT
 TABLES: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "contracts/collections.toml").read_text(encoding="utf-8"))
 COLLECTIONS, RESERVED = TABLES["collections"], TABLES["reserved"]
 AT_THE_EDGE = re.compile(
-    r"/oauth/token|/\.well-known/[a-z.-]+|/docs(/.*)?|/openapi\.json|/metrics|/v1/me(/.*)?|/v1/people"
+    r"/oauth/token|/\.well-known/[a-z.-]+|/docs(/.*)?|/openapi\.json|/metrics|/v1/me(/.*)?|/v1/people|/v1/messages(/.*)?"
 )
 STEP = re.compile(r"[a-z]+(-[a-z]+)*")
 

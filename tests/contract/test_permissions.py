@@ -25,6 +25,7 @@ WITHOUT_KEY = {
     "run_projects_reconciliations": "asking twice has the effect of asking once",
     "run_risk_reconciliations": "asking twice has the effect of asking once",
     "run_satisfaction_reconciliations": "asking twice has the effect of asking once",
+    "bounce_message": "the service that has the message honours the key, which is passed on",
     "issue_token": "changes nothing; OAuth 2.0 (RFC 6749) knows no such header",
 }
 UNMASKING = {"complaints.person.read"}

@@ -24,7 +24,7 @@ from gateway.calendars import rules
 from gateway.calendars.rules import Lists
 from tests.make.broker import until_async
 from tests.make.calendars import NOTICE_2027, WEEK, Json, days_of, load, override, present_calendar, working_week
-from tests.make.complaints import SetClock
+from tests.make.complaints import SetClock, made
 from tests.make.edge import Edge, Machine, gateway, gateway_settings
 from tests.make.house import House, settings_of
 
@@ -110,6 +110,30 @@ async def test_it_is_told_once_45_days_before_that_the_official_days_run_out(
     await clockwork.fire(provider, due)
     through = [one["official_through"] for one in await clockwork.events(provider, "calendar.running_out")]
     assert through == ["2026-12-31", "2027-12-31"]
+
+
+async def test_the_administrators_are_asked_for_the_next_list_until_it_comes(
+    early: Edge, provider: Machine, clockwork: Clockwork
+) -> None:
+    async def tasks(state: str) -> list[Json]:
+        params, headers = {"state": state}, {"Accept-Language": "zh-CN"}
+        answer = await early.ask("GET", "/v1/me/tasks", provider.key, params=params, headers=headers)
+        return list(made(answer)["items"])
+
+    await clockwork.fire(provider, WARNED)
+    (task,) = await tasks("open")
+    assert (task["why"], task["role"], task["service"]) == ("load_next_year", "administrator", "gateway")
+    assert (task["record_id"], task["title"][:12]) == (str(provider.provider_id), "请导入 2027 年的官")
+    assert datetime.fromisoformat(task["due_at"]) == datetime(2026, 12, 31, 16, tzinfo=UTC)
+    await override(early, provider, {"date": "2026-12-24", "kind": "closed"})
+    assert [one["id"] for one in await tasks("open")] == [task["id"]], "a day of one's own is no list"
+    await load(early, provider, NOTICE_2027, year=2027)
+    assert await tasks("open") == []
+    (done,) = await tasks("done")
+    assert (done["id"], done["ended_by"]) == (task["id"], f"client:{provider.id}")
+    await early.ask("POST", "/v1/calendars/official-lists", provider.key, json={"year": 2027, "days": []})
+    (again,) = await tasks("open")
+    assert (again["due_at"], again["id"] != task["id"]) == (task["due_at"], True), "the list was taken back"
 
 
 async def test_a_list_that_comes_in_time_spares_the_warning(

@@ -139,7 +139,9 @@ def test_a_kind_of_message_says_the_same_in_every_language(kind: Any) -> None:
 
 
 def test_every_template_belongs_to_a_kind() -> None:
-    files = {path for service in (ROOT / "services").iterdir() for path in (service / "messages").glob("*")}
+    files = {
+        path for package in SERVICES.values() for path in (ROOT / package.replace(".", "/") / "messages").glob("*")
+    }
     assert files == {kind.folder / f"{kind.code}.{language}.txt" for kind in KINDS for language in LOCALES}
 
 

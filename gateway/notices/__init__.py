@@ -1,0 +1,1 @@
+"""Notices: what people who are invited are sent."""
