@@ -2,6 +2,7 @@
 
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
+from chassis.departure.erasure import ERASURE, erasing
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import load
@@ -58,7 +59,7 @@ SERVICE = Service(
         "uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。"),
         "pk_member": IS_MEMBER,
     },
-    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
+    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn, ERASURE: erasing("gateway", frozenset({"profile"}))},
 )
 
 

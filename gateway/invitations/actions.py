@@ -23,7 +23,7 @@ from gateway.invitations.schemas import AcceptIn, InviteIn, InviteMemberIn, Reco
 from gateway.members.models import Member, Personal
 from gateway.members.queries import member_to_change
 from gateway.members.rules import State as MemberState
-from gateway.providers.models import Profile
+from gateway.providers.queries import active_profile
 
 NO_INVITATION = Text("There is no such invitation; ask for a new one.", "没有此邀请，请索取新的邀请。")
 SECRET_BYTES = 16
@@ -75,9 +75,10 @@ async def invite_member(work: UnitOfWork, member_id: UUID, body: InviteMemberIn)
 async def recover(work: UnitOfWork, body: RecoverIn) -> Invited:
     """The operator's invitation of an administrator, in place of an earlier one that is open; 404 for no provider.
 
-    Where there is an administrator, it waits for 72 hours, so that they can withdraw it.
+    Where there is an administrator, it waits for 72 hours, so that they can withdraw it. 403 for a provider that is
+    not active: the operator resumes it first, or lets it stay.
     """
-    await work.load(Profile, work.provider_id)  # locked, so that of two requests one comes first
+    await active_profile(work)  # locked, so that of two requests one comes first
     for earlier in await open_invitations(work, Invitation.recovery):
         _withdraw(work, earlier)
     usable_from = work.now + RECOVERY_WAITS if await has_administrator(work) else work.now
