@@ -42,7 +42,7 @@ def shared(profile: Profile) -> dict[str, Any]:
         "working_hours": profile.working_hours,
         "life": profile.state,
         "legal_hold": profile.legal_hold,
-        "reason": profile.reason,
+        "cause": profile.reason,
         "left_at": profile.left_at,
         "archive_confirmed_at": profile.archive_confirmed_at,
         "erased_at": profile.erased_at,

@@ -34,8 +34,9 @@ async def archive(service: str, desk: PersonDesk | None, opens: Opens) -> AsyncI
     """
     counts: dict[str, int] = {}
     for table in tables_of(service):
+        name = str(table.name)  # the library's own kind of string is no key of JSON
         async for line in _rows(table, opens):
-            counts[table.name] = counts.get(table.name, 0) + 1
+            counts[name] = counts.get(name, 0) + 1
             yield line
     if desk is not None:
         async for line in _persons(desk, opens):

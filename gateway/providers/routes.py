@@ -145,8 +145,8 @@ async def release_provider(
 
 
 def _item(row: Registration, copy: Provider) -> ProviderItem:
-    state = ProviderState.model_validate(copy.state).model_dump(exclude={"life", "calendar", "provider_id"})
-    standing = {"state": copy.state.get("life", "active"), "version": copy.version}
+    state = ProviderState.model_validate(copy.state).model_dump(exclude={"life", "cause", "calendar", "provider_id"})
+    standing = {"state": copy.state.get("life", "active"), "reason": copy.state.get("cause"), "version": copy.version}
     return ProviderItem.model_validate({**state, **standing, "id": row.id, "updated_at": row.updated_at})
 
 
