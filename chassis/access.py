@@ -75,16 +75,18 @@ class Access:
 class Permitted(Access):
     """Opens a unit of work of the caller's provider, for callers with one permission.
 
-    Raises 401, 403, and 404 or 503 for a provider that is unknown here.
+    Raises 401, 403, and 404 or 503 for a provider that is unknown here. `at_any_life` is for a POST that changes no
+    record or only takes access away: it serves a provider that is suspended or leaving too.
     """
 
-    def __init__(self, permission: str) -> None:
+    def __init__(self, permission: str, *, at_any_life: bool = False) -> None:
         self.permission: str = permission
+        self._at_any_life = at_any_life
 
     async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
         caller = authenticate(request)
         need(caller, self.permission)
-        async with _within(request, caller) as work:
+        async with _within(request, caller, at_any_life=self._at_any_life) as work:
             yield work
 
 
@@ -152,11 +154,12 @@ async def open_work(
 
 
 @asynccontextmanager
-async def _within(request: Request, caller: Caller) -> AsyncIterator[UnitOfWork]:
+async def _within(request: Request, caller: Caller, *, at_any_life: bool = False) -> AsyncIterator[UnitOfWork]:
     if caller.provider_id is None:
         raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
     provider = await runtime_of(request).providers.get(str(caller.provider_id))
-    refuse_writing(request, provider)
+    if not at_any_life:
+        refuse_writing(request, provider)
     async with open_work(request, provider.provider_id, caller) as work:
         yield work
 
@@ -167,9 +170,9 @@ def refuse_writing(request: Request, provider: ProviderState) -> None:
         raise errors.Problem(errors.FORBIDDEN, NOT_ACTIVE)
 
 
-def permitted(permission: str) -> Any:
+def permitted(permission: str, *, at_any_life: bool = False) -> Any:
     """A dependency: the unit of work of a caller with a permission, committed before the answer goes out."""
-    return Depends(Permitted(permission), scope="function")
+    return Depends(Permitted(permission, at_any_life=at_any_life), scope="function")
 
 
 def signed_in() -> Any:

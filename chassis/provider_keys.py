@@ -6,18 +6,25 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import UnitOfWork
+from chassis.errors import not_found
+from chassis.providers import is_erased
 from chassis.sealing import ProviderVault
 from chassis.tables import ProviderKey
 
 
 async def provider_vault(work: UnitOfWork) -> ProviderVault:
-    """The vault of the provider at hand; its key is made on first use, and is the same for all who race for it."""
+    """The vault of the provider at hand; its key is made on first use, and is the same for all who race for it.
+
+    Raises a 404 problem for a provider that was erased: no new key comes in the place of the one that was destroyed.
+    """
     known = work.vault.known(work.provider_id)
     if known is not None:
         return known
     wrapped = await _stored(work, work.provider_id)
     if wrapped is not None:
         return work.vault.remember(work.provider_id, work.vault.open_provider(work.provider_id, wrapped))
+    if await is_erased(work):
+        raise not_found()
     row = {
         "provider_id": work.provider_id,
         "wrapped": work.vault.new_provider(work.provider_id),

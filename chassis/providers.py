@@ -43,6 +43,12 @@ async def provider_of(work: UnitOfWork) -> ProviderState:
     return ProviderState.model_validate((await work.session.execute(query)).scalar_one())
 
 
+async def is_erased(work: UnitOfWork) -> bool:
+    """Whether the provider at hand is erased, as far as this service knows."""
+    erased = select(Provider.id).where(Provider.id == work.provider_id, Provider.state["life"].astext == "erased")
+    return (await work.session.execute(erased)).first() is not None
+
+
 @reacts_to(*LIVES)
 async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> None:
     """The reaction that every service behind the gateway has: it keeps its own copy of the provider."""

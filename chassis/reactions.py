@@ -20,7 +20,8 @@ WITH settled AS (DELETE FROM delivery_failure WHERE event_id = $1)
 INSERT INTO inbox (event_id, handled_at, type, at)
 SELECT $1, $2, $3, $4
 WHERE $4::timestamptz >= $5 OR NOT EXISTS (SELECT FROM reconciled WHERE type = $3 AND through > $4)
-ON CONFLICT DO NOTHING RETURNING event_id
+ON CONFLICT DO NOTHING
+RETURNING EXISTS (SELECT FROM provider WHERE id = $6 AND state->>'life' = 'erased') AS erased
 """
 
 
@@ -66,15 +67,17 @@ class Reactor:
         """Have all reactions to an event take effect, in one transaction of its provider.
 
         What they record is caused by the event and carries its correlation on. Returns False when they had happened
-        before. Raises whatever a reaction or the database raises; then nothing has happened.
+        before. For a provider that was erased nothing happens any more. Raises whatever a reaction or the database
+        raises; then nothing has happened.
         """
         unit = self._database.work(
             received.provider_id, actor=SYSTEM, correlation=received.correlation, causation=received.id
         )
         async with unit as work:
-            known = (received.id, work.now, received.type, received.time, work.now - INBOX_KEPT)
-            if await work.driver.fetchval(FIRST_TIME, *known) is None:
+            known = (received.id, work.now, received.type, received.time, work.now - INBOX_KEPT, received.provider_id)
+            erased = await work.driver.fetchval(FIRST_TIME, *known)
+            if erased is None:
                 return False
-            for reaction in self._reactions[received.type]:
+            for reaction in () if erased else self._reactions[received.type]:
                 await reaction(work, received)
         return True

@@ -39,7 +39,9 @@ class ProviderState(Event):
     is closed; `24:00` is the end of a day. `time_zone` is an IANA name, `language` `en` or `zh-CN`. When time zone,
     working hours or days change, the calendar has a new version: what was computed by one can be computed again.
 
-    `life` is how the provider stands: only an active one is written to; a `legal_hold` stops every erasure.
+    `life` is how the provider stands: only an active one is written to; a `legal_hold` stops every erasure. `cause` is
+    the code that was given for its standing, and the times say when it left, when it confirmed that its archive has
+    arrived, and when it was erased; an erased one is called by its short name, and brings no calendar.
     """
 
     provider_id: UUID
@@ -51,6 +53,10 @@ class ProviderState(Event):
     calendar: WorkingCalendar | None = None
     life: ProviderLife = "active"
     legal_hold: bool = False
+    cause: str | None = None
+    left_at: AwareDatetime | None = None
+    archive_confirmed_at: AwareDatetime | None = None
+    erased_at: AwareDatetime | None = None
 
 
 class ProviderRegistered(ProviderState):

@@ -29,6 +29,10 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
     "gateway.provider.change": Text("Change the profiles of providers", "修改供方资料"),
+    "gateway.provider.suspend": Text("Suspend and resume providers", "暂停和恢复供方"),
+    "gateway.provider.leave": Text("Leave, stay, and confirm the archive", "退出、留下及确认数据已收到"),
+    "gateway.provider.hold": Text("Lay and lift legal holds on providers", "设置和解除供方的法律保全"),
+    "gateway.provider.erase": Text("Erase providers that have left", "删除已退出的供方"),
     "gateway.calendar.read": Text("Read working calendars", "查看工作日历"),
     "gateway.calendar.change": Text("Change working calendars", "修改工作日历"),
     "gateway.client.create": Text("Register clients", "登记客户端"),
@@ -80,11 +84,19 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
 
 _OPERATION = frozenset(name for name in PERMISSIONS if ".dead_letter." in name or ".reconciliation." in name) | {
     "gateway.metrics.read",
+    "gateway.provider.erase",
+    "gateway.provider.hold",
     "gateway.provider.recover",
     "gateway.provider.register",
+    "gateway.provider.suspend",
 }
 
-OF_INSTALLATION: Final = _OPERATION | {"gateway.provider.read", "gateway.provider.change", "gateway.client.create"}
+OF_INSTALLATION: Final = _OPERATION | {
+    "gateway.client.create",
+    "gateway.provider.change",
+    "gateway.provider.leave",
+    "gateway.provider.read",
+}
 """What a token without a provider may carry: the operator runs the installation and sees no provider's records."""
 
 WITHIN_PROVIDER: Final = frozenset(PERMISSIONS) - _OPERATION

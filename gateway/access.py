@@ -6,7 +6,17 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from chassis.access import NO_PROVIDER, Access, Operating, Permitted, SignedIn, authenticate, need, open_work
+from chassis.access import (
+    NO_PROVIDER,
+    Access,
+    Operating,
+    Permitted,
+    SignedIn,
+    authenticate,
+    need,
+    open_work,
+    refuse_writing,
+)
 from chassis.actors import Nobody
 from chassis.db import INSTALLATION, UnitOfWork
 from chassis.errors import FORBIDDEN, Problem, not_found
@@ -62,12 +72,20 @@ class OfCaller(SignedIn):
 
 
 class OfPerson(SignedIn):
-    """Opens a unit of work of the caller's provider for a person, what concerns the person alone; 403 for machines."""
+    """Opens a unit of work of the caller's provider for a person, what concerns the person alone; 403 for machines.
+
+    `at_any_life` is for what only takes access away: it serves a provider that is suspended or leaving too.
+    """
+
+    def __init__(self, *, at_any_life: bool = False) -> None:
+        self._at_any_life = at_any_life
 
     async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
         caller = _person(request)
-        assert caller.provider_id is not None
-        async with open_work(request, caller.provider_id, caller) as work:
+        provider = await runtime_of(request).providers.get(str(caller.provider_id))
+        if not self._at_any_life:
+            refuse_writing(request, provider)
+        async with open_work(request, provider.provider_id, caller) as work:
             yield work
 
 
@@ -77,6 +95,7 @@ class Joining(SignedIn):
     async def __call__(self, request: Request, body: JoinIn) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
         caller = _person(request)
         provider = await runtime_of(request).providers.get(body.provider)
+        refuse_writing(request, provider)
         async with open_work(request, provider.provider_id, Nobody(caller.name)) as work:
             yield work
 
@@ -127,9 +146,9 @@ def of_caller() -> Any:
     return Depends(OfCaller(), scope="function")
 
 
-def of_person() -> Any:
+def of_person(*, at_any_life: bool = False) -> Any:
     """A dependency: a unit of work of a person's provider, for what concerns the person alone."""
-    return Depends(OfPerson(), scope="function")
+    return Depends(OfPerson(at_any_life=at_any_life), scope="function")
 
 
 def joining() -> Any:

@@ -2,6 +2,7 @@
 
 from chassis.app import create_app
 from chassis.clock import Clock, utc_now
+from chassis.departure.erasure import ERASURE, erasing
 from chassis.messages.kinds import Outbound
 from chassis.messages.routes import message_routes
 from chassis.persons.jobs import RETENTION, retention_sweep
@@ -100,7 +101,7 @@ SERVICE = Service(
         "uq_provider_slug": Text("Another provider has this short name.", "已有其他供方使用该简称。"),
         "pk_member": IS_MEMBER,
     },
-    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn},
+    timers={RENEWAL: jobs.renew, COVERAGE: jobs.warn, ERASURE: erasing("gateway", frozenset({"profile"}))},
     daily={RETENTION: retention_sweep(PERSONS)},
     messages=(Outbound(INVITATION, put_on_invitation),),
     tasks={kind.why: kind for kind in (LOAD_NEXT_YEAR, OBJECT_TO_RECOVERY)},

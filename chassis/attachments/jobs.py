@@ -1,4 +1,7 @@
-"""Objects of the store that no row holds: each has a timer that removes it, and whoever keeps it claims the timer."""
+"""Objects of the store that no row holds: each has a timer that removes it, and whoever keeps it claims the timer.
+
+Those of a provider that is erased go all together, whether a row holds them or not.
+"""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -7,11 +10,14 @@ from sqlalchemy import delete
 
 from chassis.attachments.store import FileStore
 from chassis.db import UnitOfWork
-from chassis.jobs import TimerHandler
+from chassis.jobs import TimerHandler, set_timer
 from chassis.tables import Timer
 
 LOOSE = "loose_file"
 """The clock of a loose object: its record is the file's id, its step the address in hexadecimal digits."""
+
+EVERY_FILE = "every_file"
+"""The clock that removes all objects of a provider that is erased."""
 
 
 def object_name(provider_id: UUID, address: str, file_id: UUID) -> str:
@@ -35,4 +41,9 @@ def file_timers(files: FileStore) -> Mapping[str, TimerHandler]:
         """Removes an object whose time has come; safe to repeat, and repeated until the store has done it."""
         await files.remove(object_name(work.provider_id, step, record))
 
-    return {LOOSE: remove_loose}
+    async def remove_every(work: UnitOfWork, record: UUID, step: str) -> None:
+        """Removes all objects of a provider, so many at a time until none is left."""
+        if await files.remove_some(str(work.provider_id)):
+            await set_timer(work, record, EVERY_FILE, step, work.now)
+
+    return {LOOSE: remove_loose, EVERY_FILE: remove_every}

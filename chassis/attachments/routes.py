@@ -138,7 +138,7 @@ def _downloading(router: APIRouter, to: Attachable[R], permission: str) -> None:
     async def link_attachment(
         record_id: Annotated[UUID, record_id_of(to.noun)],
         attachment_id: AttachmentId,
-        work: Annotated[UnitOfWork, permitted(permission)],
+        work: Annotated[UnitOfWork, permitted(permission, at_any_life=True)],
     ) -> LinkOut:
         """A link that downloads the file for five minutes, for whoever holds it; each download is journalled."""
         attachment = await queries.attachment_of(work, to.noun, record_id, attachment_id)

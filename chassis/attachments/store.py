@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 AT_ONCE = 2
+TOGETHER = 500
 AWAY = Text("Files cannot be read or kept at the moment; try again shortly.", "暂时无法读取或保存文件，请稍后再试。")
 GONE = Text("The content of this file cannot be found.", "找不到该文件的内容。")
 
@@ -77,6 +79,24 @@ class FileStore:
         except (BaseError, OSError) as fault:
             raise _away(fault) from fault
 
+    async def remove_some(self, folder: str) -> int:
+        """Removes at most 500 objects whose names begin with a folder's, and says how many; 0 when none was left.
+
+        Raises a 503 problem when the store is away.
+        """
+        try:
+            async with asyncio.timeout(SECONDS):
+                if self._folder is not None:
+                    return await asyncio.to_thread(_clear_some, self._folder / folder)
+                async for listed in obstore.list(self._store, f"{folder}/", chunk_size=TOGETHER):
+                    await obstore.delete_async(self._store, [one["path"] for one in listed])
+                    return len(listed)
+        except (NotFoundError, FileNotFoundError):
+            return 1  # somebody else removes them too: look again
+        except (BaseError, OSError) as fault:
+            raise _away(fault) from fault
+        return 0
+
     def _opened(self, settings: Settings) -> LocalStore | S3Store:
         url = urlsplit(settings.files_url)
         if url.scheme == "file":
@@ -114,6 +134,18 @@ def _clear(file: Path) -> None:
     if file.parent.exists():
         for piece in (file, *file.parent.glob(f"{file.name}#*")):
             piece.unlink(missing_ok=True)
+
+
+def _clear_some(folder: Path) -> int:
+    """Removes the first files of a folder, and the folder when it is empty."""
+    if not folder.exists():
+        return 0
+    files = list(islice(folder.iterdir(), TOGETHER))
+    for file in files:
+        file.unlink(missing_ok=True)
+    if not files:
+        folder.rmdir()
+    return len(files)
 
 
 def _away(fault: Exception) -> Problem:

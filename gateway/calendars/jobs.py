@@ -9,6 +9,7 @@ from chassis.jobs import set_timer
 from gateway.calendars import actions
 from gateway.calendars.actions import EVERY, RENEWAL
 from gateway.providers.models import Profile
+from gateway.providers.rules import State
 
 
 async def renew(work: UnitOfWork, record: UUID, step: str) -> None:
@@ -26,7 +27,7 @@ async def warn(work: UnitOfWork, record: UUID, step: str) -> None:
 
 
 async def _profile(work: UnitOfWork, provider_id: UUID) -> Profile | None:
-    """The provider's profile, locked as for every change of its calendar."""
-    this = (Profile.provider_id == work.provider_id, Profile.id == provider_id)
+    """The provider's profile, locked as for every change of its calendar; None once it is erased."""
+    this = (Profile.provider_id == work.provider_id, Profile.id == provider_id, Profile.state != State.ERASED)
     query = select(Profile).where(*this).with_for_update()
     return (await work.session.execute(query)).scalar_one_or_none()

@@ -16,6 +16,7 @@ from gateway.clients.schemas import ClientChangeIn, ClientIn
 from gateway.credentials.actions import add_credential, new_secret, refuse_beyond, withdraw
 from gateway.keys.actions import withdraw_keys_of
 from gateway.providers.models import Profile
+from gateway.providers.queries import active_profile
 
 
 async def create_client(work: UnitOfWork, body: ClientIn) -> tuple[Client, str]:
@@ -26,8 +27,11 @@ async def create_client(work: UnitOfWork, body: ClientIn) -> tuple[Client, str]:
 
 
 async def create_first_administrator(work: UnitOfWork, body: ClientIn) -> tuple[Client, str]:
-    """The client with which a provider begins; 404 without the provider, 409 when it has an administrator."""
-    await work.load(Profile, work.provider_id)  # locked, so that of two requests one comes first
+    """The client with which a provider begins; 404 without the provider, 409 when it has an administrator.
+
+    403 for a provider that is not active.
+    """
+    await active_profile(work)  # locked, so that of two requests one comes first
     facts = Facts(await has_administrator(work))
     state = LIFECYCLE.begin("create_first", facts, body=body, actor=work.actor, now=work.now)
     return _create(work, body, state)

@@ -83,7 +83,7 @@ async def change_client(
 @router.post("/clients/{client_id}/withdraw")
 async def withdraw_client(
     client_id: UUID,
-    work: Annotated[UnitOfWork, permitted("gateway.client.withdraw")],
+    work: Annotated[UnitOfWork, permitted("gateway.client.withdraw", at_any_life=True)],
     request: Request,
     response: Response,
     language: Language,

@@ -34,7 +34,7 @@ from gateway.members.models import Member, Personal
 from gateway.members.queries import member_to_change
 from gateway.members.rules import State as MemberState
 from gateway.notices.actions import queue_invitation
-from gateway.providers.models import Profile
+from gateway.providers.queries import active_profile
 
 NO_INVITATION = Text("There is no such invitation; ask for a new one.", "没有此邀请，请索取新的邀请。")
 ERASED = Text(
@@ -95,9 +95,9 @@ async def recover(work: UnitOfWork, body: RecoverIn, issuer: str) -> Invited:
     """The operator's invitation of an administrator, in place of an earlier one that is open; 404 for no provider.
 
     Where there is an administrator, it waits for 72 hours, and a task asks the administrators to withdraw it unless
-    they have asked for it.
+    they have asked for it. 403 for a provider that is not active: the operator resumes it first, or lets it stay.
     """
-    await work.load(Profile, work.provider_id)  # locked, so that of two requests one comes first
+    await active_profile(work)  # locked, so that of two requests one comes first
     for earlier in await open_invitations(work, Invitation.recovery):
         _withdraw(work, earlier)
         await end_tasks(work, earlier.id, OBJECT_TO_RECOVERY, "cancelled")

@@ -107,7 +107,7 @@ async def read_invitation(
 @router.post("/invitations/{invitation_id}/withdraw")
 async def withdraw_invitation(
     invitation_id: UUID,
-    work: Annotated[UnitOfWork, permitted("gateway.invitation.withdraw")],
+    work: Annotated[UnitOfWork, permitted("gateway.invitation.withdraw", at_any_life=True)],
     response: Response,
     language: Language,
     expected: IfMatch,

@@ -57,7 +57,7 @@ async def read_key(
 @router.post("/keys/{key_id}/withdraw")
 async def withdraw_key(
     key_id: UUID,
-    work: Annotated[UnitOfWork, permitted("gateway.key.withdraw")],
+    work: Annotated[UnitOfWork, permitted("gateway.key.withdraw", at_any_life=True)],
     request: Request,
     response: Response,
     language: Language,
@@ -92,7 +92,7 @@ async def list_own_keys(
 async def withdraw_own_key(
     key_id: UUID,
     caller: Signed,
-    work: Annotated[UnitOfWork, of_person()],
+    work: Annotated[UnitOfWork, of_person(at_any_life=True)],
     request: Request,
     response: Response,
     language: Language,

@@ -64,7 +64,7 @@ async def change_member(
 @router.post("/members/{member_id}/withdraw")
 async def withdraw_member(
     member_id: UUID,
-    work: Annotated[UnitOfWork, permitted("gateway.member.withdraw")],
+    work: Annotated[UnitOfWork, permitted("gateway.member.withdraw", at_any_life=True)],
     request: Request,
     response: Response,
     language: Language,

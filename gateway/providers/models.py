@@ -4,14 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Boolean, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import PLUMBING, Base, Record, tenant
 
 
 class Profile(Record, Base):
-    """A provider (供方) as it describes itself; its record is its own."""
+    """A provider (供方) as it describes itself; its record is its own.
+
+    `reason` is the code that was given for its standing. `imposed` says that it is the operator who suspended it or has
+    it leave, so that it cannot stay by itself. Once erased it is called by its short name.
+    """
 
     __tablename__ = "profile"
 
@@ -20,10 +24,19 @@ class Profile(Record, Base):
     time_zone: Mapped[str]
     language: Mapped[str]
     working_hours: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    legal_hold: Mapped[bool] = mapped_column(Boolean())
+    reason: Mapped[str | None]
+    imposed: Mapped[bool] = mapped_column(Boolean())
+    left_at: Mapped[datetime | None]
+    archive_confirmed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = tenant(
         "gateway",
         CheckConstraint("id = provider_id", name="of_itself"),
+        CheckConstraint("state IN ('active', 'suspended', 'leaving', 'erased')", name="state"),
+        CheckConstraint("(state = 'erased') = (erased_at IS NOT NULL)", name="erased_at"),
         CheckConstraint("language IN ('en', 'zh-CN')", name="language"),
     )
 

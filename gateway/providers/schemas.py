@@ -7,10 +7,11 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from chassis.paging import ListQuery
-from chassis.schemas import In, Name, OpenStepOut
+from chassis.schemas import Code, In, Name, OpenStepOut
 from contracts.base import Text
 from contracts.gateway import Weekday
 from gateway.providers import rules
+from gateway.providers.rules import State
 
 
 def _refused(code: str, fault: Text | None) -> None:
@@ -76,6 +77,12 @@ class ChangeIn(In):
     working_hours: WorkingHours | None = None
 
 
+class ReasonIn(In):
+    """Why a provider is suspended or leaves, as a code: what is written in words belongs elsewhere."""
+
+    reason: Code = Field(examples=["contract_ended"])
+
+
 class ProviderItem(BaseModel):
     """A provider in a list."""
 
@@ -88,6 +95,12 @@ class ProviderItem(BaseModel):
     time_zone: str
     language: Literal["en", "zh-CN"]
     working_hours: dict[Weekday, list[tuple[str, str]]]
+    state: State
+    legal_hold: bool = Field(description="Whether everything of the provider must be kept: nothing is erased.")
+    reason: str | None = Field(description="The code that was given for a suspension, or for leaving.")
+    left_at: AwareDatetime | None
+    archive_confirmed_at: AwareDatetime | None
+    erased_at: AwareDatetime | None
     updated_at: AwareDatetime
 
 
@@ -95,7 +108,7 @@ class ProviderOut(ProviderItem):
     """A provider."""
 
     created_at: AwareDatetime
-    open_steps: list[OpenStepOut] = Field(default_factory=list, description="None yet.")
+    open_steps: list[OpenStepOut]
 
 
 class ProviderQuery(ListQuery):
