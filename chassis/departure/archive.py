@@ -12,7 +12,8 @@ from chassis.db import UnitOfWork
 from chassis.persons.sources import PersonDesk
 from chassis.tables import JOURNAL, TENANT, Base
 
-BATCH = 1_000
+BATCH, PERSONS = 1_000, 100
+"""Rows, and persons, that are read in one transaction."""
 Opens = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
 
 
@@ -67,13 +68,13 @@ async def _persons(desk: PersonDesk, opens: Opens) -> AsyncIterator[bytes]:
         after: UUID | None = None
         while True:
             async with opens() as work:
-                places = await source.everyone(work, after, BATCH)
+                places = await source.everyone(work, after, PERSONS)
                 told = [await source.tell(work, place.person_id) for place in places]
             for one in told:
                 if one is not None:
                     line = {"person": one.place._asdict(), "data_class": source.data_class, "data": one.data}
                     yield orjson.dumps(line, default=str) + b"\n"
-            if len(places) < BATCH:
+            if len(places) < PERSONS:
                 break
             after = places[-1].person_id
 

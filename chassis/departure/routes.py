@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from chassis.access import permitted
+from chassis.access import authenticate, permitted, unauthenticated
 from chassis.db import UnitOfWork
 from chassis.departure.archive import archive
 from chassis.persons.sources import PersonDesk
@@ -31,11 +31,13 @@ def archive_routes(service: str, desk: PersonDesk | None = None) -> APIRouter:
         request: Request, work: Annotated[UnitOfWork, permitted(f"{service}.archive.take")]
     ) -> StreamingResponse:
         """Every record that this service holds of the provider, with persons unmasked, as JSON Lines (全部数据导出)."""
-        database, provider_id, actor = runtime_of(request).database, work.provider_id, work.actor
+        runtime, provider_id, caller = runtime_of(request), work.provider_id, authenticate(request)
         correlation = present_trace().correlation
 
         def opens() -> AbstractAsyncContextManager[UnitOfWork]:
-            return database.work(provider_id, actor=actor, correlation=correlation)
+            if runtime.verifier.revocations.hit(caller):
+                raise unauthenticated()  # the stream ends short for one who was withdrawn meanwhile
+            return runtime.database.work(provider_id, actor=caller, correlation=correlation)
 
         name = f'attachment; filename="{service}-{work.now:%Y-%m-%d}.jsonl"'
         headers = {"Content-Disposition": name}

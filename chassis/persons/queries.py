@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing
+from chassis.persons.hashes import email_hash, telephone_hash
 from chassis.persons.models import Erasure, RetentionRule
 from chassis.persons.rules import ended_before
 from chassis.persons.sources import PersonDesk, PersonSource, Place, Told
@@ -41,8 +42,8 @@ async def places_of(
 
 def contact_hashes(vault: ProviderVault, telephone: str | None, email: str | None) -> list[bytes]:
     """The hashes that a telephone number and an e-mail address are found by; what is missing has none."""
-    plain = ("".join(filter(str.isdigit, telephone or "")), (email or "").strip().lower())
-    return [vault.keyed_hash(one, "contact") for one in plain if one]
+    hashes = (telephone_hash(vault, telephone), email_hash(vault, email))
+    return [one for one in hashes if one is not None]
 
 
 async def is_erased(work: UnitOfWork, person_id: UUID) -> bool:

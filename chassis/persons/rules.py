@@ -15,7 +15,7 @@ def ended_before(now: datetime, years: int) -> datetime:
 
 def masked_name(name: str | None) -> str | None:
     """A name of which one can tell that there is one: its first character."""
-    return None if name is None else f"{name[0]}**"
+    return None if name is None else f"{name[:1]}**"
 
 
 def masked_number(number: str | None) -> str | None:

@@ -14,6 +14,7 @@ from gateway.clients.queries import facts_of, has_administrator
 from gateway.clients.rules import LIFECYCLE, Facts, last_administrator, withdrawn
 from gateway.clients.schemas import ClientChangeIn, ClientIn
 from gateway.credentials.actions import add_credential, new_secret, refuse_beyond, withdraw
+from gateway.invitations.actions import withdraw_invitations_by
 from gateway.keys.actions import withdraw_keys_of
 from gateway.providers.models import Profile
 from gateway.providers.queries import active_profile
@@ -53,6 +54,7 @@ async def change_client(work: UnitOfWork, client_id: UUID, body: ClientChangeIn,
         refuse_beyond(work, body.roles)
         client.roles = _ordered(body.roles)
         await withdraw(work, client.id, clock())
+        await withdraw_invitations_by(work, client.id)
     if (client.name, client.roles) != before:
         work.record(client, ClientChanged(**_shared(client)))
     return client
@@ -66,6 +68,7 @@ async def withdraw_client(work: UnitOfWork, client_id: UUID, expected: int | Non
     LIFECYCLE.advance(client, "withdraw", facts, body=None, actor=work.actor, now=work.now)
     await withdraw(work, client.id, clock())
     await withdraw_keys_of(work, client, clock)
+    await withdraw_invitations_by(work, client.id)
     work.record(client, ClientWithdrawn(**_shared(client)))
     return client
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import or_
+
 from chassis import errors
 from chassis.db import UnitOfWork
 from chassis.errors import Objection, Problem, not_found
@@ -34,6 +36,7 @@ from gateway.members.models import Member, Personal
 from gateway.members.queries import member_to_change
 from gateway.members.rules import State as MemberState
 from gateway.notices.actions import queue_invitation
+from gateway.providers.models import Profile
 from gateway.providers.queries import active_profile
 
 NO_INVITATION = Text("There is no such invitation; ask for a new one.", "没有此邀请，请索取新的邀请。")
@@ -115,8 +118,15 @@ async def withdraw_invitation(work: UnitOfWork, invitation_id: UUID, expected: i
 
 
 async def withdraw_invitations_of(work: UnitOfWork, account_id: UUID) -> None:
-    """Withdraws a member's open invitations."""
-    for invitation in await open_invitations(work, Invitation.account_id == account_id):
+    """Withdraws a member's open invitations: those for the member, and those that the member has made."""
+    by_member = Invitation.made_by == f"person:{account_id}"
+    for invitation in await open_invitations(work, or_(Invitation.account_id == account_id, by_member)):
+        _withdraw(work, invitation)
+
+
+async def withdraw_invitations_by(work: UnitOfWork, client_id: UUID) -> None:
+    """Withdraws the open invitations that a client has made."""
+    for invitation in await open_invitations(work, Invitation.made_by == f"client:{client_id}"):
         _withdraw(work, invitation)
 
 
@@ -149,6 +159,7 @@ async def _create(
         created_at=work.now,
         language=language,
         secret_hash=digest(secret),
+        made_by=work.actor.name,
         state=LIFECYCLE.begin("create", None, body=terms, actor=work.actor, now=work.now),
         **terms._asdict(),
     )

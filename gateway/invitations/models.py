@@ -14,6 +14,7 @@ class Invitation(OfPerson, Base):
     """An invitation by a link, found by the hash of its secret.
 
     `account_id` is the member that it is for, later the one it made; for an active member it brings no roles.
+    `made_by` is who invites: it ends with that one's rights.
     `recovery` is the operator's way to give a provider an administrator; the reason is sealed with the person's key.
     """
 
@@ -27,6 +28,7 @@ class Invitation(OfPerson, Base):
     usable_from: Mapped[datetime]
     expires_at: Mapped[datetime]
     secret_hash: Mapped[bytes]
+    made_by: Mapped[str]
     state: Mapped[str]
 
     __table_args__ = tenant(

@@ -72,6 +72,7 @@ async def change_member(work: UnitOfWork, member_id: UUID, body: MemberChangeIn,
     """
     if body.roles is not None:
         await work.load(Profile, work.provider_id)  # locked, so that of two last administrators one stays
+        await withdraw_invitations_of(work, member_id)  # what was to lead to the roles of before
     member = await work.load(Member, member_id, expected)
     objection = withdrawn(member)
     if objection is None and body.roles is not None:

@@ -28,7 +28,7 @@ A = TypeVar("A", bound=BaseModel)
 I = TypeVar("I", bound=BaseModel)  # noqa: E741 - an item
 SECONDS = 5.0
 """How long a service may take; one that takes longer is missing in the answer."""
-PASSED_ON = ("authorization", "accept-language", "content-type", "idempotency-key", "if-match", "x-forwarded-for")
+PASSED_ON = ("authorization", "accept-language", "content-type", "idempotency-key", "if-match")
 NOWHERE = Text("The token lacks a permission {permission} at any service.", "令牌在任何服务都缺少权限 {permission}。")
 AWAY = Text(
     "No service that answered has it, and {services} cannot be reached; try again shortly.",

@@ -69,6 +69,7 @@ def _create_invitation() -> None:
         sa.Column("usable_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'accepted', 'withdrawn')", name=op.f("ck_invitation_state")),
         sa.CheckConstraint("language IN ('en', 'zh-CN')", name=op.f("ck_invitation_language")),

@@ -80,12 +80,9 @@ class _Promise(NamedTuple):
 async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
     """Registers a complaint (登记) with what its channel promised at receipt; 409 names all that lacks.
 
-    An unknown channel is 422; an external reference that another complaint has is 409. Whoever complains
-    and has an e-mail address is sent an acknowledgement; an anonymous complaint that the complainant made here is
-    acknowledged at once: the answer shows the receipt.
     An unknown channel is 422; an external reference that another complaint has is 409. The clocks of what was promised
-    start at receipt. An anonymous complaint that the complainant made here is acknowledged at once: the answer shows
-    the receipt.
+    start at receipt. Who has an e-mail address is sent an acknowledgement; an anonymous complaint that the complainant
+    made here is acknowledged at once: the answer shows the receipt.
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)

@@ -9,6 +9,7 @@ from chassis.attachments.actions import erase_attachments
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.messages.models import Message
+from chassis.persons.hashes import email_hash, telephone_hash
 from chassis.sealing import PersonKey, ProviderVault
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.schemas import PartyIn
@@ -65,13 +66,9 @@ def seal_parties(
                 email_sealed=key.seal(one.email, "email"),
                 address_sealed=key.seal(one.address, "address"),
                 account_id=one.account_id,
-                telephone_hash=_hash(vault, "".join(filter(str.isdigit, one.telephone or ""))),
-                email_hash=_hash(vault, (one.email or "").lower()),
+                telephone_hash=telephone_hash(vault, one.telephone),
+                email_hash=email_hash(vault, one.email),
             )
         )
         keys.append(key)
     return parties, keys
-
-
-def _hash(vault: ProviderVault, plain: str) -> bytes | None:
-    return vault.keyed_hash(plain, "contact") if plain else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from chassis.attachments.models import Attachment
 from chassis.attachments.queries import attachments_out
@@ -81,8 +81,12 @@ async def _files(work: UnitOfWork, complaint: Complaint) -> list[dict[str, Any]]
 
 
 async def ended(work: UnitOfWork, before: datetime, most: int) -> list[Place]:
-    """The parties, at most so many, of complaints that ended before an instant, who are not erased."""
-    over = Complaint.state.in_([str(state) for state in ENDED]) & (Complaint.updated_at < before)
+    """The parties, at most so many, of complaints that ended before an instant, who are not erased.
+
+    A past case counts from its import, so that its persons are not erased the day after.
+    """
+    ended_at = func.greatest(func.coalesce(Complaint.closed_at, Complaint.updated_at), Complaint.registered_at)
+    over = Complaint.state.in_([str(state) for state in ENDED]) & (ended_at < before)
     return await _places(work, over & Party.wrapped_key.is_not(None), most)
 
 
@@ -101,7 +105,7 @@ async def _places(work: UnitOfWork, which: ColumnElement[bool], most: int | None
         select(Party.id, Party.complaint_id, Party.role)
         .join(Complaint, of_complaint)
         .where(Party.provider_id == work.provider_id, which)
-        .order_by(Complaint.updated_at, Party.id)
+        .order_by(Complaint.registered_at, Party.id)
         .limit(most)
     )
     return [Place(row.id, RECORD, row.complaint_id, row.role) for row in await work.session.execute(query)]
