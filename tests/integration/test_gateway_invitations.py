@@ -278,3 +278,13 @@ async def test_the_open_steps_of_an_invitation_say_what_they_lack(edge: Edge, ad
     assert lacks == {"accept": ["not_permitted", "by_link", "too_early"], "withdraw": ["not_permitted"]}
     async with edge.client() as anyone:
         assert await accepted(anyone, await invited(edge, administrator, "reader"))
+
+
+async def test_an_invitation_ends_with_the_rights_of_who_has_made_it(edge: Edge, administrator: Machine) -> None:
+    second = await member(edge, administrator, "administrator")
+    async with edge.client(second.key) as client:
+        offer = await invitation(client, "administrator")
+    made(await edge.ask("POST", f"/v1/members/{second.id}/withdraw", administrator.key))
+    assert (await accept(edge, offer)).status_code == 409
+    read = made(await edge.ask("GET", f"/v1/invitations/{offer['id']}", administrator.key))
+    assert read["state"] == "withdrawn"
