@@ -213,7 +213,7 @@ async def test_nothing_is_left_of_a_provider_that_is_erased_and_another_keeps_al
         journal = {name: before[service][name] for name in of_class(service, JOURNAL) if before[service][name]}
 
         async def gone(service: str = service, journal: Any = journal) -> bool:
-            return dict(await counted(house, service, tenant)) == journal
+            return bool(dict(await counted(house, service, tenant)) == journal)
 
         await until_async(gone)
         assert await counted(house, service, other_tenant) == theirs[service]
