@@ -106,7 +106,7 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.attachment.read"})
+_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read"})
 _READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _HANDLING = (
@@ -115,6 +115,7 @@ _HANDLING = (
     | {
         "complaints.complaint.acknowledge",
         "complaints.person.read",
+        "complaints.attachment.read",
         "complaints.message.read",
         "complaints.message.bounce",
     }

@@ -1,5 +1,7 @@
 """The work of imports, by the clock: one short transaction after another, each going on where the last one ended."""
 
+import asyncio
+from functools import partial
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -64,7 +66,8 @@ async def _advance(work: UnitOfWork, importer: Importer[M], job: ImportJob) -> N
         mapping = importer.mapping.model_validate_json(plan.mapping)
         content, is_end = await read_ahead(work, job)
         place, most = Place(job.next_byte, job.next_line), KEYS if job.phase == "keys" else ROWS
-        records, place = read_records(content, place, mapping.file, plan.columns, is_end=is_end, most=most)
+        read = partial(read_records, content, place, mapping.file, plan.columns, is_end=is_end, most=most)
+        records, place = await asyncio.to_thread(read)
     except (LineTooLong, InvalidTag) as fault:
         end(work, job, "failed", "line_too_long" if isinstance(fault, LineTooLong) else "unreadable")
         return

@@ -1,6 +1,7 @@
 """Records of a file, read from any place in it: CSV and JSON Lines, with the line at which each begins."""
 
 import csv
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ WRONG_CELLS = Text(
 )
 
 Values = Mapping[str, str | None]
+MOST_RECORD_BYTES, MOST_RECORD_LINES, MOST_SECONDS = 256_000, 1_000, 0.5
+"""What one record may have: an unclosed quotation mark shall not take the rest of the file with it each time."""
 
 
 class Fault(NamedTuple):
@@ -63,8 +66,16 @@ class _Lines(Iterator[str]):
     def __init__(self, content: bytes, encoding: str, *, is_end: bool) -> None:
         self._content, self._encoding, self._is_end = content, encoding, is_end
         self.at = self.taken = 0
+        self._begun = (0, 0)
+
+    def begin(self) -> None:
+        """Begins a record: what goes on for too long from here is none."""
+        self._begun = (self.at, self.taken)
 
     def __next__(self) -> str:
+        at, taken = self._begun
+        if self.at - at > MOST_RECORD_BYTES or self.taken - taken >= MOST_RECORD_LINES:
+            raise csv.Error("a record without an end")
         end = self._content.find(b"\n", self.at) + 1
         if end == 0:
             if not self._is_end:
@@ -104,13 +115,17 @@ def read_records(
 ) -> tuple[list[ReadRecord], Place]:
     """At most so many records of the content, which begins at a place of the file, and the place after them.
 
+    It ends after half a second too, whatever it has by then: the rest is read when it is asked for again.
+
     Of a record that cannot be read only its first line is given up: a quotation mark that is not closed costs one
     line. Empty lines are passed over. Raises LineTooLong.
     """
     lines = _Lines(content, file.encoding, is_end=is_end)
     records = csv.reader(lines, delimiter=file.delimiter, strict=True) if columns is not None else None
     found: list[ReadRecord] = []
-    while len(found) < most:
+    until = time.monotonic() + MOST_SECONDS
+    while len(found) < most and time.monotonic() < until:
+        lines.begin()
         at, taken = lines.at, lines.taken
         line = place.line + taken
         try:

@@ -45,6 +45,18 @@ def test_a_quotation_mark_that_is_not_closed_costs_one_line() -> None:
     assert told(whole(b'a,b\n1,"x"y\n2,z\n')) == [(2, "not_csv"), (3, None)]
 
 
+def test_quotation_marks_that_are_never_closed_are_given_up_after_a_thousand_lines_each() -> None:
+    content = b"a,b\n" + b'x","\n' * 3_000
+    found = told(whole(content))
+    assert [line for line, _ in found] == list(range(2, 3_002))
+    assert {fault for _, fault in found[:2_000]} == {"not_csv"}
+
+
+def test_a_record_of_many_lines_is_one() -> None:
+    content = b'a,b\n1,"' + b"line\n" * 900 + b'"\n2,z\n'
+    assert told(whole(content)) == [(2, None), (903, None)]
+
+
 def test_a_line_with_other_cells_than_the_header_or_other_bytes_is_refused_alone() -> None:
     content = b"a,b\n1\n2,x,y\n" + b"3,\xff\n" + "4,好\n".encode()
     assert told(whole(content)) == [
