@@ -189,7 +189,7 @@ async def test_what_a_crash_left_between_store_and_rows_is_swept_after_an_hour(
         raise RuntimeError("the process is gone")
 
     monkeypatch.setattr("chassis.attachments.uploads._throw_away", die)
-    monkeypatch.setattr("services.complaints.complaints.actions.shared", None)  # fails before the commit
+    monkeypatch.setattr("services.complaints.complaints.queries.shared", None)  # fails before the commit
     assert (await send(handler, complaint["id"], "a.pdf", PDF)).status_code == 500
     monkeypatch.undo()
     assert await left(house, tenant) == (1, 0, 0, 1)
