@@ -23,6 +23,20 @@ async def house(own_servers: Servers) -> AsyncIterator[House]:
 
 
 @pytest.fixture
+def new_servers() -> Iterator[Servers]:
+    """The same for one test, where nothing has happened yet."""
+    with migrated_servers() as own:
+        yield own
+
+
+@pytest.fixture
+async def new_house(new_servers: Servers) -> AsyncIterator[House]:
+    """The four services on servers of this test's own: they hear of nothing else first."""
+    async with running(new_servers) as house:
+        yield house
+
+
+@pytest.fixture
 async def tenant(house: House) -> Tenant:
     """A provider of this test's own."""
     return await house.new_tenant()

@@ -44,7 +44,8 @@ class Attachable(Generic[R]):
     They stand below `/v1/<collection>/{<noun>_id}/attachments`; `noun` is also what the rows call their record.
     `purposes` are codes of what files are for. `added` makes the event of a record that gained one, which moves the
     record's version; `opened` that of one that was opened, which is journalled on the attachment itself: who reads
-    changes nothing of the record, and is in nobody's way who changes it.
+    changes nothing of the record, and is in nobody's way who changes it. `admit` raises a 403 problem for one who may
+    not see the files of a record.
     """
 
     collection: str
@@ -53,6 +54,7 @@ class Attachable(Generic[R]):
     purposes: tuple[str, ...]
     added: Callable[[UnitOfWork, R, Attachment], Awaitable[Event]]
     opened: Callable[[Attachment], Event]
+    admit: Callable[[UnitOfWork, UUID], Awaitable[None]]
 
 
 async def attach(

@@ -117,6 +117,7 @@ def _reading(router: APIRouter, to: Attachable[R], permission: str) -> None:
     ) -> Page[AttachmentOut]:
         """The files of a record, the youngest first."""
         await work.find(to.kind, record_id)
+        await to.admit(work, record_id)
         rows = await queries.attachments_of(work, record_id, asked)
         return Page(items=await queries.attachments_out(work, rows.items), next=rows.next, as_of=rows.as_of)
 
@@ -127,6 +128,7 @@ def _reading(router: APIRouter, to: Attachable[R], permission: str) -> None:
     ) -> AttachmentOut:
         """One file of a record, without its content."""
         attachment = await queries.attachment_of(work, to.noun, record_id, attachment_id)
+        await to.admit(work, record_id)
         (whole,) = await queries.attachments_out(work, [attachment])
         return whole
 
@@ -142,6 +144,7 @@ def _downloading(router: APIRouter, to: Attachable[R], permission: str) -> None:
     ) -> LinkOut:
         """A link that downloads the file for five minutes, for whoever holds it; each download is journalled."""
         attachment = await queries.attachment_of(work, to.noun, record_id, attachment_id)
+        await to.admit(work, record_id)
         token, expires_at = new_link(work, to.noun, attachment.id)
         url = f"/v1/public/{work.provider_id}/{to.collection}/files/{token}"
         return LinkOut(url=url, expires_at=expires_at)

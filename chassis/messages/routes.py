@@ -1,5 +1,6 @@
 """A service's messages over HTTP."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,11 +20,20 @@ from chassis.provider_keys import provider_vault
 from chassis.schemas import open_steps_out, tag
 from chassis.service import Service
 
+Admit = Callable[[UnitOfWork, UUID], Awaitable[None]]
 
-def message_routes(service: str, events: Events) -> APIRouter:
-    """The routes of one service's messages; `events` are its own, by state."""
+
+async def _anyone(work: UnitOfWork, record_id: UUID) -> None:
+    """Nothing stands against it."""
+
+
+def message_routes(service: str, events: Events, admit: Admit = _anyone) -> APIRouter:
+    """The routes of one service's messages; `events` are its own, by state.
+
+    `admit` raises a 403 problem for one who may not see the messages about a record.
+    """
     router = APIRouter(prefix=f"/v1/services/{service}/messages", tags=["messages"], route_class=IdempotentRoute)
-    read, report = permitted(f"{service}.message.read"), permitted(f"{service}.message.bounce")
+    read = permitted(f"{service}.message.read")
 
     async def list_messages(
         asked: Annotated[MessageQuery, Query()], work: Annotated[UnitOfWork, read]
@@ -46,8 +56,18 @@ def message_routes(service: str, events: Events) -> APIRouter:
     ) -> MessageOut:
         """A message exactly as it was sent, with its headers; the secret of a link is left out."""
         message = await work.find(Message, message_id)
+        await admit(work, message.record_id)
         tag(response, message.version)
         return await _out(work, request.app.state.service, message, language)
+
+    router.add_api_route("", list_messages, name=f"list_{service}_messages")
+    router.add_api_route("/{message_id}", read_message, name=f"read_{service}_message")
+    _offer_bounce(router, service, events)
+    return router
+
+
+def _offer_bounce(router: APIRouter, service: str, events: Events) -> None:
+    report = permitted(f"{service}.message.bounce")
 
     async def bounce_message(
         message_id: UUID,
@@ -63,11 +83,8 @@ def message_routes(service: str, events: Events) -> APIRouter:
         tag(response, message.version)
         return await _out(work, request.app.state.service, message, language)
 
-    router.add_api_route("", list_messages, name=f"list_{service}_messages")
-    router.add_api_route("/{message_id}", read_message, name=f"read_{service}_message")
-    bounce_path = "/{message_id}/bounce"
-    router.add_api_route(bounce_path, bounce_message, name=f"bounce_{service}_message", methods=["POST"])
-    return router
+    path, name = "/{message_id}/bounce", f"bounce_{service}_message"
+    router.add_api_route(path, bounce_message, name=name, methods=["POST"])
 
 
 def _plain(service: str, message: Message) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from contracts.complaints import EVENTS, MESSAGE_EVENTS, PersonDisclosed, Person
 from services.complaints.channels import routes as channels
 from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
+from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS
 from services.complaints.imports import jobs
@@ -52,7 +53,7 @@ SERVICE = composed(
             attachments,
             imports.router,
             complaints.router,
-            message_routes("complaints", MESSAGE_EVENTS),
+            message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
         timers={**TIMERS, **jobs.TIMERS},

@@ -219,10 +219,9 @@ async def forget_calendar(own_servers: Servers, provider: Machine) -> None:
         await write(own_servers, f"DELETE FROM {table} WHERE provider_id = $1", provider.provider_id)
 
 
-async def test_every_service_reckons_by_the_newest_version_and_by_those_before(
-    own_servers: Servers, house: House
-) -> None:
-    async with gateway(own_servers, worker="on") as edge:
+async def test_every_service_reckons_by_the_newest_version_and_by_those_before(new_house: House) -> None:
+    house = new_house
+    async with gateway(house.servers, worker="on") as edge:
         provider = await working_week(edge)
         await override(edge, provider, {"date": "2026-12-24", "kind": "hours_override", "hours": [["09:00", "10:00"]]})
 

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.ids import new_id
-from deploy.throwaway import Servers
 from tests.make.broker import until_async
 from tests.make.edge import HOURS, Edge, Machine, gateway
 from tests.make.house import House
@@ -155,8 +154,9 @@ async def test_what_changed_lately_is_found_again(edge: Edge, administrator: Mac
     assert found[str(administrator.provider_id)] == ("N", 2)
 
 
-async def test_a_provider_reaches_every_service_by_event(own_servers: Servers, house: House) -> None:
-    async with gateway(own_servers, worker="on") as edge:
+async def test_a_provider_reaches_every_service_by_event(new_house: House) -> None:
+    house = new_house
+    async with gateway(house.servers, worker="on") as edge:
         made = (await edge.register(language="en")).json()
 
         async def known(service: str, name: str) -> bool:

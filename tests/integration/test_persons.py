@@ -18,6 +18,7 @@ from deploy.topology import SERVICES
 from gateway.app import PERSONS as OF_GATEWAY
 from services.complaints.app import PERSONS
 from services.complaints.complaints import rules
+from tests.make import files
 from tests.make.complaints import (
     SetClock,
     acknowledge,
@@ -73,6 +74,29 @@ async def test_the_member_of_staff_whom_it_is_about_sees_masks(house: House, ten
         seen = made(await anyone.get(f"/v1/complaints/{complaint['id']}", headers=headers))
     assert seen["masked"]
     assert WANG["telephone"] not in str(seen)
+
+
+async def test_the_member_of_staff_whom_it_is_about_gets_neither_files_nor_messages(
+    house: House, tenant: Tenant
+) -> None:
+    subject = new_id()
+    async with house.client("complaints", tenant, "complaint_handler") as handler:
+        about = {"role": "subject", "name": "李四", "account_id": str(subject)}
+        complaint = await receive(handler, parties=[WANG, about])
+        attachment = await files.add(handler, complaint["id"], "letter.txt", b"letter")
+        params = {"record_id": complaint["id"]}
+        (message,) = made(await handler.get(f"{AT}/messages", params=params))["items"]
+        assert (await handler.get(f"{AT}/messages/{message['id']}")).status_code == 200
+    where = f"/v1/complaints/{complaint['id']}/attachments"
+    token = house.person_token(tenant, subject, "complaint_handler")
+    async with house.client_of("complaints", token) as himself:
+        refused = [
+            await himself.get(where),
+            await himself.get(f"{where}/{attachment['id']}"),
+            await himself.post(f"{where}/{attachment['id']}/link"),
+            await himself.get(f"{AT}/messages/{message['id']}"),
+        ]
+    assert [answer.status_code for answer in refused] == [403, 403, 403, 403]
 
 
 async def test_only_a_subject_is_named_by_an_account(house: House, tenant: Tenant) -> None:

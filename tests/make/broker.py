@@ -59,7 +59,7 @@ async def until(fact: Callable[[], bool], seconds: float = 15) -> None:
             await asyncio.sleep(0.01)
 
 
-async def until_async(fact: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
+async def until_async(fact: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
     """Wait until something that must be asked for has become true; raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not await fact():

@@ -24,6 +24,7 @@ from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import (
+    admit,
     code_hash,
     complaint_held,
     promised_due,
@@ -203,5 +204,6 @@ ATTACHABLE = Attachable(
     purposes=PURPOSES,
     added=_attachment_added,
     opened=_attachment_opened,
+    admit=admit,
 )
 """What a complaint says of its files."""

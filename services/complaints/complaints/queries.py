@@ -13,7 +13,7 @@ from chassis.clocks.models import Clock
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.clocks.rules import RUNNING
 from chassis.db import UnitOfWork
-from chassis.errors import not_found
+from chassis.errors import FORBIDDEN, Problem, not_found
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
@@ -22,10 +22,14 @@ from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.rules import Facts, sees_persons
+from services.complaints.complaints.rules import Facts, is_subject, sees_persons
 from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
+ABOUT_YOU = Text(
+    "The complaint is about you: its files and messages are not shown to you.",
+    "该投诉涉及您本人，其附件和消息不向您展示。",
+)
 COMPLAINTS = Listing(
     Complaint,
     filters={
@@ -102,6 +106,12 @@ async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
     """The parties of a complaint in their order; the first one's key seals title and words."""
     mine = (Party.provider_id == work.provider_id, Party.complaint_id == complaint_id)
     return (await work.session.execute(select(Party).where(*mine).order_by(Party.place))).scalars().all()
+
+
+async def admit(work: UnitOfWork, complaint_id: UUID) -> None:
+    """Raises a 403 problem for whom the complaint is about: its files and messages show the persons who complain."""
+    if is_subject(work.actor, [party.account_id for party in await parties_of(work, complaint_id)]):
+        raise Problem(FORBIDDEN, ABOUT_YOU)
 
 
 async def contacts_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Contact]:

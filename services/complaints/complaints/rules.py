@@ -123,9 +123,14 @@ class Facts:
 SEE_PERSONS = "complaints.person.read"
 
 
+def is_subject(actor: Who, subjects: Collection[UUID | None]) -> bool:
+    """Whether this is a member of staff whom the complaint is about (回避)."""
+    return actor.name in {f"person:{subject}" for subject in subjects if subject}
+
+
 def sees_persons(actor: Who, subjects: Collection[UUID | None]) -> bool:
     """Whether persons are shown to this reader as they are: never to the member of staff whom a complaint is about."""
-    return actor.may(SEE_PERSONS) and actor.name not in {f"person:{subject}" for subject in subjects if subject}
+    return actor.may(SEE_PERSONS) and not is_subject(actor, subjects)
 
 
 CONTACT_MISSING = Text(
