@@ -196,7 +196,12 @@ def of_installation(permission: str) -> Any:
 
 
 async def expected_version(
-    if_match: Annotated[str | None, Header(description='Version that the caller has seen, e.g. `"3"`.')] = None,
+    if_match: Annotated[
+        str | None,
+        Header(
+            description='Version that the caller has seen, e.g. `"3"`.', json_schema_extra={"pattern": r'^"[0-9]+"$'}
+        ),
+    ] = None,
 ) -> int | None:
     """The version that If-Match names; None without the header."""
     if if_match is None:

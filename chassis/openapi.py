@@ -8,10 +8,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from chassis.access import Access, Permitted, SignedIn
+from chassis.access import Access, Open, Permitted, SignedIn
 from chassis.errors import MEDIA_TYPE, ProblemOut
 from chassis.exports import CSV, LINES, ListRoute
-from chassis.idempotency import HEADER, IdempotentRoute
+from chassis.idempotency import HEADER, LONGEST, IdempotentRoute
+from chassis.links import add_links
 
 PROBLEMS = "#/components/responses/Problem"
 
@@ -58,6 +59,7 @@ def document_of(app: FastAPI, service: str) -> dict[str, Any]:
     for route in routes_of(app):
         for method in route.methods or ():
             _describe(document["paths"][route.path_format][method.lower()], route, method, service)
+    add_links(document)
     return document
 
 
@@ -80,7 +82,7 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
     if method == "PATCH":
         statuses.add("428")
     if method == "POST" and isinstance(route, IdempotentRoute):
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        operation.setdefault("parameters", []).append(_idempotency_key(public=isinstance(access, Open)))
     if isinstance(route, ListRoute) and route.item is not None:
         statuses.add("406")
         operation["responses"]["200"]["content"] |= {kind: {"schema": {"type": "string"}} for kind in (CSV, LINES)}
@@ -89,11 +91,13 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
             operation["responses"][status] = {"$ref": PROBLEMS}
 
 
-_IDEMPOTENCY_KEY = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "Repeats of the request with the same key have one effect and get the first answer, for 24 hours. "
-    "On public addresses it is a UUID.",
-}
+def _idempotency_key(*, public: bool) -> dict[str, Any]:
+    shape = {"format": "uuid"} if public else {"minLength": 1, "maxLength": LONGEST}
+    return {
+        "name": HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"} | shape,
+        "description": "Repeats of the request with the same key have one effect and get the first answer, for 24 "
+        "hours. On public addresses it is a UUID.",
+    }

@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis import errors
 from chassis.db import UnitOfWork
+from chassis.schemas import Moment
 from chassis.sealing import Vault
 from contracts.base import Text
 
@@ -52,7 +53,7 @@ class PageQuery(BaseModel):
 class ListQuery(PageQuery):
     """A list whose rows say when they changed last, for those who follow it."""
 
-    updated_since: AwareDatetime | None = Field(
+    updated_since: Moment | None = Field(
         None, description="Only what changed at or after this instant: take `as_of` of the last time you read the list."
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse
 
 from chassis.language import Language
 from gateway.access import anyone
@@ -34,7 +34,13 @@ async def read_docs(
     return HTMLResponse(served.pages[language or accepted], headers={"Content-Security-Policy": POLICY})
 
 
-@router.get("/docs/style.css", response_class=PlainTextResponse)
+class StyleSheet(Response):
+    """An answer in CSS."""
+
+    media_type = "text/css"
+
+
+@router.get("/docs/style.css", response_class=StyleSheet)
 async def read_docs_style() -> Response:
     """How the page looks."""
-    return Response(STYLE, media_type="text/css")
+    return StyleSheet(STYLE)

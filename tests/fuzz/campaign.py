@@ -1,0 +1,78 @@
+"""One campaign: each caller's schemathesis on one stack, two of them at a time, and what they found."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.home import ROOT
+from tests.fuzz.callers import Caller, callers, stack_without_limits
+
+AT_ONCE = 2
+PHASES = "examples,coverage,fuzzing,stateful"
+CONFIGURATION = """
+[generation]
+database = "none"
+exclude-header-characters = "\\u0000\\r\\n"
+"""
+OPEN = "issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_complaint_attachment"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one caller's run came to: whether all checks held, and its report."""
+
+    caller: str
+    clean: bool
+    seconds: float
+    report: str
+
+    @property
+    def summary(self) -> str:
+        """One line: operations, test cases, seconds."""
+        operations = re.search(r"Tested: (\d+)", self.report)
+        cases = re.search(r"Test cases:\n\s+(.*)", self.report)
+        what = f"{operations[1] if operations else '?'} operations, {cases[1] if cases else 'nothing generated'}"
+        return f"{self.caller}: {what}, {self.seconds:.0f} s"
+
+
+def campaign(seed: int, examples: int, phases: str = PHASES, only: str = "") -> list[Outcome]:
+    """Fuzzes a new stack through its gateway; `examples` for each operation, phase and caller.
+
+    `only` is a pattern of the ids of operations.
+    """
+    with stack_without_limits() as stack:
+        folder = stack.home.folder
+        (folder / "schemathesis.toml").write_text(CONFIGURATION)
+        gateway = stack.credentials["gateway"]
+
+        def run(caller: Caller) -> Outcome:
+            begun = time.monotonic()
+            command = _command(caller, gateway, folder, seed, examples, phases, only)
+            told = {"SURETY_FUZZ_KNOWN": json.dumps(caller.known), "SURETY_FUZZ_SPARED": json.dumps(caller.spared)}
+            environment = os.environ | told | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
+            done = subprocess.run(
+                command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            return Outcome(caller.name, done.returncode == 0, time.monotonic() - begun, done.stdout)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(run, callers(stack)))
+
+
+def _command(caller: Caller, gateway: str, folder: Path, seed: int, examples: int, phases: str, only: str) -> list[str]:
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml")),
+        *("run", f"{gateway}/openapi.json", "--url", gateway),
+        *("--phases", phases, "--seed", str(seed), "--max-examples", str(examples)),
+        *("--continue-on-failure", "--no-color", "--no-shrink", "--request-timeout", "30", "--warnings", "off"),
+    ]
+    if caller.key is not None:
+        command += ["--header", f"Authorization: Bearer {caller.key}", "--exclude-operation-id-regex", f"^({OPEN})$"]
+    chosen = "|".join(part for part in (caller.operations, only) if part)
+    return [*command, "--include-operation-id-regex", chosen] if chosen else command

@@ -1,0 +1,62 @@
+"""What schemathesis is taught about this API; its process loads this module by `SCHEMATHESIS_HOOKS`."""
+
+import json
+import os
+import uuid
+from itertools import count
+from typing import Any
+
+import schemathesis
+from schemathesis import Case, HookContext, Response
+from schemathesis.core.failures import Failure
+
+KNOWN: dict[str, str] = json.loads(os.environ.get("SURETY_FUZZ_KNOWN", "{}"))
+SPARED = frozenset(json.loads(os.environ.get("SURETY_FUZZ_SPARED", "[]")))
+ENDING = ("withdraw_", "change_client", "suspend_", "leave_", "erase_", "hold_provider", "recover_", "create_first")
+"""Beginnings of the ids of operations after which a caller may do less."""
+NOBODY = "00000000-0000-4000-8000-000000000000"
+_numbers = count()
+
+UNSAID = {
+    "cursor_refused": "a cursor is what the page before gave, and is signed",
+    "key_reused": "a key is reused only by a repetition of its request",
+    "out_of_range": "calendars reach from 2000 to 2099, a format of JSON Schema knows no such bound",
+    "invisible": "whether a text shows anything is a matter of Unicode's categories",
+    "control_character": "as invisible",
+}
+"""Codes of 422 for what JSON Schema cannot say, with why: such a refusal of valid data is in order."""
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """A new Idempotency-Key for each request that has a valid one, and nobody's id for what would end the caller."""
+    key = case.headers.get("Idempotency-Key") if case.headers else None
+    if isinstance(key, str) and key.isascii() and key.isprintable() and 0 < len(key.strip()) <= 255:
+        case.headers["Idempotency-Key"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key} {next(_numbers)}"))
+    operation = case.operation.definition.raw["operationId"]
+    if operation.startswith(ENDING):
+        for name, value in (case.path_parameters or {}).items():
+            if value in SPARED:
+                case.path_parameters[name] = NOBODY
+
+
+@schemathesis.hook
+def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
+    """Drops refusals of valid data that have a code of UNSAID, and 503 for a provider that is not there yet."""
+    problem = _problem(response)
+    codes = {one["code"] for one in problem.get("errors", [])} or {problem.get("type", "").rpartition(":")[2]}
+    if failure.code == "ST202":
+        return not codes <= UNSAID.keys()
+    # For 30 s nobody can tell a provider that is new from one that is none: 503 with Retry-After, then 404.
+    if failure.code == "ST101" and response.status_code == 503:
+        asked = case.path_parameters.get("provider")
+        return asked is None or asked == KNOWN.get("provider") or "retry-after" not in response.headers
+    return True
+
+
+def _problem(response: Response) -> dict[str, Any]:
+    try:
+        problem = json.loads(response.content)
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
