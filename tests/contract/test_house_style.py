@@ -92,7 +92,7 @@ def test_public_functions_of_the_product_have_docstrings() -> None:
         f"{one.path}:{node.lineno} {node.name}"
         for one in product()
         for node in public(one.tree)
-        if ast.get_docstring(node) is None
+        if ast.get_docstring(node) is None and "overload" not in map(ast.unparse, node.decorator_list)
     ]
     assert not dumb, f"a caller must not have to read the body: {dumb}"
 
