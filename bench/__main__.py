@@ -1,51 +1,57 @@
 """Measures the whole system on a stack of its own: `make bench`, `make bench size=full`."""
 
 import argparse
-import asyncio
+import os
 import sys
-import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench import report
-from bench.filling import file_patterns, fill
 from bench.loading import Load
 from bench.operations import OPERATIONS
-from bench.provider import prepare
-from bench.rounds import measure
+from bench.program import EFFECT, IMPORT, SIZES, find
 from bench.stand import stand
+from deploy.home import ROOT
 from deploy.processes import StackError
 
+ALL = (*(one.name for one in OPERATIONS), IMPORT, EFFECT)
+DOCUMENT = ROOT / "docs" / "performance.md"
 
-def run(arguments: argparse.Namespace) -> None:
-    only = arguments.only
+
+def run(told: argparse.Namespace) -> None:
+    """Measure, print, and write down what is whole."""
+    size = SIZES[told.size]
     with stand() as own, Load() as load:
-        begun = time.monotonic()
-        with own.apart(arguments.complaints):
-            print(f"started {time.monotonic() - begun:.1f}", flush=True)
-            machine = prepare(own.home, own.gateway)
-            patterns = file_patterns(machine)
-            asyncio.run(fill(own, patterns, 0, arguments.complaints))
-            print(f"filled {time.monotonic() - begun:.1f}", flush=True)
-            series = measure(own, machine, load, arguments.complaints, only, arguments.rounds, arguments.seconds)
-            print(f"measured {time.monotonic() - begun:.1f}", flush=True)
-        print(report.speed(series))
-        print(report.cpu(series))
+        found = find(own, load, size, told.only, told.rounds or size.rounds)
+    written = report.whole(found)
+    print(f"\n{written}")
+    if set(told.only) == set(ALL):
+        text = told.into.read_text(encoding="utf-8") if told.into.exists() else ""
+        told.into.write_text(report.put(text, told.size, written), encoding="utf-8")
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - set(ALL):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: known are {', '.join(ALL)}")
+    return names
 
 
 def main(given: Sequence[str]) -> int:
-    """The command line."""
-    names = [one.name for one in OPERATIONS]
+    """The command line; the exit code is 0 when every answer was right."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", type=lambda text: text.split(","), default=names)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.5)
-    parser.add_argument("--complaints", type=int, default=10_000)
+    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--only", type=_names, default=list(ALL), help=f"some of {','.join(ALL)}; nothing is written")
+    parser.add_argument("--rounds", type=int, help="instead of the size's own")
+    parser.add_argument("--into", type=Path, default=DOCUMENT, help="the document that has the tables")
+    os.umask(0o077)
     try:
         run(parser.parse_args(given))
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
         return 130
     return 0
 

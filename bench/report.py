@@ -4,12 +4,14 @@ import importlib.metadata
 import os
 import platform
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figures import APART, STACK, Budget, Series
-from bench.rounds import GATEWAY, SERVICE, Way, rows_of
+from bench.effect import RATE
+from bench.figures import APART, STACK, Budget, Series, percentile
+from bench.program import Found
+from bench.rounds import AT_ONCE, GATEWAY, SERVICE, Way, rows_of
 from bench.stand import REFERENCE
 
 END = "<!-- /bench -->"
@@ -45,30 +47,81 @@ def cpu(series: Mapping[Way, Series]) -> str:
     return table(head, rows)
 
 
-def budgets(held: Iterable[Budget]) -> str:
-    """Figures beside what they must and should not exceed."""
-    rows = [
-        [
-            one.what,
-            _number(one.figure, one.unit),
-            _number(one.budget, one.unit),
-            _number(one.goal, one.unit),
-            one.verdict(),
-        ]
-        for one in held
-    ]
-    return table(("", "figure", "budget", "goal", ""), rows)
+def whole(found: Found) -> str:
+    """All that was found: the budgets first, then the figures behind them."""
+    parts = [f"Measured {_circumstances(found)}\n"]
+    held = list(_budgets(found))
+    if held:
+        parts.append(table(("", "figure", "budget", "goal", ""), map(_budget, held)))
+    for complaints, series in found.series.items():
+        if series:
+            parts += [f"**{complaints:,} complaints**\n", speed(series), cpu(series)]
+        if complaints in found.imports:
+            parts.append(_imports(found.imports[complaints], found.size.cases))
+    if found.rest:
+        parts.append(_memory(found.rest, found.loaded))
+    return "\n".join(parts)
 
 
-def machine(postgres: str) -> str:
-    """When and on what it was measured, in one line."""
-    python = platform.python_version()
-    fastapi = importlib.metadata.version("fastapi")
-    now = datetime.now(UTC)
+def _budgets(found: Found) -> Iterator[Budget]:
+    *smaller, largest = found.size.complaints
+    series = found.series[largest]
+    for name, budget, goal in (("create", 3.0, 1.8), ("read", 1.5, 1.0), ("list", 2.0, 1.3)):
+        for at_once in AT_ONCE:
+            if (name, GATEWAY, at_once) in series:
+                figure = 1000 * series[name, GATEWAY, at_once].cpu_of(*STACK)
+                yield Budget(f"CPU of {name}, {at_once} at once", "ms", figure, budget, goal)
+        for fewer in smaller:
+            if (name, GATEWAY, AT_ONCE[0]) in series:
+                here, there = (one[name, GATEWAY, AT_ONCE[0]] for one in (series, found.series[fewer]))
+                growth = f"{name} at {largest:,} ÷ at {fewer:,}"
+                yield Budget(f"{growth}, CPU", "×", here.cpu_of(*STACK) / there.cpu_of(*STACK), 1.3, 1.1)
+                yield Budget(f"{growth}, p50", "×", here.at(50) / there.at(50), 1.3, 1.1)
+    if found.effects is not None and found.warm is not None:
+        short = max(0.0, RATE - found.effects.rate)
+        yield Budget(f"writes a second short of {RATE:.0f}", "", short, RATE / 20, None)
+        yield Budget("commit → effect, p50", "ms", 1000 * percentile(found.effects.seconds, 50), 20.0, 5.0)
+        yield Budget("commit → effect, p99", "ms", 1000 * percentile(found.effects.seconds, 99), 200.0, None)
+        yield Budget("warm start", "s", found.warm, 10.0, None)
+        yield Budget("whole stack at rest, PSS", "MB", sum(found.rest.values()) / 1e6, 900.0, 650.0)
+        yield Budget("whole stack after load, PSS", "MB", sum(found.loaded.values()) / 1e6, 900.0, 650.0)
+
+
+def _budget(one: Budget) -> list[str]:
+    return [one.what, *(_number(value, one.unit) for value in (one.figure, one.budget, one.goal)), one.verdict()]
+
+
+def _imports(series: Series, cases: int) -> str:
+    parts = ", ".join(f"{part} {_ms(series.cpu_of(part))}" for part in (*STACK, *APART))
     return (
-        f"{now:%Y-%m-%d %H:%M} UTC; {os.cpu_count()} cores, {_model()}, Linux {platform.release().split('-')[0]}; "
-        f"Python {python}, FastAPI {fastapi}, PostgreSQL {postgres}."
+        f"Import: {series.rate:,.0f} rows a second, files of {cases:,} from the request to the end of the job. "
+        f"CPU ms for a row: {parts}.\n"
     )
+
+
+def _memory(rest: Mapping[str, int], loaded: Mapping[str, int]) -> str:
+    rows = [[name, *(f"{held.get(name, 0) / 1e6:.0f}" for held in (rest, loaded))] for name in loaded]
+    return table(("PSS in MB", "at rest", "after load"), rows)
+
+
+def _circumstances(found: Found) -> str:
+    """When, on what, and at which size it was measured."""
+    sizes = " and ".join(f"{one:,}" for one in found.size.complaints)
+    versions = f"Python {platform.python_version()}, FastAPI {importlib.metadata.version('fastapi')}"
+    told = [
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC;",
+        f"{os.cpu_count()} cores, {_model()}, Linux {platform.release().split('-')[0]};",
+        f"{versions}, PostgreSQL {found.postgres}; {found.size.providers:,} providers, {sizes} complaints.",
+    ]
+    if found.cold is not None:
+        told.append(f"First start {found.cold:.1f} s.")
+    if found.effects is not None:
+        effects = found.effects
+        told.append(
+            f"Effects: {len(effects.seconds):,} of them at {effects.rate:.0f} writes a second, which began at most "
+            f"{1000 * effects.late:.0f} ms late (p99)."
+        )
+    return " ".join(told)
 
 
 def put(text: str, size: str, report: str) -> str:

@@ -1,12 +1,13 @@
 """The measuring itself: every operation on every way, in rounds, so that what changes meanwhile touches all alike."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
-from bench.cpu import between
+from bench.cpu import Used, between
 from bench.figures import Series
 from bench.filling import complaint
 from bench.loading import Ask, Load, Loaded, Loading
@@ -42,6 +43,14 @@ def part_of(group: str) -> str:
         other = "PostgreSQL of workers" if group.endswith("_worker") else "PostgreSQL itself"
         return PARTS.get(group, other)
     return PARTS.get(group, "workers" if group.endswith("worker") else "other services")
+
+
+def by_part(before: Used, after: Used) -> dict[str, float]:
+    """CPU seconds of each part of the figures between two looks."""
+    cpu: defaultdict[str, float] = defaultdict(float)
+    for group, seconds in between(before, after).items():
+        cpu[part_of(group)] += seconds
+    return dict(cpu)
 
 
 @dataclass
@@ -94,11 +103,7 @@ class Measuring:
         self.load.prepare(loading)
         before = asyncio.run(self.stand.used())
         loaded = self.load.go()
-        spent = between(before, asyncio.run(self.stand.used()))
-        cpu: dict[str, float] = {}
-        for group, seconds in spent.items():
-            cpu[part_of(group)] = cpu.get(part_of(group), 0.0) + seconds
-        return loaded, cpu
+        return loaded, by_part(before, asyncio.run(self.stand.used()))
 
     def _file(self, number: int) -> None:
         """File complaints for steps to be taken on; not measured."""
