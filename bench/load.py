@@ -18,7 +18,7 @@ ANSWER_SECONDS = 30.0
 SHOWN = 3
 """Wrong answers that are shown; all are counted."""
 
-Parts = tuple[bytes, int, bytes]
+Parts = tuple[bytes, int, list[bytes]]
 """A request as it goes over the wire, the status that is right, and bytes that the right answer has."""
 
 
@@ -86,7 +86,7 @@ class Run:
 
     def _check(self, request: Parts, head: bytes, body: bytes) -> None:
         _, status, must = request
-        if int(head[9:12]) != status or must not in body:
+        if int(head[9:12]) != status or not all(one in body for one in must):
             self.seen.wrongs += 1
             if len(self.seen.wrong) < SHOWN:
                 self.seen.wrong.append((head[:15] + b" " + body[:500]).decode(errors="replace"))
@@ -112,7 +112,11 @@ def _requests(told: dict[str, Any]) -> Iterator[Parts]:
     for method, path, body, status, must in told["asks"]:
         content = b"" if body is None else orjson.dumps(body)
         kind = "" if body is None else f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
-        yield f"{method} {path} HTTP/1.1\r\n{shared}{kind}\r\n".encode() + content, status, must.encode()
+        yield (
+            f"{method} {path} HTTP/1.1\r\n{shared}{kind}\r\n".encode() + content,
+            status,
+            [one.encode() for one in must],
+        )
 
 
 def _tell(what: dict[str, Any]) -> None:

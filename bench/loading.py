@@ -21,7 +21,7 @@ class Ask(NamedTuple):
     path: str
     body: Json | None = None
     status: int = 200
-    must: str = ""
+    must: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -50,20 +50,25 @@ def _form(targets: Targets) -> list[Ask]:
 
 
 def _read(targets: Targets) -> list[Ask]:
-    return [Ask("GET", f"/v1/complaints/{one}", must=f'"id":"{one}"') for one in targets.readable]
+    return [
+        Ask("GET", f"/v1/complaints/{one}", must=(f'"id":"{one}"', '"words":"The portal was down'))
+        for one in targets.readable
+    ]
 
 
 def _list(targets: Targets) -> list[Ask]:
-    return [Ask("GET", LIST, must='"items":[{')]
+    return [Ask("GET", LIST, must=('"items":[{', '"next":"'))]
 
 
 def _deep(targets: Targets) -> list[Ask]:
-    return [Ask("GET", f"{LIST}&cursor={targets.deep}", must='"items":[{')]
+    return [Ask("GET", f"{LIST}&cursor={targets.deep}", must=('"items":[{', '"next":"'))]
 
 
 def _step(targets: Targets) -> list[Ask]:
     taken, targets.fresh = targets.fresh, []
-    return [Ask("POST", f"/v1/complaints/{one}/acknowledge", TELEPHONE, must='"state":"acknowledged"') for one in taken]
+    return [
+        Ask("POST", f"/v1/complaints/{one}/acknowledge", TELEPHONE, must=('"state":"acknowledged"',)) for one in taken
+    ]
 
 
 OPERATIONS = (
@@ -82,8 +87,8 @@ def reference_asks(name: str, targets: Targets) -> list[Ask]:
     if name == "create":
         return [Ask("POST", "/notes", {one: complaint("", n)[one] for one in names}, 201) for n in range(VARIETY)]
     if name == "read":
-        return [Ask("GET", f"/notes/{one}", must=one) for one in targets.notes]
-    return [Ask("GET", f"/notes?limit={PAGE}", must="[{")]
+        return [Ask("GET", f"/notes/{one}", must=(one,)) for one in targets.notes]
+    return [Ask("GET", f"/notes?limit={PAGE}", must=("[{",))]
 
 
 def deep_cursor(machine: Machine, complaints: int) -> str:

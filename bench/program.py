@@ -39,8 +39,8 @@ class Size:
 
 
 SIZES = {
-    "small": Size((10_000,), 1_000, 5, 0.4, 2_000, 3, 12.0),
-    "full": Size((10_000, 1_000_000), 1_000, 8, 1.0, 20_000, 3, 30.0),
+    "small": Size((10_000,), 1_000, 4, 0.35, 1_000, 3, 12.0),
+    "full": Size((10_000, 1_000_000), 1_000, 6, 0.8, 5_000, 3, 30.0),
     "tiny": Size((200,), 5, 1, 0.1, 20, 1, 1.0),
 }
 """`tiny` shows that the program works; its figures mean nothing."""
