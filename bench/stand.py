@@ -185,7 +185,10 @@ def stand() -> Iterator[Stand]:
     try:
         yield Stand(Home(folder), free_base(FIRST_PORT, LAST_PORT))
     finally:
+        elsewhere = (folder / "postgres").resolve()
         shutil.rmtree(folder, ignore_errors=True)
+        if elsewhere.parent != folder.resolve():  # where PostgreSQL's own account could reach it
+            shutil.rmtree(elsewhere.parent, ignore_errors=True)
 
 
 def _interrupt_on_signals() -> None:
