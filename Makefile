@@ -9,7 +9,7 @@ port ?= 8080
 run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop test test-long check fix demo migration shapes openapi lock
+.PHONY: help run start stop test test-long chaos check fix demo migration shapes openapi lock
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-long: $(READY) ## Run the long tests alone
 	@if $(PY) -m pytest -q --collect-only -m long > /dev/null; code=$$?; [ $$code -eq 5 ]; \
 	then echo "No test is marked as long."; \
 	else echo "$(PY) -m pytest -m long"; $(PY) -m pytest -m long; fi
+
+chaos: $(READY) ## Kill processes under clients, then check that every promise was kept (minutes=10 seed=7)
+	@$(PY) -m tests.chaos minutes=$(minutes) seed=$(seed)
 
 check: $(READY) ## Check format, style, types, and that generated documents are up to date
 	$(PY) -m ruff format --check .
