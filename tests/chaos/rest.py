@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,38 +19,20 @@ COMPARED = "SELECT producer, finished_at, leased_until, fault, missing FROM reco
 
 
 async def come_to_rest(stack: OwnStack, seconds: float) -> list[str]:
-    """Wait until every service is ready, every outbox empty, and every consumer finds by comparison that it has all.
+    """Wait until every service is ready, every outbox empty, and every consumer has compared itself and lacks nothing.
 
     Returns what is still restless after as many seconds; nothing when all is well.
     """
     until = time.monotonic() + seconds
-    found = await _wait(lambda: _unready(stack), until)
     since: dict[str, datetime] = {}
-    while not found and time.monotonic() < until:
-        found = await _wait_for(stack, until)
-        if found:
-            break
-        if not since:
-            since = await _compare_afresh(stack)
-        found = await _lacking(stack, since)
+    while True:
+        found = await asyncio.to_thread(_unready, stack) or await _waiting(stack)
         if not found:
-            return await _wait_for(stack, until)
+            since = since or await _compare_afresh(stack)
+            found = [*await _uncompared(stack, since), *await _unheard(stack)] or await _waiting(stack)
+        if not found or time.monotonic() > until:
+            return found
         await asyncio.sleep(LOOK_SECONDS)
-        if time.monotonic() < until:
-            found = []
-    return found
-
-
-async def _wait_for(stack: OwnStack, until: float) -> list[str]:
-    while (found := await _waiting(stack)) and time.monotonic() < until:
-        await asyncio.sleep(LOOK_SECONDS)
-    return found
-
-
-async def _wait(look: Callable[[], list[str]], until: float) -> list[str]:
-    while (found := await asyncio.to_thread(look)) and time.monotonic() < until:
-        await asyncio.sleep(LOOK_SECONDS)
-    return found
 
 
 def _unready(stack: OwnStack) -> list[str]:
@@ -78,7 +59,7 @@ async def _compare_afresh(stack: OwnStack) -> dict[str, datetime]:
     return since
 
 
-async def _lacking(stack: OwnStack, since: dict[str, datetime]) -> list[str]:
+async def _uncompared(stack: OwnStack, since: dict[str, datetime]) -> list[str]:
     """The comparisons that did not come to their end since, or found something missing; they are asked for again."""
     lacking = []
     for service, begun in since.items():
@@ -90,6 +71,24 @@ async def _lacking(stack: OwnStack, since: dict[str, datetime]) -> list[str]:
                 await connection.execute(AGAIN, restless)
         lacking += [f"{service} has not compared itself with {producer}: {rows.get(producer)}" for producer in restless]
     return lacking
+
+
+async def _unheard(stack: OwnStack) -> list[str]:
+    """The consumers that lack events; what is a minute old is found by their comparisons, which are asked for again."""
+    told: dict[str, str] = {}
+    for service in SERVICES:
+        async with stack.database(service) as connection:
+            told |= {row["id"]: row["type"] for row in await connection.fetch("SELECT id::text, type FROM journal")}
+    unheard = []
+    for service in SERVICES:
+        if wanted := heeds(service):
+            async with stack.database(service) as connection:
+                heard = {row[0] for row in await connection.fetch("SELECT event_id::text FROM inbox")}
+                missing = [event for event, kind in told.items() if kind in wanted and event not in heard]
+                if missing:
+                    await connection.execute(AGAIN, list(SERVICES))
+            unheard += [f"{service} has not heard of {len(missing)} events"] if missing else []
+    return unheard
 
 
 def _settled(row: Any, begun: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,7 +15,7 @@ from tests.chaos.schedule import Strike
 from tests.e2e.own_stack import OwnStack
 
 STOPPED, PAUSED = 5.0, 1.0
-"""Seconds for which a service, and a session of PostgreSQL, are stopped."""
+"""Seconds for which a service is stopped, and a session of PostgreSQL or the reader of a store that is deleted."""
 THERE_SECONDS, MIDST_SECONDS, LOOK_SECONDS = 30.0, 3.0, 0.002
 
 IN_A_BATCH = """
@@ -75,7 +76,7 @@ class Victims:
 
     async def _quit(self, name: str) -> str:
         process = await self._there(name)
-        process.send_signal(3)  # SIGQUIT: the immediate stop, without a checkpoint
+        process.send_signal(signal.SIGQUIT)  # without a checkpoint, as pg_ctl -m immediate
         return f"{name} (process {process.pid}) was stopped immediately"
 
     async def _stop(self, name: str) -> str:
@@ -89,10 +90,17 @@ class Victims:
         return f"{name} (process {process.pid}) stood still for {STOPPED:g} s"
 
     async def _wipe(self, _: str) -> str:
-        process = await self._there("nats")
-        process.kill()
-        shutil.rmtree(self._stack.home.nats / "jetstream")
-        return f"nats (process {process.pid}) was killed and its store deleted"
+        """Delete the broker's store while it has events that risk, which stands still, did not fetch."""
+        reader, process = await self._there("risk"), await self._there("nats")
+        reader.suspend()
+        try:
+            await asyncio.sleep(PAUSED)
+            process.kill()
+            shutil.rmtree(self._stack.home.nats / "jetstream")
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                reader.resume()
+        return f"nats (process {process.pid}) was killed and its store deleted, while risk stood still"
 
     async def _relay(self, _: str) -> str:
         """Kill the relay of complaints between claiming and deleting: the broker stands still, so that it is there."""
