@@ -73,7 +73,7 @@ class Client:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 answer = await self._http.request(method, path, content=content, headers=headers)
-        except (httpx.TransportError, TimeoutError) as error:
+        except (httpx.RequestError, TimeoutError) as error:
             fault = repr(error)
         call = Call(
             client=self.number,

@@ -4,6 +4,7 @@ from itertools import islice
 
 import pytest
 
+from tests.chaos.__main__ import main
 from tests.chaos.plans import operations
 from tests.chaos.schedule import KINDS, schedule
 
@@ -31,3 +32,9 @@ def test_a_client_does_the_same_for_the_same_seed() -> None:
     filed = {operation.place: operation for operation in first if operation.verb == "file"}
     targets = [operation.target for operation in first if operation.target is not None]
     assert all(filed[target].retried for target in targets)
+
+
+@pytest.mark.parametrize("wrong", ["minutes=soon", "seed=x", "minutes=0", "minutes=nan", "clients=3", "7"])
+def test_the_command_line_refuses_what_it_does_not_know(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([wrong]) == 2
+    assert "minutes=" in capsys.readouterr().err
