@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.evidence import Entry, Evidence, Store
-from tests.chaos.history import Call, Effort, efforts
+from tests.chaos.history import PASSING, Call, Effort, efforts
 
 ANSWER_SECONDS = 17.0
 """The gateway answers within 15 s; what is beyond that and a little more hung."""
+TRANSACTION_SECONDS = 10.0
+"""Twice what a transaction may take: beyond that, nobody else can hold a key or a record."""
 RECEIVED, ACKNOWLEDGED = "complaints.complaint.received.v1", "complaints.complaint.acknowledged.v1"
 RAISED = "risk.signal.raised.v1"
 RECORDS = {"complaints": "complaints", "risk": "signals"}
@@ -81,14 +83,16 @@ def _success(
 
 
 def answers(calls: Sequence[Call]) -> Iterator[Violation]:
-    """No call hung; a repeated key gets the first answer; whatever is no success is a proper problem."""
+    """No call hung and no key is stuck; a repeated key gets the first answer; whatever is no success is a proper problem."""
     for call in calls:
         if call.ended - call.begun > ANSWER_SECONDS:
             yield Violation("hung", f"no answer for {call.ended - call.begun:.1f} s: {call.told}")
         for flaw in call.flaws:
             yield Violation("improper problem", f"{flaw}: {call.told}")
     for effort in efforts(calls).values():
-        success = effort.success
+        first, last, success = effort.first, effort.tries[-1], effort.success
+        if last.problem in PASSING and last.begun - first.ended > TRANSACTION_SECONDS:
+            yield Violation("stuck", f"the key is still in use, {last.begun - first.ended:.1f} s later: {last.told}")
         again = [call for call in effort.calls if success and call.begun > success.begun and call.outcome != "unknown"]
         for call in again:
             if success and (call.status, call.answer) != (success.status, success.answer):

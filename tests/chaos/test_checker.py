@@ -126,6 +126,10 @@ BROKEN: dict[str, tuple[str, Change]] = {
     "a repeated key that is refused": ("another answer", other(1, status=409)),
     "a version that the journal does not have": ("journal", other(2, version=3)),
     "a call that hung": ("hung", other(7, ended=30.0)),
+    "a key that is in use for ever": (
+        "stuck",
+        other(5, status=409, problem="urn:surety:problem:in_progress", begun=30.0, ended=30.1),
+    ),
     "an answer that is no proper problem": ("improper problem", other(4, flaws=("the content type is ''",))),
     "a read of an old version": ("stale", other(3, version=1)),
     "a gap in the versions": ("versions", of("complaints", journal=(*JOURNAL[:2], replace(JOURNAL[2], version=2)))),
