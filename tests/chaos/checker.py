@@ -83,7 +83,7 @@ def _success(
 
 
 def answers(calls: Sequence[Call]) -> Iterator[Violation]:
-    """No call hung and no key is stuck; a repeated key gets the first answer; whatever is no success is a proper problem."""
+    """No call hung, no key is stuck; a repeated key gets the first answer; whatever fails is a proper problem."""
     for call in calls:
         if call.ended - call.begun > ANSWER_SECONDS:
             yield Violation("hung", f"no answer for {call.ended - call.begun:.1f} s: {call.told}")
