@@ -12,7 +12,7 @@ import psutil
 
 from deploy.topology import SERVICES
 from tests.chaos.schedule import Strike
-from tests.e2e.own_stack import OwnStack
+from tests.e2e.own_stack import OwnStack, end, runs
 
 STOPPED, PAUSED = 5.0, 1.0
 """Seconds for which a service is stopped, and a session of PostgreSQL or the reader of a store that is deleted."""
@@ -65,7 +65,8 @@ class Victims:
         until = time.monotonic() + THERE_SECONDS
         while True:
             with suppress(LookupError, psutil.Error):
-                return self._stack.process(name)
+                if runs(process := self._stack.process(name)):
+                    return process
             assert time.monotonic() < until, f"{name} was not started again within {THERE_SECONDS:g} s"
             await asyncio.sleep(0.05)
 
@@ -95,7 +96,7 @@ class Victims:
         reader.suspend()
         try:
             await asyncio.sleep(PAUSED)
-            process.kill()
+            await asyncio.to_thread(end, [process])
             shutil.rmtree(self._stack.home.nats / "jetstream")
         finally:
             with suppress(psutil.NoSuchProcess):
@@ -110,7 +111,8 @@ class Victims:
             found = await self._look("complaints", IN_A_BATCH)
             service.kill()
         finally:
-            nats.resume()
+            with suppress(psutil.NoSuchProcess):
+                nats.resume()
         where = "in the middle of a batch" if found else "without a batch at hand"
         return f"complaints (process {service.pid}), which has the relay, was killed {where}"
 
