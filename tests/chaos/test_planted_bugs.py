@@ -8,16 +8,19 @@ from tests.chaos.run import run
 pytestmark = pytest.mark.long
 
 SEEDS = (1, 2, 3)
-FAULT_SECONDS, REST_SECONDS = 14.0, 20.0
+FAULT_SECONDS, REST_SECONDS = 12.0, 15.0
 
 BUGS: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "early_acknowledgement": (("postgres", "risk", "postgres"), {"inbox", "reaction"}),
-    "inbox_off": (("risk",), {"inbox"}),
+    "early_acknowledgement": (("postgres", "postgres"), {"inbox", "reaction"}),
+    "inbox_off": (("projects",), {"inbox"}),
     "last_id_relay": (("session", "session", "session"), {"unpublished", "reaction"}),
     "publishing_outside": (("relay", "nats", "complaints"), {"stream", "inbox"}),
     "idempotency_outside": (("complaints", "complaints", "gateway"), {"doubled"}),
 }
-"""The bug, whom to strike so that it shows, and the kinds of violation that tell of it."""
+"""The bug, whom to strike so that it shows, and the kinds of violation that tell of it.
+
+Risk is not killed: what it had fetched comes again after half a minute only, and would look like lost before.
+"""
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -29,3 +32,10 @@ def test_a_planted_bug_is_found(bug: str) -> None:
         if kinds <= {violation.kind for violation in report.violations}:
             return
     pytest.fail(f"{bug} did not show with any of the seeds {SEEDS}")
+
+
+def test_the_same_faults_show_nothing_where_no_bug_is() -> None:
+    victims = sorted({victim for struck, _ in BUGS.values() for victim in struck})
+    report = run(SEEDS[0], 2 * FAULT_SECONDS, kinds=victims, rest_seconds=REST_SECONDS)
+    print(*report.lines(), sep="\n")
+    assert report.violations == []
