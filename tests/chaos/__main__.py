@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     print(f"Chaos with seed {seed} for {60 * minutes:g} s; a stack of its own is started first.", flush=True)
-    report = run(seed, 60 * minutes)
+    report = run(seed, 60 * minutes, keep_logs=True)
     print(*report.lines(), sep="\n")
     return 1 if report.violations else 0
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chaos.checker import Violation, check
@@ -26,7 +26,7 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found; `logs` is where the logs were kept, when something was violated."""
+    """What a run found; `logs` is where the logs were kept, if they were."""
 
     seed: int
     seconds: float
@@ -34,7 +34,7 @@ class Report:
     struck: Sequence[Struck]
     violations: Sequence[Violation]
     rested: float
-    logs: Path | None
+    logs: Path | None = None
 
     def lines(self) -> Iterator[str]:
         """The report for people."""
@@ -70,11 +70,16 @@ def run(
     kinds: Sequence[str] = KINDS,
     told: Mapping[str, str] | None = None,
     rest_seconds: float = REST_SECONDS,
+    keep_logs: bool = False,
 ) -> Report:
-    """A whole run; `told` is what the processes find in their environment."""
+    """A whole run; `told` is what the processes find in their environment.
+
+    `keep_logs`: where something was violated, the logs outlive the stack.
+    """
     with own_stack(FIRST_PORT, told) as stack:
         stack.start()
-        return asyncio.run(_run(stack, seed, seconds, kinds, rest_seconds))
+        report = asyncio.run(_run(stack, seed, seconds, kinds, rest_seconds))
+        return replace(report, logs=_kept(stack)) if keep_logs and report.violations else report
 
 
 async def _run(stack: OwnStack, seed: int, seconds: float, kinds: Sequence[str], rest_seconds: float) -> Report:
@@ -91,7 +96,7 @@ async def _run(stack: OwnStack, seed: int, seconds: float, kinds: Sequence[str],
     rested = time.monotonic() - over
     calls = [call for client in clients for call in client.calls]
     violations = check(calls, await gather(stack, restless))
-    return Report(seed, seconds, calls, struck, violations, rested, _kept(stack) if violations else None)
+    return Report(seed, seconds, calls, struck, violations, rested)
 
 
 def _kept(stack: OwnStack) -> Path:
