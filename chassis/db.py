@@ -185,7 +185,7 @@ class UnitOfWork:
 
     async def finish(self) -> None:
         """Sends all rows and journal entries to the server; called by the database before it commits."""
-        await self._write(self._changed(), self._new, *self._journal())
+        await self._write(self._changed(), self._new, self._journal())
 
     async def close(self) -> None:
         """Ends the session, if there was one; called by the database."""
@@ -199,7 +199,9 @@ class UnitOfWork:
             rows = {id(row): row for row in (*rows, *self._session.dirty)}.values()
         return [row for row in rows if instance_state(row).committed_state]
 
-    async def _write(self, changed: Sequence[Base], new: Sequence[Base], *journal: Statement) -> None:
+    async def _write(
+        self, changed: Sequence[Base], new: Sequence[Base], journal: tuple[list[Statement], list[Statement]] = ([], [])
+    ) -> None:
         updates = [one for one in map(update, changed) if one is not None]
         inserts = list(map(insertion, new))
         if len(updates) + len(inserts) > MOST_TOGETHER:
@@ -208,7 +210,8 @@ class UnitOfWork:
         elif {type(row) for row in changed} & {type(row) for row in new}:
             await self._send(updates)  # what is new may be in the place of what has changed
             updates = []
-        await self._send([*updates, *inserts, *journal])
+        entry, outbox = journal
+        await self._send([*entry, *updates, *inserts, *outbox])
 
     async def _send(self, statements: Sequence[Statement]) -> None:
         if statements:
@@ -223,16 +226,17 @@ class UnitOfWork:
             rows = [insertion(row).values for row in new if type(row) is kind]
             await self.driver.executemany(shape_of(kind).insert, rows)
 
-    def _journal(self) -> tuple[Statement, ...]:
+    def _journal(self) -> tuple[list[Statement], list[Statement]]:
+        """What writes the journal, and what after it the outbox."""
         if not self.entries:
-            return ()
+            return [], []
         rows = [
             (one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event))
             for one in self.entries
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
         heads = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
-        return Statement(WRITE_JOURNAL, (*heads, *columns), "entry"), Statement(WRITE_OUTBOX, ())
+        return [Statement(WRITE_JOURNAL, (*heads, *columns), "entry")], [Statement(WRITE_OUTBOX, ())]
 
 
 def by_id(kind: type[R], *, lock: bool = False) -> Read[R]:
