@@ -5,11 +5,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 port ?= 8080
+size ?= small
 
 run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop test test-long check fix demo migration shapes openapi lock
+.PHONY: help run start stop test test-long bench check fix demo migration shapes openapi lock chaos
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,12 @@ test-long: $(READY) ## Run the long tests alone
 	@if $(PY) -m pytest -q --collect-only -m long > /dev/null; code=$$?; [ $$code -eq 5 ]; \
 	then echo "No test is marked as long."; \
 	else echo "$(PY) -m pytest -m long"; $(PY) -m pytest -m long; fi
+
+bench: $(READY) ## Measure everything on a stack of its own and write docs/performance.md (size=full: 1,000,000 complaints)
+	@$(PY) -m bench --size $(size)
+
+chaos: $(READY) ## Kill processes under clients, then check that every promise was kept (minutes=10 seed=7)
+	@$(PY) -m tests.chaos minutes=$(minutes) seed=$(seed)
 
 check: $(READY) ## Check format, style, types, and that generated documents are up to date
 	$(PY) -m ruff format --check .

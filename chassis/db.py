@@ -1,30 +1,35 @@
 """The unit of work: one transaction of one provider, with its records, its journal and its outbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from chassis import errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
 from chassis.ids import new_id
+from chassis.rows import Identity, Read, Statement, insertion, joined, shape_of, together, update, written
 from chassis.sealing import Vault
 from chassis.settings import Settings
 from chassis.tables import Base, Record
 from contracts.base import Event
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
 
 INSTALLATION = UUID(int=0)
 """Stands where a provider's id would, for what belongs to no provider."""
@@ -39,17 +44,17 @@ SERVER_SETTINGS = {
     "jit": "off",
 }
 
-# Journal and outbox in one round trip; the entries of one transaction come as columns.
+# The entries of one transaction come as columns.
 WRITE_JOURNAL = """
-WITH entry AS (
-    INSERT INTO journal (provider_id, id, type, subject, version, actor, at, correlation, causation, clause, data)
-    SELECT $1, id, type, subject, version, $2, $3, $4, $5, clause, data::jsonb
-    FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
-        AS entry (id, type, subject, version, clause, data)
-    RETURNING seq, provider_id
-)
-INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry
+INSERT INTO journal (provider_id, id, type, subject, version, actor, at, correlation, causation, clause, data)
+SELECT $1, id, type, subject, version, $2, $3, $4, $5, clause, data::jsonb
+FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
+    AS entry (id, type, subject, version, clause, data)
+RETURNING seq, provider_id
 """
+WRITE_OUTBOX = "INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry"
+MOST_TOGETHER = 24
+"""Rows that are written as one statement; more of them go table by table, each with its rows in one round trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +67,50 @@ class Entry:
     event: Event
 
 
-@dataclass(slots=True)
 class UnitOfWork:
     """One transaction. What is asked of it happens whole at its end, or not at all.
 
     `provider_id` is the tenant that every statement is held to, `actor` who acts, `now` the instant it began; `vault`
-    has the keys of personal data and of cursors.
+    has the keys of personal data and of cursors. A row that was read, either way, is one object, whose changes are
+    written at the end together with the new rows, the journal and the outbox: as a rule in one statement.
     """
 
-    session: AsyncSession
-    driver: "asyncpg.Connection[Any]"
-    vault: Vault
-    provider_id: UUID
-    actor: Who
-    now: datetime
-    correlation: UUID
-    causation: UUID | None = None
-    entries: list[Entry] = field(default_factory=list)
-    _new: list[Base] = field(default_factory=list)
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        driver: "asyncpg.Connection[Any]",
+        vault: Vault,
+        provider_id: UUID,
+        actor: Who,
+        now: datetime,
+        correlation: UUID,
+        causation: UUID | None = None,
+    ) -> None:
+        self.driver, self.vault = driver, vault
+        self.provider_id, self.actor, self.now = provider_id, actor, now
+        self.correlation, self.causation = correlation, causation
+        self.entries: list[Entry] = []
+        self._connection = connection
+        self._session: AsyncSession | None = None
+        self._new: list[Base] = []
+        self._known: dict[Identity, Base] = {}
+
+    @property
+    def session(self) -> AsyncSession:
+        """For whatever is no plain reading and writing of rows; made when it is first asked for."""
+        if self._session is None:
+            self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
+            self._session.add_all(self._known.values())
+        return self._session
 
     def add(self, *rows: Base) -> None:
-        """New rows, written at the end, each after the rows that its foreign keys point at."""
+        """New rows, written at the end."""
         self._new.extend(rows)
+
+    def stands(self, row: Base) -> None:
+        """Takes up a row that a statement of its own has written: what of it changes now is written at the end."""
+        written(row)
+        self._track(shape_of(type(row)).identity(row), row)
 
     def record(self, record: Record, happened: Event) -> UUID:
         """Counts the record's version up, journals what happened and has it published; returns the event's id."""
@@ -95,43 +122,139 @@ class UnitOfWork:
 
     async def find(self, kind: type[R], record_id: UUID) -> R:
         """A record of this provider; raises a 404 problem where there is none."""
-        return await self._one(kind, record_id, lock=False)
+        return _only(await self.read(by_id(kind), id=record_id))
 
     async def load(self, kind: type[R], record_id: UUID, expected: int | None = None) -> R:
         """A record of this provider, locked for a change; 404 if there is none, 412 unless at version `expected`."""
-        record = await self._one(kind, record_id, lock=True)
+        record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}, afresh=True))
         if expected is not None and record.version != expected:
             raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
         return record
 
-    async def _one(self, kind: type[R], record_id: UUID, *, lock: bool) -> R:
-        query = select(kind).where(kind.provider_id == self.provider_id, kind.id == record_id)
-        if lock:  # what was read before the lock may have changed meanwhile
-            query = query.with_for_update().execution_options(populate_existing=True)
-        row = (await self.session.execute(query)).scalar_one_or_none()
-        if row is None:
-            raise errors.not_found()
-        return row
+    async def read(self, what: Read[T], **values: Any) -> list[T]:
+        """The rows of a read, by its values; `provider_id` is this provider's. It sees what was added before."""
+        return await self._read(what, values)
 
-    async def flush(self) -> None:
-        """Sends changed and new rows to the server now, for a query that must see them."""
-        await self.session.flush()
-        new, self._new = self._new, []
-        for kind in sorted({type(row) for row in new}, key=_rank):
-            self.session.add_all([row for row in new if type(row) is kind])
-            await self.session.flush()
+    @overload
+    async def read_together(self, what: tuple[Read[T], Read[U]], **values: Any) -> tuple[list[T], list[U]]: ...
+    @overload
+    async def read_together(
+        self, what: tuple[Read[T], Read[U], Read[V]], **values: Any
+    ) -> tuple[list[T], list[U], list[V]]: ...
+    async def read_together(self, what: tuple[Read[Any], ...], **values: Any) -> tuple[list[Any], ...]:
+        """The rows of several reads by the same values, in one round trip."""
+        await self.flush(*(kind for one in what for kind in one.kinds))
+        statement = together(what, {"provider_id": self.provider_id, **values})
+        found = await self.driver.fetchrow(statement.text, *statement.values)
+        assert found is not None
+        return tuple(one.rows(rows, self._keep) for one, rows in zip(what, found, strict=True))
+
+    async def _read(self, what: Read[T], values: Mapping[str, Any], *, afresh: bool = False) -> list[T]:
+        await self.flush(*what.kinds)
+        statement = what.statement({"provider_id": self.provider_id, **values})
+        return what.rows(await self.driver.fetch(statement.text, *statement.values), self._keep, afresh=afresh)
+
+    def _keep(self, row: Base, afresh: bool) -> Base:
+        """The one object of a row within this unit of work."""
+        identity = shape_of(type(row)).identity(row)
+        known = self._known.get(identity)
+        if known is None and self._session is not None:
+            known = self._session.sync_session.identity_map.get(identity)
+        if known is None:
+            self._track(identity, row)
+            return row
+        if afresh:  # what was read before the lock may have changed meanwhile
+            for name in shape_of(type(row)).columns:
+                set_committed_value(known, name, row.__dict__[name])
+        return known
+
+    def _track(self, identity: Identity, row: Base) -> None:
+        self._known[identity] = row
+        if self._session is not None:
+            self._session.add(row)
+
+    async def flush(self, *kinds: type[Base]) -> None:
+        """Sends what is new and changed now, for a statement that must see it; with kinds, new rows of these alone."""
+        changed = [] if kinds else self._changed()
+        new = [row for row in self._new if not kinds or type(row) in kinds]
+        await self._write(changed, new)
+        for row in (*changed, *new):
+            self.stands(row)
+        if new:
+            self._new = [row for row in self._new if row not in new]
 
     async def finish(self) -> None:
         """Sends all rows and journal entries to the server; called by the database before it commits."""
-        await self.flush()
-        if self.entries:
-            rows = [
-                (one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event))
-                for one in self.entries
-            ]
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            heads = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
-            await self.driver.execute(WRITE_JOURNAL, *heads, *columns)
+        await self._write(self._changed(), self._new, self._journal())
+
+    async def close(self) -> None:
+        """Ends the session, if there was one; called by the database."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _changed(self) -> list[Base]:
+        """The rows that were read and changed since."""
+        rows: Iterable[Base] = self._known.values()
+        if self._session is not None:
+            rows = {id(row): row for row in (*rows, *self._session.dirty)}.values()
+        return [row for row in rows if instance_state(row).committed_state]
+
+    async def _write(
+        self, changed: Sequence[Base], new: Sequence[Base], journal: tuple[list[Statement], list[Statement]] = ([], [])
+    ) -> None:
+        updates = [one for one in map(update, changed) if one is not None]
+        inserts = list(map(insertion, new))
+        if len(updates) + len(inserts) > MOST_TOGETHER:
+            await self._write_many(updates, new)
+            updates, inserts = [], []
+        elif {type(row) for row in changed} & {type(row) for row in new}:
+            await self._send(updates)  # what is new may be in the place of what has changed
+            updates = []
+        entry, outbox = journal
+        await self._send([*entry, *updates, *inserts, *outbox])
+
+    async def _send(self, statements: Sequence[Statement]) -> None:
+        if statements:
+            text, values = joined(statements)
+            await self.driver.execute(text, *values)
+
+    async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
+        """Writes many rows table by table, each table after those that its foreign keys point at."""
+        for one in updates:
+            await self.driver.execute(one.text, *one.values)
+        for kind in sorted({type(row) for row in new}, key=_rank):
+            rows = [insertion(row).values for row in new if type(row) is kind]
+            await self.driver.executemany(shape_of(kind).insert, rows)
+
+    def _journal(self) -> tuple[list[Statement], list[Statement]]:
+        """What writes the journal, and what after it the outbox."""
+        if not self.entries:
+            return [], []
+        rows = [
+            (one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event))
+            for one in self.entries
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        heads = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
+        return [Statement(WRITE_JOURNAL, (*heads, *columns), "entry")], [Statement(WRITE_OUTBOX, ())]
+
+
+def by_id(kind: type[R], *, lock: bool = False) -> Read[R]:
+    """The read of one record by `id`, locked or not."""
+    made: Read[R] | None = _BY_ID.get((kind, lock))
+    if made is None:
+        query = select(kind).where(kind.provider_id == bindparam("provider_id"), kind.id == bindparam("id"))
+        made = _BY_ID[kind, lock] = Read(query.with_for_update() if lock else query, kind)
+    return made
+
+
+_BY_ID: dict[tuple[type[Record], bool], Read[Any]] = {}
+
+
+def _only(found: Sequence[R]) -> R:
+    if not found:
+        raise errors.not_found()
+    return found[0]
 
 
 @cache
@@ -157,6 +280,8 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=0,
             hide_parameters=True,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=False,
             pool_use_lifo=True,
@@ -193,13 +318,14 @@ class Database:
         BEGIN and the tenant setting travel in one message.
         """
         begin = f"BEGIN; SET LOCAL app.provider_id = '{UUID(str(provider_id))}'"
-        async with (
-            self.connection(begin) as (connection, driver),
-            AsyncSession(connection, expire_on_commit=False, autoflush=False) as session,
-        ):
-            unit = UnitOfWork(session, driver, self.vault, provider_id, actor, self.clock(), correlation, causation)
-            yield unit
-            await unit.finish()
+        async with self.connection(begin) as (connection, driver):
+            whose = (provider_id, actor, self.clock(), correlation, causation)
+            unit = UnitOfWork(connection, driver, self.vault, *whose)
+            try:
+                yield unit
+                await unit.finish()
+            finally:
+                await unit.close()
         if unit.entries:
             for listener in self._committed:
                 listener()

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from chassis.access import of_installation, operating
 from chassis.db import UnitOfWork
@@ -64,7 +63,7 @@ def dead_letter_routes(service: str) -> APIRouter:
         work: Annotated[UnitOfWork, of_installation(f"{service}.dead_letter.read")],
     ) -> Page[DeadLetterOut]:
         """Deliveries that the service could not act upon, the youngest first."""
-        rows = await LETTERS.page(work, select(DeadLetter), asked)
+        rows = await LETTERS.page(work, asked)
         items = [DeadLetterOut.model_validate(letter) for letter in rows.items]
         return Page(items=items, next=rows.next, as_of=rows.as_of)
 

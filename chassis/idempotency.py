@@ -10,8 +10,6 @@ from uuid import UUID
 import asyncpg
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 from starlette.datastructures import UploadFile
 
 from chassis import errors
@@ -27,6 +25,12 @@ PIECE_BYTES = 1_000_000
 KEPT_HEADERS = ("content-type", "location", "etag")
 LENGTH = Text("The Idempotency-Key has 1 to 255 characters.", "Idempotency-Key 须为 1 至 255 个字符。")
 NOT_UUID = Text("On public addresses the Idempotency-Key is a UUID.", "公开地址的 Idempotency-Key 必须是 UUID。")
+# A key that has outlived its day is taken as if it were new.
+CLAIM = """
+INSERT INTO idempotency AS kept (key_hash, request_hash, expires_at) VALUES ($1, $2, $3)
+ON CONFLICT (key_hash) DO UPDATE SET request_hash = $2, expires_at = $3, answer = NULL WHERE kept.expires_at < $4
+RETURNING true
+"""
 
 
 class Replay(Exception):
@@ -44,7 +48,7 @@ class Claim:
         if not 1 <= len(key) <= LONGEST:
             raise errors.invalid(HEADER, "length", LENGTH)
         self._key, self._whole, self._request_hash = key, whole, b""
-        self._taken: tuple[UnitOfWork, bytes, bytes] | None = None
+        self._taken: tuple[Idempotency, bytes] | None = None
 
     async def take(self, work: UnitOfWork, provider_id: UUID | None = None) -> None:
         """Claims the key before the effect; raises Replay, or a 409 or 422 problem, when it was used.
@@ -57,20 +61,20 @@ class Claim:
         name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{self._key}".encode()
         key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
         self._request_hash = hmac.digest(answer_key, self._whole, hashlib.sha256)
-        row = {"key_hash": key_hash, "request_hash": self._request_hash, "expires_at": work.now + KEPT}
+        row = Idempotency(key_hash=key_hash, request_hash=self._request_hash, expires_at=work.now + KEPT)
         if not await _inserted(work, row):
             raise await self._replay(work, key_hash, answer_key)
-        self._taken = (work, key_hash, answer_key)
+        work.stands(row)
+        self._taken = (row, answer_key)
 
-    async def keep(self, response: Response) -> None:
+    def keep(self, response: Response) -> None:
         """Keeps the answer of a claimed request, sealed by its key, in the same transaction."""
         if self._taken is None or not 200 <= response.status_code < 300:
             return
-        work, key_hash, answer_key = self._taken
+        row, answer_key = self._taken
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
-        answer = seal(answer_key, content, key_hash)
-        await work.session.execute(update(Idempotency).where(Idempotency.key_hash == key_hash).values(answer=answer))
+        row.answer = seal(answer_key, content, row.key_hash)
 
     async def _replay(self, work: UnitOfWork, key_hash: bytes, answer_key: bytes) -> Exception:
         kept = await work.session.get(Idempotency, key_hash)
@@ -82,16 +86,12 @@ class Claim:
         return Replay(Response(body, status, {**headers, "Idempotency-Replayed": "true"}))
 
 
-async def _inserted(work: UnitOfWork, row: dict[str, Any]) -> bool:
-    expired = Idempotency.expires_at < work.now
-    statement = insert(Idempotency).values(row)
-    again = statement.on_conflict_do_update(index_elements=["key_hash"], set_={**row, "answer": None}, where=expired)
+async def _inserted(work: UnitOfWork, row: Idempotency) -> bool:
+    values = (row.key_hash, row.request_hash, row.expires_at, work.now)
     try:
-        return (await work.session.execute(again.returning(Idempotency.key_hash))).first() is not None
-    except Exception as error:
-        if isinstance(getattr(error, "orig", error).__cause__, asyncpg.LockNotAvailableError):
-            raise errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"}) from error
-        raise
+        return await work.driver.fetchval(CLAIM, *values) is not None
+    except asyncpg.LockNotAvailableError as error:
+        raise errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"}) from error
 
 
 async def _content(request: Request) -> bytes:
@@ -145,7 +145,7 @@ class IdempotentRoute(ListRoute):
                 response = await handle(request)
             except Replay as replay:
                 return replay.response
-            await claim.keep(response)
+            claim.keep(response)
             return response
 
         return handle_once

@@ -27,7 +27,6 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 DAILY, DAY = "daily", timedelta(days=1)
-SET_TIMER = insert(Timer).on_conflict_do_nothing()
 
 
 class NotNow(Exception):
@@ -45,20 +44,19 @@ class Step(NamedTuple):
     due_at: datetime
 
 
-async def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, due_at: datetime) -> None:
+def set_timer(work: UnitOfWork, record: UUID, clock: str, step: str, due_at: datetime) -> None:
     """Sets the instant of a step; one that is set already stays as it is."""
-    await set_timers(work, record, [Step(clock, step, due_at)])
+    set_timers(work, record, [Step(clock, step, due_at)])
 
 
-async def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> None:
-    """Sets the instants of a record's steps in one statement; those that are set already stay as they are."""
-    rows = [{"provider_id": work.provider_id, "record": record, "failures": 0, **one._asdict()} for one in steps]
-    if rows:
-        await work.session.execute(SET_TIMER, rows)
+def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> None:
+    """Sets the instants of a record's steps; those that are set already stay as they are."""
+    work.add(*(Timer(provider_id=work.provider_id, record=record, failures=0, **one._asdict()) for one in steps))
 
 
 async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:
     """Takes back the steps of a record's clock that have not come due."""
+    await work.flush(Timer)
     this = (Timer.provider_id == work.provider_id, Timer.record == record, Timer.clock == clock)
     await work.session.execute(delete(Timer).where(*this))
 
@@ -68,7 +66,7 @@ async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:
     await work.session.execute(delete(Idempotency).where(Idempotency.expires_at < work.now))
     await work.session.execute(delete(Attempt).where(Attempt.expires_at < work.now))
     await work.session.execute(_forgettable(work.now - INBOX_KEPT))
-    await set_timer(work, record, HOUSEKEEPING, step, work.now + EVERY)
+    set_timer(work, record, HOUSEKEEPING, step, work.now + EVERY)
 
 
 def _forgettable(before: datetime) -> Delete:
@@ -142,8 +140,8 @@ class Timers:
 
     async def _arm(self) -> None:
         async with self._work(INSTALLATION) as work:
-            await set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", work.now + EVERY)
-            await set_timer(work, INSTALLATION, DAILY, "sweeps", work.now)
+            set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", work.now + EVERY)
+            set_timer(work, INSTALLATION, DAILY, "sweeps", work.now)
 
     async def _plan_day(self, work: UnitOfWork, record: UUID, step: str) -> None:
         """Has each sweep run within each provider that is known here, and comes again in a day."""
@@ -152,7 +150,7 @@ class Timers:
             due = due.where(Provider.state["life"].astext.is_distinct_from("erased"))
             columns = ["provider_id", "record", "clock", "step", "due_at", "failures"]
             await work.session.execute(insert(Timer).from_select(columns, due).on_conflict_do_nothing())
-        await set_timer(work, record, DAILY, step, work.now + DAY)
+        set_timer(work, record, DAILY, step, work.now + DAY)
 
     def _work(self, provider_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._database.work(provider_id, actor=SYSTEM, correlation=present_trace().correlation)

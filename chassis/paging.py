@@ -4,19 +4,20 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis import errors
 from chassis.db import UnitOfWork
+from chassis.rows import Read
 from chassis.schemas import Moment
 from chassis.sealing import Vault
 from contracts.base import Text
@@ -84,63 +85,89 @@ class Rows(Generic[R]):
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True)
+Filter = InstrumentedAttribute[Any] | ColumnElement[bool] | Mapping[Any, ColumnElement[bool]]
+"""A column that must be equal, a condition on the value by the filter's name, or a condition for each value."""
+
+
+@dataclass(frozen=True)
 class Listing(Generic[R]):
     """How one kind of row is listed: its filters by name, and its sorts, each an attribute that is never null.
 
-    A sort `-received_at` descends. Ties are broken by id, so that pages neither repeat nor skip. A `plain` one, whose
-    sorts are instants, has cursors that are the same place in the lists of several services.
+    It is the provider's rows, where rows are of providers, for which the conditions of `where` hold. A sort
+    `-received_at` descends. Ties are broken by id, so that pages neither repeat nor skip. A `plain` one, whose sorts
+    are instants, has cursors that are the same place in the lists of several services. Columns `without` which it is
+    listed are not read.
     """
 
     kind: type[R]
-    filters: Mapping[str, InstrumentedAttribute[Any]]
+    filters: Mapping[str, Filter]
     sorts: Mapping[str, InstrumentedAttribute[Any]]
     updated_at: InstrumentedAttribute[datetime]
+    where: tuple[ColumnElement[bool], ...] = ()
+    without: frozenset[str] = frozenset()
     plain: bool = False
+    _reads: dict[Hashable, Read[Any]] = field(default_factory=dict, init=False, compare=False)
 
-    async def page(self, work: UnitOfWork, query: Select[R], asked: PageQuery, within: UUID | None = None) -> Rows[R]:
-        """One page of the query's rows as asked; `within` is the record whose list it is, if it is one's.
+    async def page(self, work: UnitOfWork, asked: PageQuery, within: UUID | None = None, **values: Any) -> Rows[R]:
+        """One page as asked, `values` being those of `where`; `within` is the record whose list it is, if it is one's.
 
         422 for a cursor of another list, filter or provider.
         """
         sort: str = getattr(asked, "sort", next(iter(self.sorts)))
         column = self.sorts[sort]
         binding = self._binding(work, asked, sort, within)
-        query = self._filtered(query, asked)
-        after = None if asked.cursor is None else self._read(asked.cursor, work, binding)
-        descending = sort.startswith("-")
-        key = tuple_(column, self.kind.id)
-        as_of = work.now - SETTLED
-        if after is not None:
-            as_of = after.as_of  # the first page's: what changes behind the cursor is found again by it
-            query = query.where(key < after.key if descending else key > after.key)
-        order = (column.desc(), self.kind.id.desc()) if descending else (column.asc(), self.kind.id.asc())
-        found = (await work.session.execute(query.order_by(*order).limit(asked.limit + 1))).scalars().all()
-        items = list(found[: asked.limit])
-        more = len(found) > asked.limit
+        given = {name: value for name in self.filters if (value := getattr(asked, name)) is not None}
+        since: datetime | None = getattr(asked, "updated_since", None)
+        as_of, after, after_id = work.now - SETTLED, None, None
+        if asked.cursor is not None:  # `as_of` is the first page's: what changes behind the cursor is found by it
+            (after, after_id), as_of = self._read(asked.cursor, work, binding)
+        read = self._select(sort, given, since is not None, asked.cursor is not None)
+        values = {**values, **given, "since": since, "after": after, "after_id": after_id, "many": asked.limit + 1}
+        found: list[R] = await work.read(read, **values)
+        items = found[: asked.limit]
         following = None
-        if more:
+        if len(found) > asked.limit:
             end = Place((getattr(items[-1], column.key), items[-1].id), as_of)
             following = cursor_of(end) if self.plain else _write(end, work.vault, binding, work.now)
         return Rows(items, following, as_of)
 
+    def _select(self, sort: str, given: Mapping[str, Any], since: bool, after: bool) -> Read[Any]:
+        """The read of a page, which depends on what is asked for and not on the values."""
+        chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
+        shape = (sort, chosen, since, after)
+        if shape not in self._reads:
+            self._reads[shape] = self._made(sort, given, since, after)
+        return self._reads[shape]
+
+    def _made(self, sort: str, given: Mapping[str, Any], since: bool, after: bool) -> Read[Any]:
+        kind, column, row_id = self.kind, self.sorts[sort], self.kind.id
+        query = select(kind).where(*self.where, *(_condition(self.filters[name], name, given[name]) for name in given))
+        provider: InstrumentedAttribute[UUID] | None = getattr(kind, "provider_id", None)
+        if provider is not None:
+            query = query.where(provider == bindparam("provider_id"))
+        if since:
+            query = query.where(self.updated_at >= bindparam("since"))
+        descending = sort.startswith("-")
+        if after:
+            key = tuple_(column, row_id)
+            end = tuple_(bindparam("after", type_=column.type), bindparam("after_id", type_=row_id.type))
+            query = query.where(key < end if descending else key > end)
+        order = (column.desc(), row_id.desc()) if descending else (column.asc(), row_id.asc())
+        return Read(query.order_by(*order).limit(bindparam("many", type_=Integer())), kind, without=self.without)
+
     def _read(self, cursor: str, work: UnitOfWork, binding: bytes) -> Place:
         return place_of(cursor) if self.plain else _read(cursor, work.vault, binding, work.now)
-
-    def _filtered(self, query: Select[R], asked: PageQuery) -> Select[R]:
-        for name, column in self.filters.items():
-            value = getattr(asked, name)
-            if value is not None:
-                query = query.where(column == value)
-        since: datetime | None = getattr(asked, "updated_since", None)
-        if since is not None:
-            query = query.where(self.updated_at >= since)
-        return query
 
     def _binding(self, work: UnitOfWork, asked: PageQuery, sort: str, within: UUID | None) -> bytes:
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
         whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _condition(chosen: Filter, name: str, value: Any) -> ColumnElement[bool]:
+    if isinstance(chosen, Mapping):
+        return chosen[value]
+    return chosen == bindparam(name) if isinstance(chosen, InstrumentedAttribute) else chosen
 
 
 def cursor_of(place: Place) -> str:

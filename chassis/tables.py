@@ -29,6 +29,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 TENANT, JOURNAL, PLUMBING = "tenant", "journal", "plumbing"
+ONCE = "once"
+"""In a table's `info`: of a new row that stands already, the one that stands is kept."""
 
 
 class Base(DeclarativeBase):
@@ -47,9 +49,9 @@ class Base(DeclarativeBase):
     }
 
 
-def tenant(service: str | None, *constraints: Any) -> tuple[Any, ...]:
+def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[Any, ...]:
     """`__table_args__` of a tenant table: whose it is (None: every service has it), and its constraints and indexes."""
-    return (*constraints, {"info": {"class": TENANT, "service": service}})
+    return (*constraints, {"info": {"class": TENANT, "service": service, ONCE: once}})
 
 
 def within_provider(columns: Sequence[str], target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
@@ -168,7 +170,7 @@ class Timer(Base):
     due_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(SmallInteger())
 
-    __table_args__ = (Index(None, "due_at"), _PLUMBING)
+    __table_args__ = (Index(None, "due_at"), {"info": {"class": PLUMBING, ONCE: True}})
 
 
 class Idempotency(Base):

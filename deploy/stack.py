@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from deploy.nats import Nats
 from deploy.postgres import Postgres
 from deploy.processes import TICK, Child, StackError, stop_all
 from deploy.revisions import behind
-from deploy.topology import SERVICES, Addresses, environment, loopback, migrate, serve
+from deploy.topology import SERVICES, Addresses, environment, loopback, migrate, serve, work
 
 READY_SECONDS = 120.0
 """How long services may take until they are ready."""
@@ -55,11 +55,19 @@ class Keeper:
 
 
 class Stack:
-    """PostgreSQL, NATS, four services and the gateway on seven ports of the loopback address, from `base` on."""
+    """PostgreSQL, NATS, four services and the gateway on seven ports of the loopback address, from `base` on.
 
-    def __init__(self, home: Home, base: int) -> None:
+    With `workers_apart` relay, consumers and jobs of each service are a process of their own. `settings` are variables
+    for every process of ours beside those that it needs.
+    """
+
+    def __init__(
+        self, home: Home, base: int, *, workers_apart: bool = False, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.base = base
+        self._workers_apart = workers_apart
+        self._settings = dict(settings or {}) | ({"SURETY_WORKER": "off"} if workers_apart else {})
         self.postgres = Postgres(
             home.postgres,
             password=home.secrets.superuser_password,
@@ -70,6 +78,7 @@ class Stack:
             home.nats, users=home.secrets.nats_users(), port=base + len(SERVICES) + 1, log=home.logs / "nats.log"
         )
         self._services: list[Child] = []
+        self._workers: list[Child] = []
         self._keepers: list[Keeper] = []
 
     @property
@@ -99,6 +108,17 @@ class Stack:
         for child in self._services:
             child.start()
         self._wait_until_ready()
+        if self._workers_apart:
+            self._workers = [self._child(service, work(service), f"{service}-worker") for service in SERVICES]
+        for worker in self._workers:
+            worker.start()
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """The process ids: of services by name, of workers apart as `<service> worker`, of `postgres` and `nats`."""
+        servers = [child for child in (self.postgres.child, self.nats.child) if child is not None]
+        processes = {child.name: child.pid for child in (*self._services, *servers)}
+        return processes | {f"{worker.name} worker": worker.pid for worker in self._workers}
 
     def keep(self, follower: Follower | None) -> None:
         """Keep everything alive until interrupted; show the logs with a follower."""
@@ -120,7 +140,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the services, then the servers, each in good order, and whatever an interrupted start left."""
-        stop_all(self._services)
+        stop_all([*self._services, *self._workers])
         self.nats.stop()
         self.postgres.stop()
         self.home.stop_left_over()
@@ -131,7 +151,9 @@ class Stack:
             [sys.executable, *arguments],
             log=self.home.logs / f"{log or service}.log",
             folder=ROOT,
-            environment=_outside() | environment(service, self.addresses, self.home.secrets.of(service)),
+            environment=_outside()
+            | environment(service, self.addresses, self.home.secrets.of(service))
+            | self._settings,
         )
 
     def _migrate(self) -> None:
@@ -169,15 +191,24 @@ def _end_of(child: Child) -> str:
     return f"The end of {child.log}:\n{child.tail()}"
 
 
-def is_ready(port: int) -> bool:
+def is_ready(port: int, path: str = "/readyz") -> bool:
     """Whether the process on a port of the loopback address says that it is ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
     with suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         ready = connection.getresponse().status == http.HTTPStatus.OK
         connection.close()
         return ready
     return False
+
+
+def free_base(first: int, last: int) -> int:
+    """The first of seven ports in a row that are free, from `first` until before `last`; raises StackError."""
+    for base in range(first, last, len(SERVICES) + 2):
+        with suppress(StackError):
+            check_ports(base)
+            return base
+    raise StackError(f"There are no seven free ports in a row from {first} until {last}.")
 
 
 def check_ports(base: int) -> None:

@@ -93,6 +93,11 @@ _UVICORN = (
 )
 
 
+def work(service: str) -> list[str]:
+    """The command that runs one service's worker alone, after the name of the Python interpreter."""
+    return ["-m", "chassis.worker", SERVICES[service]]
+
+
 def migrate(service: str) -> list[str]:
     """The command that brings one service's database up to date, after the name of the Python interpreter."""
     return ["-m", "chassis.migrate", SERVICES[service]]

@@ -197,7 +197,7 @@ async def _drop_unheld(work: UnitOfWork, files: Iterable[UUID]) -> None:
         await work.session.execute(delete(File).where(*this))
         mine = FileUsage.provider_id == work.provider_id
         await work.session.execute(update(FileUsage).where(mine).values(used=FileUsage.used - file.size))
-        await set_timer(work, file_id, LOOSE, file.address.hex(), work.now)
+        set_timer(work, file_id, LOOSE, file.address.hex(), work.now)
 
 
 def attached(attachment: Attachment) -> Attached:

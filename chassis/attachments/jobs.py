@@ -44,6 +44,6 @@ def file_timers(files: FileStore) -> Mapping[str, TimerHandler]:
     async def remove_every(work: UnitOfWork, record: UUID, step: str) -> None:
         """Removes all objects of a provider, so many at a time until none is left."""
         if await files.remove_some(str(work.provider_id)):
-            await set_timer(work, record, EVERY_FILE, step, work.now)
+            set_timer(work, record, EVERY_FILE, step, work.now)
 
     return {LOOSE: remove_loose, EVERY_FILE: remove_every}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from chassis.attachments.models import Attachment, File
 from chassis.attachments.rules import served_name, type_named
@@ -19,13 +19,13 @@ ATTACHMENTS = Listing(
     filters={},
     sorts={"-received_at": Attachment.received_at, "received_at": Attachment.received_at},
     updated_at=Attachment.updated_at,
+    where=(Attachment.record_id == bindparam("record_id"),),
 )
 
 
 async def attachments_of(work: UnitOfWork, record_id: UUID, asked: AttachmentQuery) -> Rows[Attachment]:
     """A page of a record's attachments."""
-    mine = (Attachment.provider_id == work.provider_id, Attachment.record_id == record_id)
-    return await ATTACHMENTS.page(work, select(Attachment).where(*mine), asked, record_id)
+    return await ATTACHMENTS.page(work, asked, record_id, record_id=record_id)
 
 
 async def attachment_of(work: UnitOfWork, record_type: str, record_id: UUID, attachment_id: UUID) -> Attachment:

@@ -90,7 +90,7 @@ async def uploading(
         checked = await asyncio.to_thread(check, content, name)
         upload, sealed = await asyncio.to_thread(_sealed, vault, name, checked, runtime.files.quota_bytes)
     async with runtime.database.work(provider_id, actor=actor, correlation=present_trace().correlation) as work:
-        await set_timer(work, upload.file_id, LOOSE, upload.address.hex(), work.now + LOOSE_FOR)
+        set_timer(work, upload.file_id, LOOSE, upload.address.hex(), work.now + LOOSE_FOR)
     await runtime.files.put(object_name(provider_id, upload.address.hex(), upload.file_id), sealed)
     try:
         yield upload

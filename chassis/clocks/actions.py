@@ -16,25 +16,6 @@ from chassis.tasks.actions import end_tasks, move_due
 
 MINUTE = timedelta(minutes=1)
 WHOLE = 100
-OF_START = ("id", "record_type", "name", "round", "limit_minutes", "due_at")
-
-# Clocks, their first intervals and timers in one round trip, for they start with every record; rows come as columns.
-START = """
-WITH clocks AS (
-    INSERT INTO clock (provider_id, id, record_type, record_id, name, round, calendar_number, promised_minutes,
-        promised_due_at, limit_minutes, started_at, due_at, state, reached)
-    SELECT $1, id, record_type, $2, name, round, $3, minutes, due_at, minutes, $4, due_at, 'running', 0
-    FROM unnest($5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::int[], $10::timestamptz[])
-        AS clock (id, record_type, name, round, minutes, due_at)
-), intervals AS (
-    INSERT INTO clock_interval (provider_id, clock_id, place, kind, started_at)
-    SELECT $1, id, 0, 'running', $4 FROM unnest($5::uuid[]) AS clock (id)
-)
-INSERT INTO timer (provider_id, record, clock, step, due_at, failures)
-SELECT $1, $2, clock, step, due_at, 0
-FROM unnest($11::text[], $12::text[], $13::timestamptz[]) AS rung (clock, step, due_at)
-ON CONFLICT DO NOTHING
-"""
 
 
 class Start(NamedTuple):
@@ -137,11 +118,10 @@ async def _start(
         return []
     dated = await present_calendar(work)
     started = [_new(work, record_id, start, number, at, dated) for start, number in starts]
-    steps = [next_step(one, start.rule) for one, (start, _) in zip(started, starts, strict=True)]
-    timers = [step for step in steps if step is not None]
-    columns = [[getattr(one.clock, name) for one in started] for name in OF_START]
-    columns += [[getattr(step, name) for step in timers] for name in Step._fields]
-    await work.driver.execute(START, work.provider_id, record_id, dated.number, at, *columns)
+    for one, (start, _) in zip(started, starts, strict=True):
+        work.add(one.clock, *one.rows)
+        step = next_step(one, start.rule)
+        set_timers(work, record_id, [] if step is None else [step])
     return started
 
 
@@ -187,4 +167,4 @@ async def _agree(work: UnitOfWork, measured: Measured, rule: ClockRule) -> None:
     clock.due_at = measured.reached_at(WHOLE)
     await move_due(work, clock.record_id, rule.task, clock.due_at)
     step = next_step(measured, rule)
-    await set_timers(work, clock.record_id, [] if step is None else [step])
+    set_timers(work, clock.record_id, [] if step is None else [step])

@@ -40,7 +40,7 @@ def ladders(
                 measured.clock.reached = int(following.step)
                 made_by = work.record(record, await told(work, record, measured.clock))
                 await _tell(work, measured, rule, made_by, parameters(record))
-            await set_timers(work, record_id, [] if following is None else [following])
+            set_timers(work, record_id, [] if following is None else [following])
 
         return climb
 
@@ -61,7 +61,7 @@ async def _tell(
 ) -> None:
     clock = measured.clock
     role = next(rung.role for rung in rule.ladder if rung.percent == clock.reached)
-    await give_task(
+    give_task(
         work,
         clock.record_id,
         rule.task,

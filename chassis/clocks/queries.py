@@ -1,17 +1,18 @@
 """Reads of clocks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ARRAY, ColumnElement, TextClause, Uuid, and_, any_, bindparam, select, text
 
 from chassis.calendars.queries import calendar_version
 from chassis.clocks.models import Clock, ClockInterval
 from chassis.clocks.rules import STOPPED, Interval, IntervalKind, elapsed, measured_until, reached_at
 from chassis.db import UnitOfWork
+from chassis.rows import Read
 from chassis.worktime import Calendar
 
 
@@ -48,9 +49,25 @@ class Measured:
         return due_at is not None and due_at < measured_until(self.intervals, now)
 
 
+def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:
+    same = and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id)
+    query = select(Clock, ClockInterval).join(ClockInterval, same)
+    query = query.where(Clock.provider_id == bindparam("provider_id"), *which)
+    return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval)
+
+
+CLOCKS = _clocks(Clock.record_id == any_(bindparam("record_ids", type_=ARRAY(Uuid()))))
+# The state is no value: the partial index of live clocks is chosen by the statement itself.
+LIVE_CLOCK = _clocks(
+    Clock.record_id == bindparam("record_id"),
+    Clock.name == bindparam("name"),
+    text(f"clock.state <> '{STOPPED}'"),
+)
+
+
 async def clocks_of(work: UnitOfWork, record_ids: Collection[UUID]) -> dict[UUID, list[Measured]]:
     """The clocks of each record, the stopped ones too, by name and round."""
-    found = await _measured(work, Clock.record_id.in_(record_ids))
+    found = await measured(work, await work.read(CLOCKS, record_ids=list(record_ids)))
     clocks: dict[UUID, list[Measured]] = {record_id: [] for record_id in record_ids}
     for one in found:
         clocks[one.clock.record_id].append(one)
@@ -59,24 +76,16 @@ async def clocks_of(work: UnitOfWork, record_ids: Collection[UUID]) -> dict[UUID
 
 async def live_clock(work: UnitOfWork, record_id: UUID, name: str) -> Measured | None:
     """The clock of a record that runs or pauses; the record's lock guards it."""
-    found = await _measured(work, and_(Clock.record_id == record_id, Clock.name == name, Clock.state != STOPPED))
+    found = await measured(work, await work.read(LIVE_CLOCK, record_id=record_id, name=name))
     return found[0] if found else None
 
 
-async def _measured(work: UnitOfWork, which: ColumnElement[bool]) -> list[Measured]:
-    query = (
-        select(Clock, ClockInterval)
-        .join(
-            ClockInterval,
-            and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id),
-        )
-        .where(Clock.provider_id == work.provider_id, which)
-        .order_by(Clock.name, Clock.round, ClockInterval.place)
-    )
-    found: dict[UUID, Measured] = {}
-    for clock, row in (await work.session.execute(query)).all():
-        if clock.id not in found:
+async def measured(work: UnitOfWork, found: Iterable[tuple[Clock, ClockInterval]]) -> list[Measured]:
+    """Clocks that were read with their intervals, each with its calendar."""
+    clocks: dict[UUID, Measured] = {}
+    for clock, row in found:
+        if clock.id not in clocks:
             calendar = (await calendar_version(work, clock.calendar_number)).calendar
-            found[clock.id] = Measured(clock, [], calendar)
-        found[clock.id].rows.append(row)
-    return list(found.values())
+            clocks[clock.id] = Measured(clock, [], calendar)
+        clocks[clock.id].rows.append(row)
+    return list(clocks.values())

@@ -37,8 +37,8 @@ async def begin_erasure(work: UnitOfWork) -> None:
     await work.session.execute(delete(ProviderKey).where(ProviderKey.provider_id == work.provider_id))
     await _drop_timers(work)
     for clock in (ERASURE, EVERY_FILE):
-        await set_timer(work, work.provider_id, clock, AT_ONCE, work.now)
-        await set_timer(work, work.provider_id, clock, LATE, work.now + LATER)
+        set_timer(work, work.provider_id, clock, AT_ONCE, work.now)
+        set_timer(work, work.provider_id, clock, LATE, work.now + LATER)
 
 
 def erasing(service: str, kept: frozenset[str] = frozenset()) -> TimerHandler:
@@ -55,7 +55,7 @@ def erasing(service: str, kept: frozenset[str] = frozenset()) -> TimerHandler:
             mine = table.c.provider_id == work.provider_id
             gone = await work.session.execute(delete(table).where(mine, place.in_(some.scalar_subquery())))
             if gone.rowcount:  # type: ignore[attr-defined]
-                await set_timer(work, record, ERASURE, step, work.now)
+                set_timer(work, record, ERASURE, step, work.now)
                 return
         log.info("a provider was erased", provider=str(work.provider_id), step=step)
 

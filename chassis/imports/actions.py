@@ -68,8 +68,8 @@ async def start_import(
         await work.session.execute(insert(ImportPart).values(row))
         first, number = await file.read(PART_BYTES), number + 1
     job.file_sha256 = digest.hexdigest()
-    await set_timer(work, job_id, CLOCK, NEXT, work.now)
-    await set_timer(work, job_id, CLOCK, EXPIRE, work.now + KEPT)
+    set_timer(work, job_id, CLOCK, NEXT, work.now)
+    set_timer(work, job_id, CLOCK, EXPIRE, work.now + KEPT)
     return job
 
 

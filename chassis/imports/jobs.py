@@ -49,7 +49,7 @@ def import_timers(importer: Importer[M]) -> dict[str, TimerHandler]:
             else:
                 await _advance(work, importer, job)
         if job.state not in ENDED or not await sweep(work, job):
-            await set_timer(work, record, CLOCK, NEXT, work.now)
+            set_timer(work, record, CLOCK, NEXT, work.now)
         else:
             await clear_timers(work, record, CLOCK)
             log.info("an import ended", state=job.state, created=job.created, refused=job.refused)

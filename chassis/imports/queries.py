@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
@@ -23,8 +23,15 @@ JOBS = Listing(
     filters={"state": ImportJob.state},
     sorts={"-created_at": ImportJob.created_at, "created_at": ImportJob.created_at},
     updated_at=ImportJob.updated_at,
+    where=(ImportJob.kind == bindparam("kind"),),
 )
-REFUSALS = Listing(ImportRefusal, filters={}, sorts={"line": ImportRefusal.line}, updated_at=ImportRefusal.at)
+REFUSALS = Listing(
+    ImportRefusal,
+    filters={},
+    sorts={"line": ImportRefusal.line},
+    updated_at=ImportRefusal.at,
+    where=(ImportRefusal.job_id == bindparam("job_id"),),
+)
 
 
 class Plan(NamedTuple):
@@ -37,8 +44,7 @@ class Plan(NamedTuple):
 
 async def list_jobs(work: UnitOfWork, kind: str, asked: ImportQuery) -> Rows[ImportJob]:
     """A page of the provider's imports of one kind."""
-    mine = (ImportJob.provider_id == work.provider_id, ImportJob.kind == kind)
-    return await JOBS.page(work, select(ImportJob).where(*mine), asked)
+    return await JOBS.page(work, asked, kind=kind)
 
 
 async def find_job(work: UnitOfWork, kind: str, job_id: UUID, *, lock: bool = False) -> ImportJob:
@@ -54,8 +60,7 @@ async def find_job(work: UnitOfWork, kind: str, job_id: UUID, *, lock: bool = Fa
 async def list_refusals(work: UnitOfWork, kind: str, job_id: UUID, asked: PageQuery) -> Rows[ImportRefusal]:
     """A page of the lines that an import refused, in the order of the file; 404 for no import of the provider's."""
     await find_job(work, kind, job_id)
-    mine = (ImportRefusal.provider_id == work.provider_id, ImportRefusal.job_id == job_id)
-    return await REFUSALS.page(work, select(ImportRefusal).where(*mine), asked, job_id)
+    return await REFUSALS.page(work, asked, job_id, job_id=job_id)
 
 
 async def file_key(work: UnitOfWork, job: ImportJob) -> bytes:

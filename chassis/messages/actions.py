@@ -65,7 +65,7 @@ async def queue_message(
     )
     work.add(message)
     work.record(message, kind.events[State.WAITING](**shared(message)))
-    await set_timer(work, message.id, SENDING, "send", not_before)
+    set_timer(work, message.id, SENDING, "send", not_before)
     return message
 
 
@@ -95,7 +95,7 @@ async def settle(
     await note_fault(work, message, fault, said)
     work.record(message, events[message.state](**shared(message)))
     await clear_timers(work, message.id, SENDING)
-    await set_timer(work, message.id, OUTCOME, message.state, work.now)
+    set_timer(work, message.id, OUTCOME, message.state, work.now)
 
 
 async def note_fault(work: UnitOfWork, message: Message, fault: str | None, said: str | None) -> None:
@@ -109,7 +109,7 @@ async def try_again(work: UnitOfWork, message: Message, at: datetime) -> None:
     """Has a message tried at an instant, and not before."""
     message.not_before, message.updated_at = at, work.now
     await clear_timers(work, message.id, SENDING)
-    await set_timer(work, message.id, SENDING, "send", at)
+    set_timer(work, message.id, SENDING, "send", at)
 
 
 def shared(message: Message) -> dict[str, Any]:

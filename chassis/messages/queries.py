@@ -5,8 +5,6 @@ from email import message_from_bytes
 from email.policy import SMTP as RFC_5322
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from chassis.calendars.queries import present_calendar
 from chassis.db import UnitOfWork
 from chassis.errors import Problem
@@ -45,7 +43,7 @@ class Opened(NamedTuple):
 
 async def list_messages(work: UnitOfWork, asked: MessageQuery) -> Rows[Message]:
     """A page of the provider's messages."""
-    return await MESSAGES.page(work, select(Message).where(Message.provider_id == work.provider_id), asked)
+    return await MESSAGES.page(work, asked)
 
 
 async def vault_key_of(work: UnitOfWork, message: Message) -> PersonKey | None:

@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_decimal
 from jinja2 import StrictUndefined, pass_context
+from jinja2 import Template as CompiledTemplate
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -44,9 +45,7 @@ class Template:
 
         `time_zone` is the IANA name of the zone in which instants are told.
         """
-        environment = environment_of(self.language)
-        subject = environment.from_string(self.subject).render(values)
-        text = environment.from_string(self.text).render(values)
+        subject, text = (compiled(self.language, part).render(values) for part in (self.subject, self.text))
         return Rendered(one_line(subject), text.strip() + "\n", self.name, self.version)
 
 
@@ -57,6 +56,12 @@ def template(folder: Path, code: str, language: str) -> Template:
     version = hashlib.sha256(content).hexdigest()[:VERSION_DIGITS]
     subject, _, text = content.decode().partition("\n")
     return Template(f"{code}-{language.lower()}", version, language, subject, text)
+
+
+@cache
+def compiled(language: str, text: str) -> CompiledTemplate:
+    """A part of a template, made ready once."""
+    return environment_of(language).from_string(text)
 
 
 def one_line(text: str) -> str:

@@ -31,6 +31,6 @@ def retention_sweep(desk: PersonDesk) -> TimerHandler:
         if erased:
             log.info("persons were erased by retention", persons=erased)
         if any(len(one.due) == MOST for one in kept):
-            await set_timer(work, record, RETENTION, step, work.now)
+            set_timer(work, record, RETENTION, step, work.now)
 
     return sweep

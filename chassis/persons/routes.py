@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
 
 from chassis.access import permitted
 from chassis.db import UnitOfWork
@@ -14,7 +13,6 @@ from chassis.language import Language
 from chassis.paging import Page
 from chassis.persons import actions, queries
 from chassis.persons.jobs import MOST
-from chassis.persons.models import Erasure
 from chassis.persons.schemas import (
     ErasureOut,
     ErasureQuery,
@@ -84,8 +82,7 @@ def _offer_erasures(router: APIRouter, desk: PersonDesk) -> None:
         asked: Annotated[ErasureQuery, Query()], work: Annotated[UnitOfWork, permitted(f"{service}.person.find")]
     ) -> Page[ErasureOut]:
         """The proofs of all erasures, the youngest first."""
-        mine = select(Erasure).where(Erasure.provider_id == work.provider_id)
-        rows = await queries.ERASURES.page(work, mine, asked)
+        rows = await queries.ERASURES.page(work, asked)
         items = [ErasureOut.model_validate(erasure) for erasure in rows.items]
         return Page(items=items, next=rows.next, as_of=rows.as_of)
 

@@ -6,19 +6,17 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, listed_at
 
-GIVE = insert(Task).values(ended_at=None, ended_by=None).on_conflict_do_nothing()
 FOLLOWED = ("record_type", "record_id", "why", "level", "parameters", "clause", "due_at", "listed_at")
 """What a task that is handed over passes on to the next."""
 
 
-async def give_task(
+def give_task(
     work: UnitOfWork,
     record_id: UUID,
     kind: TaskKind,
@@ -40,13 +38,14 @@ async def give_task(
         "due_at": due_at,
         "listed_at": listed_at(due_at, work.now),
     }
-    await _insert(work, {**row, "given_to": given_to, "made_by": made_by, "handed_from": None})
+    _add(work, {**row, "given_to": given_to, "made_by": made_by, "handed_from": None})
 
 
 async def end_tasks(
     work: UnitOfWork, record_id: UUID, kind: TaskKind, state: Literal["done", "cancelled"] = "done"
 ) -> None:
     """Ends the open tasks of a kind on a record, of every level: the step was taken, or is not asked for any more."""
+    await work.flush(Task)
     ending = {"state": state, "ended_at": work.now, "ended_by": work.actor.name}
     await work.session.execute(update(Task).where(*_open(work, record_id, kind)).values(ending))
 
@@ -56,6 +55,7 @@ async def hand_over(work: UnitOfWork, record_id: UUID, kind: TaskKind, given_to:
 
     The old one stays, and the new one names it.
     """
+    await work.flush(Task)
     this = (*_open(work, record_id, kind), Task.level == 0)
     old = (await work.session.execute(select(Task).where(*this).with_for_update())).scalar_one_or_none()
     if old is None:
@@ -63,25 +63,19 @@ async def hand_over(work: UnitOfWork, record_id: UUID, kind: TaskKind, given_to:
     old.state, old.ended_at, old.ended_by = "handed_over", work.now, work.actor.name
     await work.flush()
     followed = {name: getattr(old, name) for name in FOLLOWED}
-    await _insert(work, {**followed, "given_to": given_to, "made_by": made_by, "handed_from": old.id})
+    _add(work, {**followed, "given_to": given_to, "made_by": made_by, "handed_from": old.id})
     return True
 
 
 async def move_due(work: UnitOfWork, record_id: UUID, kind: TaskKind, due_at: datetime | None) -> None:
     """Moves the due time of the open tasks of a kind on a record."""
+    await work.flush(Task)
     moved = {"due_at": due_at, "listed_at": Task.made_at if due_at is None else due_at}
     await work.session.execute(update(Task).where(*_open(work, record_id, kind)).values(moved))
 
 
-async def _insert(work: UnitOfWork, row: Mapping[str, Any]) -> None:
-    whole = {
-        **row,
-        "provider_id": work.provider_id,
-        "id": new_id(),
-        "made_at": work.now,
-        "state": "open",
-    }
-    await work.session.execute(GIVE, whole)
+def _add(work: UnitOfWork, row: Mapping[str, Any]) -> None:
+    work.add(Task(provider_id=work.provider_id, id=new_id(), made_at=work.now, state="open", **row))
 
 
 def _open(work: UnitOfWork, record_id: UUID, kind: TaskKind) -> tuple[ColumnElement[bool], ...]:

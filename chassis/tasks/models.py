@@ -50,4 +50,5 @@ class Task(OfProvider, Base):
         Index(None, "provider_id", "given_to", "state", "listed_at", "id"),
         CheckConstraint("state IN ('open', 'done', 'handed_over', 'cancelled')", name="state"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_at"),
+        once=True,
     )

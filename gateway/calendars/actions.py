@@ -53,7 +53,7 @@ async def begin_calendar(work: UnitOfWork, profile: Profile) -> Calendar:
     region = rules.default_region(profile.time_zone)
     listed = rules.announced(region, _year(work.now, profile.time_zone))
     content = Content(profile.time_zone, profile.working_hours, region, None, listed, {}, {})
-    await set_timer(work, profile.id, RENEWAL, "daily", work.now + EVERY)
+    set_timer(work, profile.id, RENEWAL, "daily", work.now + EVERY)
     return await _next(work, profile, content, None, "registered")
 
 
@@ -182,7 +182,7 @@ async def _next(
     await clear_timers(work, profile.id, COVERAGE)
     if through is not None and through != calendar.warned_through:
         day = datetime.combine(through - rules.WARNED_BEFORE, time.min, ZoneInfo(content.zone))
-        await set_timer(work, profile.id, COVERAGE, through.isoformat(), day)
+        set_timer(work, profile.id, COVERAGE, through.isoformat(), day)
     return calendar
 
 
@@ -201,7 +201,7 @@ async def _ask_for_list(work: UnitOfWork, calendar: Calendar, event: UUID) -> No
     """Asks the administrators for the official list of the next year, until the days that are known end."""
     assert calendar.official_through is not None
     after = calendar.official_through + timedelta(days=1)
-    await give_task(
+    give_task(
         work,
         work.provider_id,
         rules.LOAD_NEXT_YEAR,

@@ -17,7 +17,7 @@ async def renew(work: UnitOfWork, record: UUID, step: str) -> None:
     profile = await _profile(work, record)
     if profile is not None:
         await actions.renew(work, profile)
-        await set_timer(work, record, RENEWAL, step, work.now + EVERY)
+        set_timer(work, record, RENEWAL, step, work.now + EVERY)
 
 
 async def warn(work: UnitOfWork, record: UUID, step: str) -> None:

@@ -1,21 +1,24 @@
 """Reads of working calendars."""
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import defer
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
 from gateway.calendars.models import Calendar
 from gateway.calendars.schemas import CalendarQuery
 
-CALENDARS = Listing(Calendar, filters={}, sorts={"-number": Calendar.number}, updated_at=Calendar.updated_at)
-DAYS = (Calendar.listed, Calendar.uploaded, Calendar.overrides)
+CALENDARS = Listing(
+    Calendar,
+    filters={},
+    sorts={"-number": Calendar.number},
+    updated_at=Calendar.updated_at,
+    without=frozenset({"listed", "uploaded", "overrides"}),
+)
 
 
 async def list_calendars(work: UnitOfWork, asked: CalendarQuery) -> Rows[Calendar]:
     """A page of the versions of the provider's calendar, without their days."""
-    mine = select(Calendar).where(Calendar.provider_id == work.provider_id)
-    return await CALENDARS.page(work, mine.options(*(defer(column) for column in DAYS)), asked)
+    return await CALENDARS.page(work, asked)
 
 
 async def newest_calendar(work: UnitOfWork) -> Calendar | None:

@@ -21,7 +21,7 @@ CLIENTS = Listing(
 
 async def list_clients(work: UnitOfWork, asked: ClientQuery) -> Rows[Client]:
     """A page of the provider's clients."""
-    return await CLIENTS.page(work, select(Client).where(Client.provider_id == work.provider_id), asked)
+    return await CLIENTS.page(work, asked)
 
 
 async def has_administrator(work: UnitOfWork, beside: UUID | None = None) -> bool:

@@ -170,7 +170,7 @@ async def _create(
     event = work.record(invitation, InvitationCreated(**shared(invitation)))
     if terms.recovery and terms.usable_from > work.now:
         role, due_at = to_role(ADMINISTRATOR), terms.usable_from
-        await give_task(work, invitation.id, OBJECT_TO_RECOVERY, role, made_by=event, due_at=due_at, parameters={})
+        give_task(work, invitation.id, OBJECT_TO_RECOVERY, role, made_by=event, due_at=due_at, parameters={})
     profile = await work.find(Profile, work.provider_id)
     link = link_of(issuer, profile.slug, secret)
     await queue_invitation(work, profile, invitation, key, personal.email, link)

@@ -27,8 +27,7 @@ INVITATIONS = Listing(
 
 async def list_invitations(work: UnitOfWork, asked: InvitationQuery) -> Rows[Invitation]:
     """A page of the provider's invitations."""
-    query = select(Invitation).where(Invitation.provider_id == work.provider_id)
-    return await INVITATIONS.page(work, query, asked)
+    return await INVITATIONS.page(work, asked)
 
 
 async def invitation_to_accept(work: UnitOfWork, secret: str) -> Invitation | None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
@@ -17,18 +17,23 @@ KEYS = Listing(
     sorts=SORTS,
     updated_at=ApiKey.updated_at,
 )
-OWN_KEYS = Listing(ApiKey, filters={"state": ApiKey.state}, sorts=SORTS, updated_at=ApiKey.updated_at)
+OWN_KEYS = Listing(
+    ApiKey,
+    filters={"state": ApiKey.state},
+    sorts=SORTS,
+    updated_at=ApiKey.updated_at,
+    where=(ApiKey.account_id == bindparam("account_id"),),
+)
 
 
 async def list_keys(work: UnitOfWork, asked: KeyQuery) -> Rows[ApiKey]:
     """A page of the provider's API keys."""
-    return await KEYS.page(work, select(ApiKey).where(ApiKey.provider_id == work.provider_id), asked)
+    return await KEYS.page(work, asked)
 
 
 async def list_own_keys(work: UnitOfWork, account_id: UUID, asked: OwnKeyQuery) -> Rows[ApiKey]:
     """A page of a person's API keys for the provider."""
-    mine = (ApiKey.provider_id == work.provider_id, ApiKey.account_id == account_id)
-    return await OWN_KEYS.page(work, select(ApiKey).where(*mine), asked, account_id)
+    return await OWN_KEYS.page(work, asked, account_id, account_id=account_id)
 
 
 async def valid_keys_of(work: UnitOfWork, account_id: UUID) -> int:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import any_, literal, select
+from sqlalchemy import Text, any_, bindparam, select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
@@ -12,7 +12,7 @@ from gateway.members.schemas import MemberItem, MemberQuery
 
 MEMBERS = Listing(
     Member,
-    filters={"state": Member.state},
+    filters={"state": Member.state, "role": bindparam("role", type_=Text()) == any_(Member.roles)},
     sorts={"-updated_at": Member.updated_at, "updated_at": Member.updated_at},
     updated_at=Member.updated_at,
 )
@@ -20,10 +20,7 @@ MEMBERS = Listing(
 
 async def list_members(work: UnitOfWork, asked: MemberQuery) -> Rows[Member]:
     """A page of the provider's members."""
-    query = select(Member).where(Member.provider_id == work.provider_id)
-    if asked.role is not None:
-        query = query.where(literal(asked.role) == any_(Member.roles))
-    return await MEMBERS.page(work, query, asked)
+    return await MEMBERS.page(work, asked)
 
 
 async def member_to_change(work: UnitOfWork, account_id: UUID | None) -> Member | None:

@@ -34,6 +34,6 @@ async def active_profile(work: UnitOfWork, expected: int | None = None) -> Profi
 
 async def list_providers(work: UnitOfWork, asked: ProviderQuery) -> tuple[Rows[Registration], Mapping[UUID, Provider]]:
     """A page of all providers of the installation, with the state of each; for the operator."""
-    rows = await REGISTRATIONS.page(work, select(Registration), asked)
+    rows = await REGISTRATIONS.page(work, asked)
     query = select(Provider).where(Provider.id.in_([row.id for row in rows.items]))
     return rows, {one.id: one for one in (await work.session.execute(query)).scalars()}

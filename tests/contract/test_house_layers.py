@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "chassis": {"contracts", "chassis"},
     "services": {"contracts", "chassis", "services"},
     "gateway": {"contracts", "chassis", "gateway"},
+    "bench": {"contracts", "chassis", "deploy", "bench"},
 }
 DOMAIN = re.compile(
     r"complain|channel|follow.?up|survey|satisf|consultation|opinion|inspect|indicator|improvement|assessment"

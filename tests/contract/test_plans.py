@@ -17,7 +17,6 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import event
 
 from chassis.access import SignedIn
 from chassis.actors import SYSTEM
@@ -32,6 +31,7 @@ from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
 from tests.make.rows import fill_many
+from tests.make.statements import overheard
 
 Json = dict[str, Any]
 
@@ -182,9 +182,9 @@ class Sent:
 
     statements: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
-    def note(self, connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
-        """One statement; called by SQLAlchemy before it is sent."""
-        if not many:
+    def note(self, statement: str, values: tuple[Any, ...]) -> None:
+        """One statement with its values; of many rows, which only `INSERT` has, none are told."""
+        if values:
             self.statements[statement] = values
 
     def on_tenant_tables(self) -> dict[str, tuple[Any, ...]]:
@@ -201,12 +201,9 @@ class Sent:
 @contextmanager
 def listening(house: House, service: str) -> Iterator[Sent]:
     """Notes what a service's serving role sends."""
-    sent, engine = Sent(), house.database(service).engine.sync_engine
-    event.listen(engine, "before_cursor_execute", sent.note)
-    try:
+    sent = Sent()
+    with overheard(house.database(service), sent.note):
         yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", sent.note)
 
 
 async def explained(house: House, service: str, tenant: Tenant, sent: Sent) -> AsyncIterator[tuple[str, Json]]:
@@ -338,7 +335,7 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
             received = await complaints.receive(client, channel=code)
             await complaints.acknowledge(client, received["id"])
             await files.add(client, received["id"], "note.txt", b"another note")
-    assert any(statement.startswith("UPDATE") for statement in sent.statements)
+    assert any("UPDATE" in statement for statement in sent.on_tenant_tables())
     assert any("FOR UPDATE" in statement for statement in sent.statements)
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 

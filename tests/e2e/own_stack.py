@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,14 @@ COMMAND_SECONDS = 240.0
 class OwnStack:
     """One stack; processes are addressed by name: a service, `postgres`, `nats` or `supervisor`."""
 
-    def __init__(self, folder: Path, base: int) -> None:
+    def __init__(self, folder: Path, base: int, told: Mapping[str, str] | None = None) -> None:
+        """`told` is what its processes find in their environment beside ours."""
         self.home = Home(folder)
         self.base = base
         outside = {name: value for name, value in os.environ.items() if not name.startswith("SURETY_")}
-        self.environment = outside | {"SURETY_HOME": str(folder), "SURETY_PORT": str(base)}
+        self.environment = (
+            outside | {"SURETY_HOME": str(folder), "SURETY_PORT": str(base)} | (dict(told) if told else {})
+        )
 
     def command(self, verb: str) -> str:
         """What `python -m deploy.local <verb>` prints; fails the test when it fails."""
@@ -119,10 +122,10 @@ def _is(process: psutil.Process, name: str) -> bool:
     return process.name() == {"postgres": "postgres", "nats": "nats-server"}[name]
 
 
-def free_base() -> int:
+def free_base(first: int = 21000) -> int:
     """The first of seven ports in a row that are free; processes that run side by side look in different places."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for base in range(21000 + 1000 * worker, 22000 + 1000 * worker, PORTS):
+    for base in range(first + 1000 * worker, first + 900 + 1000 * worker, PORTS):
         if all(_is_free(port) for port in range(base, base + PORTS)):
             return base
     raise AssertionError("no seven free ports in a row")
@@ -138,11 +141,11 @@ def _is_free(port: int) -> bool:
 
 
 @contextmanager
-def own_stack() -> Iterator[OwnStack]:
+def own_stack(first_port: int = 21000, told: Mapping[str, str] | None = None) -> Iterator[OwnStack]:
     """A stack in a new folder, not started yet; afterwards it is stopped, whatever state it is in, and removed."""
     folder = Path(tempfile.mkdtemp(prefix="surety-"))
     folder.chmod(0o711)
-    stack = OwnStack(folder, free_base())
+    stack = OwnStack(folder, free_base(first_port), told)
     try:
         yield stack
     finally:

@@ -10,6 +10,7 @@ import httpx
 from deploy.seed import ADMINISTRATOR, PROVIDER
 from tests.e2e.own_stack import OwnStack, own_stack
 
+FIRST_PORT = 25000
 KNOWN_SECONDS = 60.0
 PLENTY = {
     "client_rate": 1e5, "client_burst": 100_000, "public_rate": 1e5, "public_burst": 100_000, "refusals": 1_000_000,
@@ -34,7 +35,7 @@ class Caller:
 @contextmanager
 def stack_without_limits() -> Iterator[OwnStack]:
     """A running stack, whose gateway refuses nobody for calling often."""
-    with own_stack() as stack:
+    with own_stack(FIRST_PORT) as stack:
         stack.home.make()
         stack.home.secrets.make()
         for name, value in PLENTY.items():
@@ -54,10 +55,10 @@ def callers(stack: OwnStack) -> list[Caller]:
         me = administrator.get("/v1/me").raise_for_status().json()
         lived_by = tuple(one["id"] for kind in ("clients", "keys") for one in _items(administrator, f"/v1/{kind}"))
         receipt = _receipt(gateway)
-        known = {"provider_id": me["provider_id"]}
+        known = {"provider_id": me["provider"]["id"]}
         for parameter, address in {"complaint_id": "complaints", "calendar_id": "calendars"}.items():
             known[parameter] = _items(administrator, f"/v1/{address}")[0]["id"]
-    spared = (*lived_by, me["provider_id"])
+    spared = (*lived_by, me["provider"]["id"])
     return [
         Caller("administrator", keys[ADMINISTRATOR], "", known, spared),
         Caller("operator", keys["operator"], "", {"provider_id": ending_id}, spared),

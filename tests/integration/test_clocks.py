@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from chassis.clocks.actions import Start, change_limit, pause_clock, restart_clock, resume_clock, stop_clock
 from chassis.clocks.models import Clock
@@ -156,8 +156,8 @@ async def test_a_step_that_broke_off_in_the_middle_has_happened_once_in_the_end(
 ) -> None:
     complaint, timers = await receive(lead, channel="web"), works.timers()
 
-    async def give_and_die(*args: Any, **named: Any) -> None:
-        await give_task(*args, **named)
+    def give_and_die(*args: Any, **named: Any) -> None:
+        give_task(*args, **named)
         raise ConnectionError("the worker was killed")
 
     monkeypatch.setattr("chassis.clocks.jobs.give_task", give_and_die)
@@ -384,5 +384,5 @@ async def test_a_record_has_each_clock_once_at_a_time(works: Clockwork, lead: ht
         async with works.work() as work:
             work.add(Clock(**twin | {"id": new_id()}))
 
-    with pytest.raises(IntegrityError, match="uq_clock_provider_id_record_id_name_live"):
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_clock_provider_id_record_id_name_live"):
         await start_twin()

@@ -14,7 +14,6 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from sqlalchemy import event
 
 from chassis.clock import utc_now
 from chassis.db import Database
@@ -49,6 +48,7 @@ from tests.make.imports import (
     start,
 )  # fmt: skip
 from tests.make.risk import signals_of
+from tests.make.statements import overheard
 
 CANARY = "kanarienvogel"
 LOG_MAPPING = json.loads((EXCERPT.parent / "servicenow_mapping.json").read_text(encoding="utf-8"))
@@ -333,12 +333,12 @@ async def test_a_runner_that_dies_in_the_middle_is_followed_by_one_that_ends_it_
         first = own.database()
         await own.steps(Timers(first, TIMERS), 2)  # the keys, and 500 rows
         dying = asyncio.create_task(Timers(first, TIMERS).fire_due())
-        event.listen(
-            first.engine.sync_engine,
-            "after_cursor_execute",
-            lambda connection, cursor, statement, *more: dying.cancel() if "complaint_party" in statement else None,
-        )
-        with pytest.raises(asyncio.CancelledError):
+
+        def end(statement: str, values: tuple[Any, ...]) -> None:
+            if "INSERT INTO complaint_party" in statement:
+                dying.cancel()
+
+        with overheard(first, end), pytest.raises(asyncio.CancelledError):
             await dying
         halfway = made(await own.lead.get(f"{ADDRESS}/{job['id']}"))
         assert (halfway["state"], counts(halfway)) == ("running", {"records": 1700, "read": 500, "created": 500})

@@ -50,7 +50,7 @@ def token_of(house: House, tenant: Tenant, person: UUID, *roles: str) -> str:
 async def give(house: House, service: str, tenant: Tenant, to: str, due_at: datetime) -> str:
     record = new_id()
     async with house.database(service).work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-        await give_task(work, record, KIND, to, made_by=new_id(), due_at=due_at, parameters={})
+        give_task(work, record, KIND, to, made_by=new_id(), due_at=due_at, parameters={})
     return str(record)
 
 

@@ -52,7 +52,7 @@ async def give(house: House, tenant: Tenant, to: str, due_at: datetime | None = 
     """A task about a record of its own."""
     record = new_id()
     async with working(house, tenant) as work:
-        await give_task(work, record, KIND, to, made_by=new_id(), due_at=due_at, parameters={"n": 1}, **more)
+        give_task(work, record, KIND, to, made_by=new_id(), due_at=due_at, parameters={"n": 1}, **more)
     return record
 
 
@@ -109,14 +109,14 @@ async def test_while_a_task_is_open_it_is_given_once(house: House, tenant: Tenan
     async with working(house, tenant) as work:
         for level in (0, 75):
             again: dict[str, Any] = {"made_by": new_id(), "due_at": None, "parameters": {"n": 2}, "level": level}
-            await give_task(work, record, KIND, to_role("reader"), **again)
+            give_task(work, record, KIND, to_role("reader"), **again)
     assert [(row.level, row.given_to) for row in await rows_of(house, tenant, record)] == [
         (0, to_person(person)),
         (75, "role:reader"),
     ]
     async with working(house, tenant) as work:
         await end_tasks(work, record, KIND)
-        await give_task(work, record, KIND, to_role("reader"), made_by=new_id(), due_at=None, parameters={"n": 3})
+        give_task(work, record, KIND, to_role("reader"), made_by=new_id(), due_at=None, parameters={"n": 3})
     rows = await rows_of(house, tenant, record)
     assert [(row.level, row.state) for row in rows] == [(0, "done"), (75, "done"), (0, "open")]
     assert [row.ended_by for row in rows] == ["system", "system", None]
@@ -127,7 +127,7 @@ async def test_a_step_ends_the_tasks_of_its_kind_on_its_record_and_no_others(
 ) -> None:
     record, elsewhere = [await give(house, tenant, to_person(person)) for _ in range(2)]
     async with working(house, tenant) as work:
-        await give_task(work, record, OTHER, to_person(person), made_by=new_id(), due_at=None, parameters={})
+        give_task(work, record, OTHER, to_person(person), made_by=new_id(), due_at=None, parameters={})
         await end_tasks(work, record, KIND, "cancelled")
     assert [row.state for row in await rows_of(house, tenant, record)] == ["cancelled", "open"]
     assert [row.state for row in await rows_of(house, tenant, elsewhere)] == ["open"]

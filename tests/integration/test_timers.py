@@ -36,7 +36,7 @@ async def database(house: House, clock: SetClock) -> AsyncIterator[Database]:
 async def arm(database: Database, tenant: Tenant, clock_name: str) -> UUID:
     record = new_id()
     async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-        await set_timer(work, record, clock_name, "due", work.now + timedelta(minutes=5))
+        set_timer(work, record, clock_name, "due", work.now + timedelta(minutes=5))
     return record
 
 
@@ -65,7 +65,7 @@ async def test_a_step_that_fails_is_undone_and_tried_later(database: Database, t
     record, tries = await arm(database, tenant, name), []
 
     async def handler(work: UnitOfWork, record: UUID, step: str) -> None:
-        await set_timer(work, record, name, "follows", work.now)
+        set_timer(work, record, name, "follows", work.now)
         tries.append(work.now)
         if len(tries) == 1:
             raise RuntimeError("the first time fails")
@@ -87,7 +87,7 @@ async def test_a_timer_that_is_set_stays_as_it_is(database: Database, tenant: Te
     name, record = f"clock-{new_id()}", new_id()
     for delay in (timedelta(hours=1), timedelta(hours=2)):
         async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-            await set_timer(work, record, name, "due", work.now + delay)
+            set_timer(work, record, name, "due", work.now + delay)
     async with database.connection() as (connection, _):
         due = await connection.execute(select(Timer.due_at).where(Timer.record == record))
         assert due.scalars().all() == [clock.now + timedelta(hours=1)]

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, PageQuery, Rows
+from chassis.rows import Read
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.rules import State
 from services.complaints.channels.schemas import ChannelQuery
@@ -18,24 +20,48 @@ CHANNELS = Listing(
     sorts={"-updated_at": Channel.updated_at, "updated_at": Channel.updated_at},
     updated_at=Channel.updated_at,
 )
-OPEN_CHANNELS = Listing(Channel, filters={}, sorts={"code": Channel.code}, updated_at=Channel.updated_at)
 VERSIONS = Listing(
     ChannelVersion,
     filters={},
     sorts={"number": ChannelVersion.number},
     updated_at=ChannelVersion.published_at,
+    where=(ChannelVersion.channel_id == bindparam("channel_id"),),
+)
+
+
+def _held(at: Any) -> ColumnElement[bool]:
+    return and_(ChannelVersion.valid_from <= at, or_(ChannelVersion.valid_to.is_(None), ChannelVersion.valid_to > at))
+
+
+_HOLDING = select(ChannelVersion.channel_id).where(
+    ChannelVersion.provider_id == bindparam("provider_id"), _held(bindparam("at"))
+)
+OPEN_CHANNELS = Listing(
+    Channel,
+    filters={},
+    sorts={"code": Channel.code},
+    updated_at=Channel.updated_at,
+    where=(Channel.state == literal_column(f"'{State.PUBLISHED}'"), Channel.id.in_(_HOLDING)),
+)
+_MINE = (Channel.provider_id == bindparam("provider_id"), Channel.code == bindparam("code"))
+BY_CODE = Read(select(Channel).where(*_MINE), Channel)
+HELD_BY_CODE = Read(
+    select(ChannelVersion)
+    .join(Channel, and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id))
+    .where(*_MINE, _held(bindparam("at"))),
+    ChannelVersion,
 )
 
 
 async def list_channels(work: UnitOfWork, asked: ChannelQuery) -> Rows[Channel]:
     """A page of the provider's channels."""
-    return await CHANNELS.page(work, select(Channel).where(Channel.provider_id == work.provider_id), asked)
+    return await CHANNELS.page(work, asked)
 
 
 async def list_versions(work: UnitOfWork, channel_id: UUID, asked: PageQuery) -> Rows[ChannelVersion]:
     """A page of a channel's versions, oldest first; 404 for a channel that is not the provider's."""
     await work.find(Channel, channel_id)
-    return await VERSIONS.page(work, _versions(work, channel_id), asked, channel_id)
+    return await VERSIONS.page(work, asked, channel_id, channel_id=channel_id)
 
 
 async def latest_version(work: UnitOfWork, channel_id: UUID) -> ChannelVersion | None:
@@ -58,24 +84,16 @@ async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> Channe
 
 async def channel_at(work: UnitOfWork, code: str, at: datetime) -> tuple[Channel, ChannelVersion | None] | None:
     """A channel by its code with the version that held at an instant; None when there is no such channel."""
-    same = and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id, _held(at))
-    query = (
-        select(Channel, ChannelVersion)
-        .outerjoin(ChannelVersion, same)
-        .where(Channel.provider_id == work.provider_id, Channel.code == code)
-    )
-    row = (await work.session.execute(query)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    channels, versions = await work.read_together((BY_CODE, HELD_BY_CODE), code=code, at=at)
+    return (channels[0], versions[0] if versions else None) if channels else None
 
 
 async def open_channels(work: UnitOfWork, asked: PageQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:
     """A page of the channels that take complaints now, by code, with the version that holds of each."""
-    mine = ChannelVersion.provider_id == work.provider_id
-    holding = select(ChannelVersion.channel_id).where(mine, _held(work.now))
-    published = (Channel.provider_id == work.provider_id, Channel.state == State.PUBLISHED, Channel.id.in_(holding))
-    rows = await OPEN_CHANNELS.page(work, select(Channel).where(*published), asked)
+    rows = await OPEN_CHANNELS.page(work, asked, at=work.now)
     ids = [channel.id for channel in rows.items]
-    query = select(ChannelVersion).where(mine, ChannelVersion.channel_id.in_(ids), _held(work.now))
+    mine = (ChannelVersion.provider_id == work.provider_id, ChannelVersion.channel_id.in_(ids))
+    query = select(ChannelVersion).where(*mine, _held(work.now))
     found: Sequence[ChannelVersion] = (await work.session.execute(query)).scalars().all()
     return rows, {version.channel_id: version for version in found}
 
@@ -84,7 +102,3 @@ def _versions(work: UnitOfWork, channel_id: UUID) -> Select[ChannelVersion]:
     return select(ChannelVersion).where(
         ChannelVersion.provider_id == work.provider_id, ChannelVersion.channel_id == channel_id
     )
-
-
-def _held(at: datetime) -> ColumnElement[bool]:
-    return and_(ChannelVersion.valid_from <= at, or_(ChannelVersion.valid_to.is_(None), ChannelVersion.valid_to > at))

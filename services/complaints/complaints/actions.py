@@ -118,7 +118,7 @@ async def _give_out(work: UnitOfWork, complaint: Complaint) -> list[Measured]:
     clocks = await start_clocks(work, complaint.id, starts, complaint.received_at)
     made_by = work.record(complaint, ComplaintReceived(**shared(complaint, clocks)))
     due = (one.clock.due_at for one in clocks if one.clock.name == ACKNOWLEDGE.name)
-    await give_task(
+    give_task(
         work,
         complaint.id,
         ACKNOWLEDGING,

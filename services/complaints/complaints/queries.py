@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, literal_column, select
 
 from chassis.actors import Who
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import Measured, clocks_of
+from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
 from chassis.clocks.rules import RUNNING
-from chassis.db import UnitOfWork
+from chassis.db import UnitOfWork, by_id
 from chassis.errors import FORBIDDEN, Problem, not_found
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
 from chassis.provider_keys import provider_vault
+from chassis.rows import Read
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
@@ -30,6 +31,12 @@ ABOUT_YOU = Text(
     "The complaint is about you: its files and messages are not shown to you.",
     "该投诉涉及您本人，其附件和消息不向您展示。",
 )
+_LATE = exists().where(
+    Clock.provider_id == bindparam("provider_id"),
+    Clock.record_id == Complaint.id,
+    Clock.state == literal_column(f"'{RUNNING}'"),
+    Clock.due_at < bindparam("now"),
+)
 COMPLAINTS = Listing(
     Complaint,
     filters={
@@ -39,6 +46,7 @@ COMPLAINTS = Listing(
         "priority": Complaint.priority,
         "customer_id": Complaint.customer_id,
         "origin": Complaint.origin,
+        "overdue": {True: _LATE, False: ~_LATE},
     },
     sorts={
         "-received_at": Complaint.received_at,
@@ -48,7 +56,20 @@ COMPLAINTS = Listing(
     },
     updated_at=Complaint.updated_at,
 )
-TIMELINE = Listing(JournalEntry, filters={}, sorts={"version": JournalEntry.version}, updated_at=JournalEntry.at)
+COMPLAINT = by_id(Complaint)
+PARTIES = Read(
+    select(Party)
+    .where(Party.provider_id == bindparam("provider_id"), Party.complaint_id == bindparam("id"))
+    .order_by(Party.place),
+    Party,
+)
+TIMELINE = Listing(
+    JournalEntry,
+    filters={},
+    sorts={"version": JournalEntry.version},
+    updated_at=JournalEntry.at,
+    where=(JournalEntry.subject == bindparam("subject"),),
+)
 
 
 class Opened(NamedTuple):
@@ -62,12 +83,7 @@ class Opened(NamedTuple):
 
 async def list_complaints(work: UnitOfWork, asked: ComplaintQuery) -> Rows[Complaint]:
     """A page of the provider's complaints."""
-    query = select(Complaint).where(Complaint.provider_id == work.provider_id)
-    if asked.overdue is not None:
-        running = (Clock.provider_id == work.provider_id, Clock.record_id == Complaint.id, Clock.state == RUNNING)
-        late = exists().where(*running, Clock.due_at < work.now)
-        query = query.where(late if asked.overdue else ~late)
-    return await COMPLAINTS.page(work, query, asked)
+    return await COMPLAINTS.page(work, asked, now=work.now)
 
 
 def promised_due(clocks: Iterable[Measured]) -> dict[str, datetime]:
@@ -104,8 +120,16 @@ async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
 
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
     """The parties of a complaint in their order; the first one's key seals title and words."""
-    mine = (Party.provider_id == work.provider_id, Party.complaint_id == complaint_id)
-    return (await work.session.execute(select(Party).where(*mine).order_by(Party.place))).scalars().all()
+    return await work.read(PARTIES, id=complaint_id)
+
+
+async def whole(work: UnitOfWork, complaint_id: UUID) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
+    """A complaint with its parties and its clocks, in one round trip; raises a 404 problem where there is none."""
+    reads = (COMPLAINT, PARTIES, CLOCKS)
+    found, parties, clocks = await work.read_together(reads, id=complaint_id, record_ids=[complaint_id])
+    if not found:
+        raise not_found()
+    return found[0], parties, await measured(work, clocks)
 
 
 async def admit(work: UnitOfWork, complaint_id: UUID) -> None:
@@ -147,8 +171,7 @@ async def timeline(
 ) -> tuple[Rows[JournalEntry], dict[UUID, tuple[Contact, str | None]]]:
     """A page of a complaint's journal, oldest first, with the contact behind each entry and its words."""
     await work.find(Complaint, complaint_id)
-    mine = (JournalEntry.provider_id == work.provider_id, JournalEntry.subject == complaint_id)
-    rows = await TIMELINE.page(work, select(JournalEntry).where(*mine), asked, complaint_id)
+    rows = await TIMELINE.page(work, asked, complaint_id, subject=complaint_id)
     entries = [entry.id for entry in rows.items]
     query = (
         select(Contact, Party)

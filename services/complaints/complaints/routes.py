@@ -108,9 +108,9 @@ async def read_complaint(
     language: Language,
 ) -> ComplaintOut:
     """A complaint with its parties and words."""
-    complaint = await work.find(Complaint, complaint_id)
+    complaint, parties, clocks = await queries.whole(work, complaint_id)
     tag(response, complaint.version)
-    return await _whole(work, complaint, language)
+    return await _out(work, complaint, parties, clocks, language)
 
 
 @router.post("/complaints/{complaint_id}/acknowledge")

@@ -30,4 +30,4 @@ async def is_raised(work: UnitOfWork, source_type: str, source_id: UUID) -> bool
 
 async def list_signals(work: UnitOfWork, asked: SignalQuery) -> Rows[Signal]:
     """A page of the provider's signals."""
-    return await SIGNALS.page(work, select(Signal).where(Signal.provider_id == work.provider_id), asked)
+    return await SIGNALS.page(work, asked)

@@ -1,0 +1,200 @@
+"""Whole rows, read and written by SQL that is made once for each shape: what every request does, past the session."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import accumulate
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+import orjson
+from sqlalchemy import Select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
+
+from chassis.tables import ONCE, Base
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Base)
+B = TypeVar("B", bound=Base)
+
+DIALECT = dialect()  # type: ignore[no-untyped-call]
+PLACE = re.compile(r"\$(\d+)")
+Identity = tuple[Any, tuple[Any, ...], None]
+"""What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
+Keep = Callable[[Base, bool], Base]
+"""Makes sure that a row is one object within a unit of work: `keep(row, afresh)` gives the one known already."""
+
+
+class Statement(NamedTuple):
+    """A statement with its values, `$1` and on; `name` is what other statements sent with it know its rows by."""
+
+    text: str
+    values: tuple[Any, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[A]):
+    """How the rows of one class travel: its columns in the table's order, of which some are JSON, some the key."""
+
+    kind: type[A]
+    columns: tuple[str, ...]
+    json: frozenset[str]
+    key: tuple[str, ...]
+    insert: str
+
+    def built(self, values: Sequence[Any]) -> A:
+        """The object of a row that was read; nothing of it counts as changed."""
+        row: A = self.kind.__mapper__.class_manager.new_instance()
+        row.__dict__.update(zip(self.columns, values, strict=True))
+        instance_state(row).key = self.identity(row)
+        return row
+
+    def identity(self, row: Base) -> Identity:
+        """What tells a row from all others."""
+        return (self.kind, tuple(row.__dict__[name] for name in self.key), None)
+
+    def sent(self, row: Base, name: str) -> Any:
+        """A column's value as the driver takes it."""
+        value = row.__dict__.get(name)
+        return orjson.dumps(value).decode() if name in self.json and value is not None else value
+
+
+@cache
+def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
+    """The shape of a class, but for some columns; what stands already is kept where the table says so (`ONCE`)."""
+    table = Base.metadata.tables[kind.__tablename__]
+    columns = tuple(column.name for column in table.columns if column.name not in without)
+    names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in columns)
+    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    otherwise = " ON CONFLICT DO NOTHING" if table.info.get(ONCE) else ""
+    return Shape(
+        kind,
+        columns,
+        frozenset(column.name for column in table.columns if isinstance(column.type, JSONB)),
+        tuple(column.name for column in table.primary_key),
+        f"INSERT INTO {table.name} ({names}) VALUES ({places}){otherwise}",  # noqa: S608 - names of our own
+    )
+
+
+def insertion(row: Base) -> Statement:
+    """What writes a new row whole; columns that nobody set are null."""
+    shape = shape_of(type(row))
+    return Statement(shape.insert, tuple(shape.sent(row, name) for name in shape.columns))
+
+
+def update(row: Base) -> Statement | None:
+    """What writes the columns of a row that have changed since it was read; None when none has."""
+    shape, before = shape_of(type(row)), instance_state(row).committed_state
+    changed = tuple(name for name in shape.columns if name in before and before[name] != row.__dict__[name])
+    if not changed:
+        return None
+    values = (*(shape.sent(row, name) for name in changed), *(row.__dict__[name] for name in shape.key))
+    return Statement(_update(type(row), changed), values)
+
+
+@cache
+def _update(kind: type[Base], changed: tuple[str, ...]) -> str:
+    quote, key = DIALECT.identifier_preparer.quote, shape_of(kind).key
+    values = ", ".join(f"{quote(name)} = ${place}" for place, name in enumerate(changed, 1))
+    this = " AND ".join(f"{quote(name)} = ${place}" for place, name in enumerate(key, 1 + len(changed)))
+    return f"UPDATE {kind.__tablename__} SET {values} WHERE {this}"  # noqa: S608 - names of our own
+
+
+def written(row: Base) -> None:
+    """Notes that a row stands in the database as it is: nothing of it counts as changed any more."""
+    shape, state = shape_of(type(row)), instance_state(row)
+    for name in shape.columns:
+        if name in state.committed_state or name not in row.__dict__:
+            set_committed_value(row, name, row.__dict__.get(name))
+    state.key = shape.identity(row)
+
+
+def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
+    """Several statements as one, for one round trip: all of them see the database as it was before.
+
+    So no two may touch the same row. Foreign keys are checked when all are done.
+    """
+    values = [value for one in statements for value in one.values]
+    return _joined(tuple((one.text, len(one.values), one.name) for one in statements)), values
+
+
+@cache
+def _joined(statements: tuple[tuple[str, int, str | None], ...]) -> str:
+    texts, before = [], 0
+    for place, (text, values, name) in enumerate(statements):
+        moved = _moved(text, before)
+        texts.append(moved if place == len(statements) - 1 else f"{name or f'part_{place}'} AS ({moved})")
+        before += values
+    *first, last = texts
+    return f"WITH {', '.join(first)} {last}" if first else last
+
+
+def _moved(text: str, by: int) -> str:
+    return PLACE.sub(lambda place: f"${int(place[1]) + by}", text)
+
+
+class Read(Generic[T]):
+    """A SELECT of whole rows by values that are given when it is run, made into SQL once.
+
+    The rows of one class come as its objects, those of two as pairs. It has no value that expands (`IN`). Columns
+    `without` which rows are read are not asked for.
+    """
+
+    @overload
+    def __init__(self: "Read[A]", query: Select[A], kind: type[A], /, *, without: Collection[str] = ()) -> None: ...
+    @overload
+    def __init__(self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /) -> None: ...
+    def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = ()) -> None:
+        self.kinds = kinds
+        self._without = frozenset(without)
+        self._query = query
+
+    def statement(self, values: Mapping[str, Any]) -> Statement:
+        """The SELECT with its values by their names in the query."""
+        text, names, own = self._compiled
+        return Statement(text, tuple(values[name] if name in values else own[name] for name in names))
+
+    def rows(self, found: Iterable[Sequence[Any]], keep: Keep, *, afresh: bool = False) -> list[T]:
+        """The objects of what was found; `afresh` has those that are known already take on what was found."""
+        shapes, ends = self._parts
+        rows: list[Any] = []
+        for one in found:
+            values = tuple(one)
+            whole = tuple(
+                keep(shape.built(values[begin:end]), afresh) for shape, (begin, end) in zip(shapes, ends, strict=True)
+            )
+            rows.append(whole if len(whole) > 1 else whole[0])
+        return rows
+
+    @cached_property
+    def _parts(self) -> tuple[list[Shape[Base]], list[tuple[int, int]]]:
+        shapes = [shape_of(kind, self._without) for kind in self.kinds]
+        ends = list(accumulate(len(shape.columns) for shape in shapes))
+        return shapes, list(zip([0, *ends], ends, strict=False))
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+        shapes = [shape_of(kind, self._without) for kind in self.kinds]
+        columns = [shape.kind.__table__.columns[name] for shape in shapes for name in shape.columns]
+        compiled = self._query.with_only_columns(*columns, maintain_column_froms=True).compile(dialect=DIALECT)
+        return str(compiled), tuple(compiled.positiontup or ()), compiled.params
+
+
+def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement:
+    """Several reads as one statement, whose only row has the rows of each as an array of records."""
+    statements = [read.statement(values) for read in reads]
+    text = _together(tuple((one.text, len(one.values)) for one in statements))
+    return Statement(text, tuple(value for one in statements for value in one.values))
+
+
+@cache
+def _together(statements: tuple[tuple[str, int], ...]) -> str:
+    befores = accumulate((values for _, values in statements), initial=0)
+    arrays = [
+        f"ARRAY(SELECT ROW(found.*) FROM ({_moved(text, before)}) AS found)"  # noqa: S608 - SQL of our own
+        for (text, _), before in zip(statements, befores, strict=False)
+    ]
+    return f"SELECT {', '.join(arrays)}"

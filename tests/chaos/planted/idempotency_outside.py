@@ -1,0 +1,60 @@
+"""The bug: an Idempotency-Key is noted after the effect is committed, in a transaction of its own."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis import access
+from chassis.db import UnitOfWork
+from chassis.idempotency import KEPT, KEPT_HEADERS, Claim
+from chassis.runtime import runtime_of
+from chassis.sealing import seal
+from chassis.tables import Idempotency
+
+NOTING_SECONDS = 0.1
+"""What the second transaction takes on a busy server."""
+
+
+def plant() -> None:
+    """A request that is repeated between the two transactions, or whose process dies there, has its effect twice."""
+    open_work = access.open_work
+
+    async def look_up(claim: Claim, work: UnitOfWork, provider_id: UUID | None = None) -> None:
+        name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{claim._key}".encode()
+        key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
+        claim._request_hash = hmac.digest(answer_key, claim._whole, hashlib.sha256)
+        if await work.session.get(Idempotency, key_hash) is not None:
+            raise await claim._replay(work, key_hash, answer_key)
+        claim.noted = (work, key_hash, answer_key)  # type: ignore[attr-defined]
+
+    def remember(claim: Claim, response: Response) -> None:
+        if not 200 <= response.status_code < 300:
+            return
+        work, key_hash, answer_key = claim.noted  # type: ignore[attr-defined]
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
+        answer, until = seal(answer_key, content, key_hash), work.now + KEPT
+        row = {"key_hash": key_hash, "request_hash": claim._request_hash, "answer": answer, "expires_at": until}
+        claim.row = row  # type: ignore[attr-defined]
+
+    @asynccontextmanager
+    async def open_and_note(request: Request, *of: Any, **more: Any) -> AsyncIterator[UnitOfWork]:
+        async with open_work(request, *of, **more) as work:
+            yield work
+        row = getattr(getattr(request.state, "claim", None), "row", None)
+        if row is not None:
+            await asyncio.sleep(NOTING_SECONDS)
+            async with runtime_of(request).database.connection() as (connection, _):
+                await connection.execute(insert(Idempotency).values(row).on_conflict_do_nothing())
+
+    Claim.take = look_up  # type: ignore[assignment, method-assign]
+    Claim.keep = remember  # type: ignore[assignment, method-assign]
+    access.open_work = open_and_note
