@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from chassis.access import Access, Open, Permitted, SignedIn
+from chassis.access import Access, Open, Permitted, SignedIn, required_version
 from chassis.errors import MEDIA_TYPE, ProblemOut
 from chassis.exports import CSV, LINES, ListRoute
 from chassis.idempotency import HEADER, LONGEST, IdempotentRoute
@@ -77,6 +77,10 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         statuses.add("404")
     if method in {"POST", "PATCH", "PUT"}:
         statuses |= {"400", "409", "412", "413"}
+    for parameter in operation.get("parameters", []):
+        parameter["schema"] = _of_text(parameter["schema"])
+        if parameter["name"] == "if-match":
+            parameter["required"] = required_version in set(_calls(route.dependant))
     if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
         statuses.add("415")
     if method == "PATCH":
@@ -89,6 +93,14 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
     for status in sorted(statuses):
         if status == "422" or status not in operation["responses"]:  # FastAPI's own 422 is replaced
             operation["responses"][status] = {"$ref": PROBLEMS}
+
+
+def _of_text(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's shape without null: an address or a header can leave a value out, and cannot say null."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return kinds[0] | {name: value for name, value in schema.items() if name != "anyOf"}
 
 
 def _idempotency_key(*, public: bool) -> dict[str, Any]:

@@ -19,6 +19,13 @@ CONFIGURATION = """
 [generation]
 database = "none"
 exclude-header-characters = "\\u0000\\r\\n"
+
+[checks.missing_required_header]
+expected-statuses = [400, 401, 403, 406, 415, 422, 428]
+"""
+AUTHENTICATION = """
+[auth.openapi.token]
+bearer = "{key}"
 """
 OPEN = "issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_complaint_attachment"
 
@@ -48,12 +55,13 @@ def campaign(seed: int, examples: int, phases: str = PHASES, only: str = "") -> 
     """
     with stack_without_limits() as stack:
         folder = stack.home.folder
-        (folder / "schemathesis.toml").write_text(CONFIGURATION)
         gateway = stack.credentials["gateway"]
 
         def run(caller: Caller) -> Outcome:
             begun = time.monotonic()
-            command = _command(caller, gateway, folder, seed, examples, phases, only)
+            configuration = folder / f"{caller.name}.toml"
+            configuration.write_text(CONFIGURATION + (AUTHENTICATION.format(key=caller.key) if caller.key else ""))
+            command = _command(caller, gateway, configuration, seed, examples, phases, only)
             told = {"SURETY_FUZZ_KNOWN": json.dumps(caller.known), "SURETY_FUZZ_SPARED": json.dumps(caller.spared)}
             environment = os.environ | told | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
             done = subprocess.run(
@@ -65,14 +73,16 @@ def campaign(seed: int, examples: int, phases: str = PHASES, only: str = "") -> 
             return list(pool.map(run, callers(stack)))
 
 
-def _command(caller: Caller, gateway: str, folder: Path, seed: int, examples: int, phases: str, only: str) -> list[str]:
+def _command(
+    caller: Caller, gateway: str, configuration: Path, seed: int, examples: int, phases: str, only: str
+) -> list[str]:
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(folder / "schemathesis.toml")),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)),
         *("run", f"{gateway}/openapi.json", "--url", gateway),
         *("--phases", phases, "--seed", str(seed), "--max-examples", str(examples)),
         *("--continue-on-failure", "--no-color", "--no-shrink", "--request-timeout", "30", "--warnings", "off"),
     ]
     if caller.key is not None:
-        command += ["--header", f"Authorization: Bearer {caller.key}", "--exclude-operation-id-regex", f"^({OPEN})$"]
+        command += ["--exclude-operation-id-regex", f"^({OPEN})$"]
     chosen = "|".join(part for part in (caller.operations, only) if part)
     return [*command, "--include-operation-id-regex", chosen] if chosen else command
