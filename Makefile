@@ -10,7 +10,7 @@ size ?= small
 run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop test test-long bench check fix demo migration shapes openapi lock chaos
+.PHONY: help run start stop test test-long bench check fix demo migration shapes openapi lock chaos fuzz
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: $(READY) ## Measure everything on a stack of its own and write docs/perfo
 
 chaos: $(READY) ## Kill processes under clients, then check that every promise was kept (minutes=10 seed=7)
 	@$(PY) -m tests.chaos minutes=$(minutes) seed=$(seed)
+
+fuzz: $(READY) ## Call every operation with what nobody would send, by its document (seed=7 examples=200)
+	@$(PY) -m tests.fuzz seed=$(seed) examples=$(examples)
 
 check: $(READY) ## Check format, style, types, and that generated documents are up to date
 	$(PY) -m ruff format --check .

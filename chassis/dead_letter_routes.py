@@ -14,6 +14,7 @@ from chassis.exports import ListRoute
 from chassis.paging import Listing, ListQuery, Page
 from chassis.reactions import Reactor
 from chassis.runtime import runtime_of
+from chassis.schemas import Code
 from chassis.tables import DeadLetter
 from chassis.tokens import Caller
 from contracts.base import Text
@@ -44,7 +45,7 @@ class DeadLetterOut(BaseModel):
 class DeadLetterQuery(ListQuery):
     """Filters of the list of dead letters."""
 
-    producer: str | None = Field(None, max_length=40)
+    producer: Code | None = None
     sort: Literal["-died_at"] = "-died_at"
 
 

@@ -60,6 +60,7 @@ def document_of(app: FastAPI, service: str) -> dict[str, Any]:
         for method in route.methods or ():
             _describe(document["paths"][route.path_format][method.lower()], route, method, service)
     add_links(document)
+    _even_out(document)
     return document
 
 
@@ -100,7 +101,17 @@ def _of_text(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema
-    return kinds[0] | {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**kinds[0], **{name: value for name, value in schema.items() if name != "anyOf"}}
+
+
+def _even_out(part: Any) -> None:
+    """Tuples of one kind as lists of a fixed length, which more programs can read than `prefixItems`."""
+    for child in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _even_out(child)
+    kinds = part.get("prefixItems") if isinstance(part, dict) else None
+    if isinstance(kinds, list) and all(kind == kinds[0] for kind in kinds):
+        del part["prefixItems"]
+        part["items"] = kinds[0]
 
 
 def _idempotency_key(*, public: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import In, Line
+from chassis.schemas import Code, In, Line
 
 
 class FindIn(In):
@@ -59,14 +59,14 @@ class ErasureQuery(ListQuery):
     """Filters of the list of erasures."""
 
     basis: Literal["request", "retention"] | None = None
-    data_class: str | None = Field(None, max_length=40)
+    data_class: Code | None = None
     sort: Literal["-erased_at"] = "-erased_at"
 
 
 class RetentionIn(In):
     """How long a class of personal data is kept."""
 
-    data_class: str = Field(max_length=40, description="A class of personal data.")
+    data_class: Code = Field(description="A class of personal data.")
     years: int = Field(ge=1, le=30, description="After the record has ended.", examples=[5])
 
 

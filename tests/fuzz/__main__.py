@@ -12,8 +12,10 @@ def main(arguments: list[str]) -> int:
     try:
         given = {name: int(value) for name, _, value in (one.partition("=") for one in arguments if one[-1:] != "=")}
         chosen = DEFAULTS | given
-        outcomes = campaign(**chosen)
-    except (ValueError, TypeError):
+        if chosen.keys() != DEFAULTS.keys():
+            raise ValueError(arguments)
+        outcomes = campaign(chosen["seed"], chosen["examples"])
+    except ValueError:
         print(__doc__, file=sys.stderr)
         return 2
     for outcome in outcomes:

@@ -14,11 +14,20 @@ from deploy.home import ROOT
 from tests.fuzz.callers import Caller, callers, stack_without_limits
 
 AT_ONCE = 2
+CHAINS = 5
+"""Chains of linked requests for each example of an operation: there are many operations to begin with."""
 PHASES = "examples,coverage,fuzzing,stateful"
 CONFIGURATION = """
 [generation]
 database = "none"
 exclude-header-characters = "\\u0000\\r\\n"
+
+[phases.stateful.generation]
+mode = "positive"
+max-examples = {chains}
+
+[phases.stateful.inference]
+algorithms = []
 
 [checks.missing_required_header]
 expected-statuses = [400, 401, 403, 406, 415, 422, 428]
@@ -42,10 +51,15 @@ class Outcome:
     @property
     def summary(self) -> str:
         """One line: operations, test cases, seconds."""
-        operations = re.search(r"Tested: (\d+)", self.report)
         cases = re.search(r"Test cases:\n\s+(.*)", self.report)
-        what = f"{operations[1] if operations else '?'} operations, {cases[1] if cases else 'nothing generated'}"
+        what = f"{self.tested} operations, {cases[1] if cases else 'nothing generated'}"
         return f"{self.caller}: {what}, {self.seconds:.0f} s"
+
+    @property
+    def tested(self) -> int:
+        """How many operations were called."""
+        found = re.search(r"Tested: (\d+)", self.report)
+        return int(found[1]) if found else 0
 
 
 def campaign(seed: int, examples: int, phases: str = PHASES, only: str = "") -> list[Outcome]:
@@ -60,7 +74,10 @@ def campaign(seed: int, examples: int, phases: str = PHASES, only: str = "") -> 
         def run(caller: Caller) -> Outcome:
             begun = time.monotonic()
             configuration = folder / f"{caller.name}.toml"
-            configuration.write_text(CONFIGURATION + (AUTHENTICATION.format(key=caller.key) if caller.key else ""))
+            configuration.write_text(
+                CONFIGURATION.format(chains=CHAINS * examples)
+                + (AUTHENTICATION.format(key=caller.key) if caller.key else "")
+            )
             command = _command(caller, gateway, configuration, seed, examples, phases, only)
             told = {"SURETY_FUZZ_KNOWN": json.dumps(caller.known), "SURETY_FUZZ_SPARED": json.dumps(caller.spared)}
             environment = os.environ | told | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
