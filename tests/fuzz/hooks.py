@@ -35,6 +35,7 @@ UNSAID = {
     "hours_missing": "two fields go together",
     "region_unknown": "the countries whose holidays are known are a library's",
     "account_of_subject": "two fields go together",
+    "unknown_channel": "a channel is a record; one in an address would be 404",
     "day_twice": "days differ by date, not by all that is said of them",
     "in_future": "the present moves",
     "invisible": "whether a text shows anything is a matter of Unicode's categories",
@@ -56,7 +57,9 @@ UNSAID_AT = {
     "load_official_list": {
         "missing": "a list in CSV does not say its year, one in JSON does",
         "of_another_year": "the days are of that year",
+        "columns": "what stands in CSV is beyond JSON Schema",
     },
+    "override_days": {"columns": "what stands in CSV is beyond JSON Schema"},
     "issue_token": {"invalid_request": "RFC 6749: no field stands twice, and a secret is shown in one way"},
 }
 """The same for single operations."""
@@ -86,10 +89,8 @@ def _teach(case: Case[Any]) -> None:
     for name, value in (case.path_parameters or {}).items():
         if name in KNOWN and (not name.endswith("_id") or _is_uuid(value)):
             case.path_parameters[name] = KNOWN[name]
-    if isinstance(case.body, dict) and isinstance(case.body.get("mapping"), str):
-        case.body["mapping"] = json.dumps(mapping())
-        if _is_valid(case):
-            case.body["file"] = CASES
+    if isinstance(case.body, dict) and "mapping" in case.body and _is_valid(case):
+        case.body |= {"mapping": json.dumps(mapping()), "file": CASES}  # type: ignore[dict-item]
     if "receipt" in (case.path_parameters or {}) and "receipt-code" in case.headers:
         case.headers["receipt-code"] = KNOWN.get("receipt-code", case.headers["receipt-code"])
 
