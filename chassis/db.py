@@ -20,7 +20,7 @@ from chassis import errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
 from chassis.ids import new_id
-from chassis.rows import Identity, Read, Statement, insertion, joined, shape_of, together, update, written
+from chassis.rows import Identity, Read, Statement, inserted, insertion, joined, shape_of, together, update, written
 from chassis.sealing import Vault
 from chassis.settings import Settings
 from chassis.tables import Base, Record
@@ -108,8 +108,8 @@ class UnitOfWork:
         self._new.extend(rows)
 
     def stands(self, row: Base) -> None:
-        """Takes up a row that a statement of its own has written: what of it changes now is written at the end."""
-        written(row)
+        """Takes up a new row that was written already: what of it changes now is written at the end."""
+        inserted(row)
         self._track(shape_of(type(row)).identity(row), row)
 
     def record(self, record: Record, happened: Event) -> UUID:
@@ -174,14 +174,18 @@ class UnitOfWork:
             self._session.add(row)
 
     async def flush(self, *kinds: type[Base]) -> None:
-        """Sends what is new and changed now, for a statement that must see it; with kinds, new rows of these alone."""
+        """Sends what is new and changed now, for a statement that must see it; with kinds, new rows of these alone.
+
+        Raises RuntimeError where a row that was to be changed has gone.
+        """
         changed = [] if kinds else self._changed()
         new = [row for row in self._new if not kinds or type(row) in kinds]
         await self._write(changed, new)
-        for row in (*changed, *new):
+        for row in changed:
+            written(row)
+        for row in new:
             self.stands(row)
-        if new:
-            self._new = [row for row in self._new if row not in new]
+        self._new = [row for row in self._new if kinds and type(row) not in kinds]
 
     async def finish(self) -> None:
         """Sends all rows and journal entries to the server; called by the database before it commits."""
@@ -216,12 +220,13 @@ class UnitOfWork:
     async def _send(self, statements: Sequence[Statement]) -> None:
         if statements:
             text, values = joined(statements)
-            await self.driver.execute(text, *values)
+            if await self.driver.fetchval(text, *values) != sum(one.sure for one in statements):
+                raise RuntimeError("a row that was to be changed has gone")
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
         """Writes many rows table by table, each table after those that its foreign keys point at."""
         for one in updates:
-            await self.driver.execute(one.text, *one.values)
+            await self._send([one])
         for kind in sorted({type(row) for row in new}, key=_rank):
             rows = [insertion(row).values for row in new if type(row) is kind]
             await self.driver.executemany(shape_of(kind).insert, rows)

@@ -1,12 +1,12 @@
 """Reads of clocks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, TextClause, Uuid, and_, any_, bindparam, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, select, text
 
 from chassis.calendars.queries import calendar_version
 from chassis.clocks.models import Clock, ClockInterval
@@ -56,27 +56,23 @@ def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, Clock
     return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval)
 
 
-CLOCKS = _clocks(Clock.record_id == any_(bindparam("record_ids", type_=ARRAY(Uuid()))))
+CLOCKS = _clocks(Clock.record_id == bindparam("id"))
 # The state is no value: the partial index of live clocks is chosen by the statement itself.
 LIVE_CLOCK = _clocks(
-    Clock.record_id == bindparam("record_id"),
+    Clock.record_id == bindparam("id"),
     Clock.name == bindparam("name"),
     text(f"clock.state <> '{STOPPED}'"),
 )
 
 
-async def clocks_of(work: UnitOfWork, record_ids: Collection[UUID]) -> dict[UUID, list[Measured]]:
-    """The clocks of each record, the stopped ones too, by name and round."""
-    found = await measured(work, await work.read(CLOCKS, record_ids=list(record_ids)))
-    clocks: dict[UUID, list[Measured]] = {record_id: [] for record_id in record_ids}
-    for one in found:
-        clocks[one.clock.record_id].append(one)
-    return clocks
+async def clocks_of(work: UnitOfWork, record_id: UUID) -> list[Measured]:
+    """The clocks of a record, the stopped ones too, by name and round."""
+    return await measured(work, await work.read(CLOCKS, id=record_id))
 
 
 async def live_clock(work: UnitOfWork, record_id: UUID, name: str) -> Measured | None:
     """The clock of a record that runs or pauses; the record's lock guards it."""
-    found = await measured(work, await work.read(LIVE_CLOCK, record_id=record_id, name=name))
+    found = await measured(work, await work.read(LIVE_CLOCK, id=record_id, name=name))
     return found[0] if found else None
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,9 +18,9 @@ import httpx
 import psutil
 
 from deploy.home import ROOT, Home
+from deploy.stack import free_base as free_ports
 from deploy.topology import SERVICES
 
-PORTS = len(SERVICES) + 2
 COMMAND_SECONDS = 240.0
 
 
@@ -124,20 +123,8 @@ def _is(process: psutil.Process, name: str) -> bool:
 
 def free_base(first: int = 21000) -> int:
     """The first of seven ports in a row that are free; processes that run side by side look in different places."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for base in range(first + 1000 * worker, first + 900 + 1000 * worker, PORTS):
-        if all(_is_free(port) for port in range(base, base + PORTS)):
-            return base
-    raise AssertionError("no seven free ports in a row")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return True
-    return False
+    first += 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return free_ports(first, first + 900)
 
 
 @contextmanager

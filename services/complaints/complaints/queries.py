@@ -115,7 +115,7 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
 
 async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
     """The same, with the clocks read."""
-    return shared(complaint, (await clocks_of(work, [complaint.id]))[complaint.id])
+    return shared(complaint, await clocks_of(work, complaint.id))
 
 
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
@@ -125,8 +125,7 @@ async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
 
 async def whole(work: UnitOfWork, complaint_id: UUID) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
     """A complaint with its parties and its clocks, in one round trip; raises a 404 problem where there is none."""
-    reads = (COMPLAINT, PARTIES, CLOCKS)
-    found, parties, clocks = await work.read_together(reads, id=complaint_id, record_ids=[complaint_id])
+    found, parties, clocks = await work.read_together((COMPLAINT, PARTIES, CLOCKS), id=complaint_id)
     if not found:
         raise not_found()
     return found[0], parties, await measured(work, clocks)

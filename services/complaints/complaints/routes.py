@@ -191,7 +191,7 @@ async def track_complaint(
     """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
     complaint = await queries.complaint_held(work, receipt, receipt_code)
     await forget_attempts(work, tried)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    clocks = await clocks_of(work, complaint.id)
     state = State(complaint.state)
     return TrackingOut(
         receipt_number=complaint.receipt_number,
@@ -237,7 +237,7 @@ def _item(complaint: Complaint) -> ComplaintItem:
 
 async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
     parties = await queries.parties_of(work, complaint.id)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    clocks = await clocks_of(work, complaint.id)
     return await _out(work, complaint, parties, clocks, language)
 
 

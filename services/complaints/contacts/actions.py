@@ -47,7 +47,7 @@ async def record_acknowledgement(
     LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
     told, at = _reached(parties), body.at or work.now
     await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    clocks = await clocks_of(work, complaint.id)
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),
