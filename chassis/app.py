@@ -16,8 +16,8 @@ from chassis.clock import Clock, utc_now
 from chassis.edge import BodyLimit, Observed, on_exception
 from chassis.errors import Problem
 from chassis.logs import configure_logs
-from chassis.migrate import head_of
 from chassis.openapi import document_of
+from chassis.revisions import head_of
 from chassis.revocations import Feed, RevocationFeed
 from chassis.runtime import new_runtime
 from chassis.service import Service

@@ -8,9 +8,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from chassis.access import Access
-from chassis.migrate import service_of
 from chassis.openapi import access_of, document_of, routes_of
-from chassis.service import Service
+from chassis.service import Service, service_of
 from deploy.topology import SERVICES
 
 
