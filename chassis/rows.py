@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import orjson
-from sqlalchemy import Select
+from sqlalchemy import Delete, Select, Update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
@@ -148,11 +148,40 @@ def _moved(text: str, by: int) -> str:
     return PLACE.sub(lambda place: f"${int(place[1]) + by}", text)
 
 
-class Read(Generic[T]):
-    """A SELECT of whole rows by values that are given when it is run, made into SQL once.
+class Made:
+    """A statement with values that are given when it is run, made into SQL once. It has no value that expands (`IN`).
 
-    The rows of one class come as its objects, those of two as pairs. It has no value that expands (`IN`). Columns
-    `without` which rows are read are not asked for; such rows are for looking at, and no change of them is written.
+    `kinds` are the classes whose rows it is about.
+    """
+
+    def __init__(self, query: Any, *kinds: type[Base]) -> None:
+        self.kinds = kinds
+        self._query = query
+
+    def statement(self, values: Mapping[str, Any]) -> Statement:
+        """The statement with its values by their names; raises KeyError where one is lacking."""
+        text, names, own = self._compiled
+        return Statement(text, tuple(own[name] if name in own else values[name] for name in names))
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+        compiled = self._query.compile(dialect=DIALECT)
+        own = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        return str(compiled), tuple(compiled.positiontup or ()), own
+
+
+class Change(Made):
+    """An UPDATE or a DELETE of whichever rows of one class its conditions find, none perhaps."""
+
+    def __init__(self, query: Update | Delete, kind: type[Base]) -> None:
+        super().__init__(query, kind)
+
+
+class Read(Made, Generic[T]):
+    """A SELECT of whole rows: those of one class come as its objects, those of two as pairs.
+
+    Columns `without` which rows are read are not asked for; such rows are for looking at, and no change of them is
+    written.
     """
 
     @overload
@@ -160,14 +189,9 @@ class Read(Generic[T]):
     @overload
     def __init__(self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /) -> None: ...
     def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = ()) -> None:
-        self.kinds = kinds
         self._without = frozenset(without)
-        self._query = query
-
-    def statement(self, values: Mapping[str, Any]) -> Statement:
-        """The SELECT with its values by their names in the query; raises KeyError where one is lacking."""
-        text, names, own = self._compiled
-        return Statement(text, tuple(own[name] if name in own else values[name] for name in names))
+        columns = [kind.__table__.columns[name] for kind in kinds for name in shape_of(kind, self._without).columns]
+        super().__init__(query.with_only_columns(*columns, maintain_column_froms=True), *kinds)
 
     def rows(self, found: Iterable[Sequence[Any]], keep: Keep, *, afresh: bool = False) -> list[T]:
         """The objects of what was found; `afresh` has those that are known already take on what was found."""
@@ -185,14 +209,6 @@ class Read(Generic[T]):
         shapes = [shape_of(kind, self._without) for kind in self.kinds]
         ends = list(accumulate(len(shape.columns) for shape in shapes))
         return shapes, list(zip([0, *ends], ends, strict=False))
-
-    @cached_property
-    def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
-        shapes = [shape_of(kind, self._without) for kind in self.kinds]
-        columns = [shape.kind.__table__.columns[name] for shape in shapes for name in shape.columns]
-        compiled = self._query.with_only_columns(*columns, maintain_column_froms=True).compile(dialect=DIALECT)
-        own = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        return str(compiled), tuple(compiled.positiontup or ()), own
 
 
 def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement:

@@ -1,7 +1,7 @@
 """Complaints over HTTP."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -232,7 +232,11 @@ def _contact(contact: Contact, words: str | None) -> TimelineContact:
 
 
 def _item(complaint: Complaint) -> ComplaintItem:
-    return ComplaintItem.model_validate(complaint)
+    return ComplaintItem.model_validate(_columns(complaint))
+
+
+def _columns(complaint: Complaint) -> dict[str, Any]:
+    return {**vars(complaint), "external_reference": complaint.external_reference}
 
 
 async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
@@ -247,20 +251,14 @@ async def _out(
     opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
     facts = queries.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
-    return ComplaintOut(
-        **dict(_item(complaint)),
-        channel_id=complaint.channel_id,
-        channel_version=complaint.channel_version,
-        promised=complaint.promised,
-        promised_due=queries.promised_due(clocks),
-        clocks=[clock_out(one, work.now) for one in clocks],
-        registered_by=complaint.registered_by,
-        registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
-        language=complaint.language,
-        privacy_notice=complaint.privacy_notice,
-        title=opened.title,
-        words=opened.words,
-        parties=opened.parties,
-        masked=opened.masked,
-        open_steps=open_steps_out(steps, language),
-    )
+    own = {
+        "promised_due": queries.promised_due(clocks),
+        "clocks": [clock_out(one, work.now) for one in clocks],
+        "registered_late_seconds": int((complaint.registered_at - complaint.received_at).total_seconds()),
+        "title": opened.title,
+        "words": opened.words,
+        "parties": opened.parties,
+        "masked": opened.masked,
+        "open_steps": open_steps_out(steps, language),
+    }
+    return ComplaintOut.model_validate(_columns(complaint) | own)
