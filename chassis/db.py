@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -202,10 +202,9 @@ class UnitOfWork:
 
     async def finish(self) -> None:
         """Sends all rows and journal entries to the server."""
-        changed = self._changed()
-        changes, objects = [one for _, one in self._changes], {type(row) for row in (*changed, *self._new)}
-        if any(kind in objects for kind, _ in self._changes):  # parts of one statement do not see each other
-            await self._send(changes)
+        changed, changes = self._changed(), [one for _, one in self._changes]
+        if {kind for kind, _ in self._changes} & {type(row) for row in (*changed, *self._new)}:
+            await self._send(changes)  # parts of one statement do not see each other
             changes = []
         whose = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
         await self._write(changed, self._new, changes, journalled(self.entries, *whose))
@@ -267,18 +266,6 @@ class UnitOfWork:
         for kind in sorted({type(row) for row in new}, key=_rank):
             rows = [insertion(row).values for row in new if type(row) is kind]
             await self.driver.executemany(shape_of(kind).insert, rows)
-
-
-def by_id(kind: type[R], *, lock: bool = False) -> Read[R]:
-    """The read of one record by `id`, locked or not."""
-    made: Read[R] | None = _BY_ID.get((kind, lock))
-    if made is None:
-        query = select(kind).where(kind.provider_id == bindparam("provider_id"), kind.id == bindparam("id"))
-        made = _BY_ID[kind, lock] = Read(query.with_for_update() if lock else query, kind)
-    return made
-
-
-_BY_ID: dict[tuple[type[Record], bool], Read[Any]] = {}
 
 
 def _only(found: Sequence[R]) -> R:

@@ -8,16 +8,17 @@ from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import orjson
-from sqlalchemy import Delete, Select, Update
+from sqlalchemy import Delete, Select, Update, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
-from chassis.tables import ONCE, Base
+from chassis.tables import ONCE, Base, Record
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Base)
 B = TypeVar("B", bound=Base)
+K = TypeVar("K", bound=Record)
 
 DIALECT = dialect()  # type: ignore[no-untyped-call]
 SHAPES_KEPT = 1_000
@@ -209,6 +210,18 @@ class Read(Made, Generic[T]):
         shapes = [shape_of(kind, self._without) for kind in self.kinds]
         ends = list(accumulate(len(shape.columns) for shape in shapes))
         return shapes, list(zip([0, *ends], ends, strict=False))
+
+
+def by_id(kind: type[K], *, lock: bool = False) -> Read[K]:
+    """The read of one record by `id`, locked or not."""
+    made: Read[K] | None = _BY_ID.get((kind, lock))
+    if made is None:
+        query = select(kind).where(kind.provider_id == bindparam("provider_id"), kind.id == bindparam("id"))
+        made = _BY_ID[kind, lock] = Read(query.with_for_update() if lock else query, kind)
+    return made
+
+
+_BY_ID: dict[tuple[type[Record], bool], Read[Any]] = {}
 
 
 def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement:

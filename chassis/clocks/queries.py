@@ -26,7 +26,7 @@ class Measured:
 
     @property
     def intervals(self) -> list[Interval]:
-        """The intervals for reckoning."""
+        """The intervals as they may go on."""
         return [Interval(cast(IntervalKind, row.kind), row.started_at, row.ended_at, row.reason) for row in self.rows]
 
     @property
@@ -37,16 +37,16 @@ class Measured:
 
     def elapsed(self, now: datetime) -> timedelta:
         """The working time that has run so far."""
-        return elapsed(self.calendar, self.intervals, now)
+        return elapsed(self.calendar, self.rows, now)
 
     def reached_at(self, percent: int) -> datetime | None:
         """The instant at which so much of the limit has run; None without a limit, and while nobody can know."""
         limit = self.limit
-        return None if limit is None else reached_at(self.calendar, self.intervals, limit * percent / 100)
+        return None if limit is None else reached_at(self.calendar, self.rows, limit * percent / 100)
 
     def is_late(self, due_at: datetime | None, now: datetime) -> bool:
         """Whether the clock has counted beyond a due time of its own."""
-        return due_at is not None and due_at < measured_until(self.intervals, now)
+        return due_at is not None and due_at < measured_until(self.rows, now)
 
 
 def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:

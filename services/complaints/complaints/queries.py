@@ -12,13 +12,13 @@ from chassis.actors import Who
 from chassis.clocks.models import Clock
 from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
 from chassis.clocks.rules import RUNNING
-from chassis.db import UnitOfWork, by_id
+from chassis.db import UnitOfWork
 from chassis.errors import FORBIDDEN, Problem, not_found
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
 from chassis.provider_keys import provider_vault
-from chassis.rows import Read
+from chassis.rows import Read, by_id
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
