@@ -25,6 +25,7 @@ from chassis.rows import (
     Identity,
     Read,
     Statement,
+    by_id,
     inserted,
     insertion,
     joined,
