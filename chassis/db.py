@@ -298,6 +298,7 @@ class Database:
             json_deserializer=orjson.loads,
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=False,
+            pool_reset_on_return=None,  # a transaction that is still open is refused there
             pool_use_lifo=True,
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
         )

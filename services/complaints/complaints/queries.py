@@ -191,10 +191,10 @@ async def timeline(
 
 def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], reader: Who) -> Opened:
     """Decrypts what a complaint holds of persons; what was erased is None."""
-    first = key_of(vault, parties[0])
-    title = first.open(complaint.title_sealed, "title") if first else None
-    words = first.open(complaint.words_sealed, "words") if first else None
-    opened = [party_out(vault, party) for party in parties]
+    keys = [key_of(vault, party) for party in parties]
+    title = keys[0].open(complaint.title_sealed, "title") if keys[0] else None
+    words = keys[0].open(complaint.words_sealed, "words") if keys[0] else None
+    opened = [party_out(key, party) for key, party in zip(keys, parties, strict=True)]
     if sees_persons(reader, [party.account_id for party in parties]):
         return Opened(opened, title, words, masked=False)
     return Opened([_masked(party) for party in opened], masked_text(title), masked_text(words), masked=True)
@@ -205,9 +205,8 @@ def key_of(vault: ProviderVault, party: Party) -> PersonKey | None:
     return None if party.wrapped_key is None else vault.person(party.id, party.wrapped_key)
 
 
-def party_out(vault: ProviderVault, party: Party) -> PartyOut:
-    """A party as it is; what was erased is None."""
-    key = key_of(vault, party)
+def party_out(key: PersonKey | None, party: Party) -> PartyOut:
+    """A party as it is; without its key what was erased is None."""
     fields = ("name", "telephone", "email", "address")
     opened = {name: key.open(getattr(party, f"{name}_sealed"), name) if key else None for name in fields}
     return PartyOut(id=party.id, role=party.role, account_id=party.account_id, **opened)
