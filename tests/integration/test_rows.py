@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from chassis.ids import new_id
 from chassis.jobs import set_timer
 from chassis.rows import Read
 from chassis.tables import Timer
-from chassis.tasks.actions import give_task
+from chassis.tasks.actions import end_tasks, give_task, move_due
 from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, to_role
 from contracts.base import Text
@@ -89,6 +90,37 @@ async def test_what_was_added_is_read_before_it_is_committed(house: House, tenan
         assert [row.failures for row in await work.read(TIMERS, record=record)] == [3]
 
 
+async def test_a_change_meets_what_was_added_before_it_and_not_what_is_added_after(
+    house: House, tenant: Tenant
+) -> None:
+    record = new_id()
+    asked: Any = {"made_by": record, "due_at": None, "parameters": {}}
+    async with working(house, tenant) as work:
+        give_task(work, record, KIND, to_role("reader"), **asked)
+        await end_tasks(work, record, KIND)
+        give_task(work, record, KIND, to_role("handler"), **asked)
+    async with working(house, tenant) as work:
+        standing = {task.given_to: task.state for task in await work.read(TASKS, record=record)}
+        assert standing == {to_role("reader"): "done", to_role("handler"): "open"}
+
+
+async def test_a_change_shows_in_what_is_read_after_it_and_comes_before_what_changed_of_objects(
+    house: House, tenant: Tenant
+) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        give_task(work, record, KIND, to_role("reader"), made_by=record, due_at=None, parameters={})
+    async with working(house, tenant) as work:
+        await move_due(work, record, KIND, work.now)
+        (task,) = await work.read(TASKS, record=record)
+        assert task.due_at == work.now
+        await end_tasks(work, record, KIND, "cancelled")
+        task.ended_by = "somebody"
+    async with working(house, tenant) as work:
+        (task,) = await work.read(TASKS, record=record)
+        assert (task.state, task.ended_by) == ("cancelled", "somebody")
+
+
 async def test_a_read_that_lacks_a_value_is_a_fault(house: House, tenant: Tenant) -> None:
     async with working(house, tenant) as work:
         with pytest.raises(KeyError, match="record"):
@@ -104,14 +136,18 @@ async def test_hot_requests_take_few_round_trips(house: House, tenant: Tenant) -
         with overheard(house.database("complaints"), lambda statement, values: said.append(statement)):
             trips = {}
             key = {"Idempotency-Key": str(new_id())}
+            acknowledged = {"method": "telephone", "told_limits": True, "told_receipt_number": True}
+            step = f"/v1/complaints/{known['id']}/acknowledge"
             for name, asked in {
                 "read": client.build_request("GET", f"/v1/complaints/{known['id']}"),
                 "list": client.build_request("GET", "/v1/complaints?limit=20"),
                 "create": client.build_request("POST", "/v1/complaints", json=complaint(channel=channel), headers=key),
+                "step": client.build_request("POST", step, json=acknowledged),
             }.items():
                 said.clear()
                 assert (await client.send(asked)).is_success
                 await until(lambda: "COMMIT" in said)
                 trips[name] = len(said)
-    # Each BEGIN and COMMIT is one; a create claims its key, reads channel and calendar, and writes.
-    assert trips == {"read": 3, "list": 3, "create": 6}
+    # Each BEGIN and COMMIT is one; a create claims its key, reads channel and calendar, and writes; a step reads the
+    # complaint, its parties, the clock that it stops and all clocks, and writes.
+    assert trips == {"read": 3, "list": 3, "create": 6, "step": 7}

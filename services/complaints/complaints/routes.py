@@ -123,9 +123,9 @@ async def acknowledge_complaint(
     expected: IfMatch,
 ) -> ComplaintOut:
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
-    complaint = await contacts_taken.acknowledge(work, complaint_id, body, expected)
+    complaint, parties, clocks = await contacts_taken.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await _whole(work, complaint, language)
+    return await _out(work, complaint, parties, clocks, language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")
@@ -237,12 +237,6 @@ def _item(complaint: Complaint) -> ComplaintItem:
 
 def _columns(complaint: Complaint) -> dict[str, Any]:
     return {**vars(complaint), "external_reference": complaint.external_reference}
-
-
-async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
-    parties = await queries.parties_of(work, complaint.id)
-    clocks = await clocks_of(work, complaint.id)
-    return await _out(work, complaint, parties, clocks, language)
 
 
 async def _out(
