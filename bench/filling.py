@@ -188,9 +188,8 @@ async def fill(stand: Stand, patterns: Patterns, first: int, until: int) -> None
         )
         vault = Vault(master).open_provider(row["provider_id"], row["wrapped"])
         rows = _rows(vault, patterns, first, until)
-        await connection.execute(
-            "SET session_replication_role = replica"
-        )  # the copies fit each other: no key is looked up
+        # The copies fit each other: no key is looked up.
+        await connection.execute("SET session_replication_role = replica")
         while chunk := list(islice(rows, CHUNK)):
             await connection.execute(STAGE)
             await connection.copy_records_to_table("bench_row", records=chunk)

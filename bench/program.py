@@ -51,6 +51,7 @@ class Found:
     """All that was found: by number of complaints the series of each way and of imports, and the rest at the last."""
 
     size: Size
+    providers: int
     series: dict[int, dict[Way, Series]] = field(default_factory=dict)
     imports: dict[int, Series] = field(default_factory=dict)
     cold: float | None = None
@@ -63,14 +64,15 @@ class Found:
 
 def find(stand: Stand, load: Load, size: Size, only: Sequence[str], rounds: int) -> Found:
     """Measure what is named in `only`, the rest of a whole measurement too where that includes the effect."""
-    found, whole = Found(size), EFFECT in only
+    whole = EFFECT in only
+    found = Found(size, size.providers if whole else 1)
     with stand.ordinary() as found.cold:
         _say(f"started for the first time in {found.cold:.1f} s")
         if whole:
-            _register(stand, load, size.providers - 1)
+            _register(stand, load, found.providers - 1)
         machine = prepare(stand.home, stand.gateway)
         patterns = file_patterns(machine)
-        asyncio.run(_known(stand, size.providers if whole else 1))
+        asyncio.run(_known(stand, found.providers))
     filled = 0
     for complaints in size.complaints:
         with stand.apart(complaints):

@@ -66,8 +66,8 @@ class Api:
 
     def upload(self, path: str, mapping: Json, file: bytes) -> Json:
         """What came of a file of past cases."""
-        parts = {"data": {"mapping": json.dumps(mapping)}, "files": {"file": ("cases.csv", file)}}
-        return _right(self.client.post(path, **parts), HTTPStatus.ACCEPTED)  # type: ignore[arg-type]
+        form, files = {"mapping": json.dumps(mapping)}, {"file": ("cases.csv", file)}
+        return _right(self.client.post(path, data=form, files=files), HTTPStatus.ACCEPTED)
 
     def until(self, path: str, name: str, value: str) -> Json:
         """What stands there as soon as a field has a value; raises StackError after two minutes."""
@@ -88,7 +88,7 @@ def prepare(home: Home, gateway: str) -> Machine:
         administrator.post(f"/v1/channels/{channel['id']}/publish", PROMISE, HTTPStatus.OK)
     client = administrator.post("/v1/clients", {"name": "Measuring", "roles": ["complaint_lead"]})
     key = administrator.post(f"/v1/clients/{client['id']}/keys", {"name": "Measuring"})
-    return Machine(gateway, PROVIDER["slug"], str(key["key"]), client["id"], client["client_secret"])  # type: ignore[arg-type]
+    return Machine(gateway, str(PROVIDER["slug"]), str(key["key"]), client["id"], client["client_secret"])
 
 
 def _right(answer: httpx.Response, status: HTTPStatus) -> Json:

@@ -111,7 +111,7 @@ def _circumstances(found: Found) -> str:
     told = [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC;",
         f"{os.cpu_count()} cores, {_model()}, Linux {platform.release().split('-')[0]};",
-        f"{versions}, PostgreSQL {found.postgres}; {found.size.providers:,} providers, {sizes} complaints.",
+        f"{versions}, PostgreSQL {found.postgres}; {found.providers:,} providers, {sizes} complaints.",
     ]
     if found.cold is not None:
         told.append(f"First start {found.cold:.1f} s.")

@@ -1,7 +1,5 @@
 """Who may: no route reaches the database without saying which permission it needs."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from chassis.idempotency import Claim
 from chassis.runtime import runtime_of
 from chassis.tokens import Caller, InvalidToken
 from chassis.trace import present_trace
+from chassis.transactions import opened
 from contracts.base import Text
 from contracts.gateway import ProviderState
 
@@ -83,11 +82,10 @@ class Permitted(Access):
         self.permission: str = permission
         self._at_any_life = at_any_life
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+    async def __call__(self, request: Request) -> UnitOfWork:
         caller = authenticate(request)
         need(caller, self.permission)
-        async with _within(request, caller, at_any_life=self._at_any_life) as work:
-            yield work
+        return await _within(request, caller, at_any_life=self._at_any_life)
 
 
 class SignedIn(Access):
@@ -98,10 +96,9 @@ class SignedIn(Access):
 
     permission = None
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+    async def __call__(self, request: Request) -> UnitOfWork:
         caller = authenticate(request)
-        async with _within(request, caller) as work:
-            yield work
+        return await _within(request, caller)
 
 
 class Open(Access):
@@ -109,12 +106,11 @@ class Open(Access):
 
     permission = None
 
-    async def __call__(self, request: Request, provider: ProviderName) -> AsyncIterator[UnitOfWork]:
+    async def __call__(self, request: Request, provider: ProviderName) -> UnitOfWork:
         runtime = runtime_of(request)
         found = await runtime.providers.get(provider)
         refuse_writing(request, found)
-        async with open_work(request, found.provider_id, PUBLIC) as work:
-            yield work
+        return await open_work(request, found.provider_id, PUBLIC)
 
 
 class Operating(Access):
@@ -134,34 +130,32 @@ class Operating(Access):
 class OfInstallation(Operating):
     """Opens a unit of work that belongs to no provider, for the installation's operator: plumbing only."""
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+    async def __call__(self, request: Request) -> UnitOfWork:  # type: ignore[override]
         caller = await super().__call__(request)
-        async with open_work(request, INSTALLATION, caller) as work:
-            yield work
+        return await open_work(request, INSTALLATION, caller)
 
 
-@asynccontextmanager
 async def open_work(
     request: Request, provider_id: UUID, actor: Who, *, claimed_within: UUID | None = None
-) -> AsyncIterator[UnitOfWork]:
+) -> UnitOfWork:
     """A request's unit of work, with its Idempotency-Key claimed; see `Claim.take` for `claimed_within`."""
     database = runtime_of(request).database
-    async with database.work(provider_id, actor=actor, correlation=present_trace().correlation) as work:
-        claim: Claim | None = getattr(request.state, "claim", None)
-        if claim is not None:
-            await claim.take(work, claimed_within)
-        yield work
+    correlation, writes = present_trace().correlation, request.method not in READING
+    work = await database.begin(provider_id, actor=actor, correlation=correlation, planned_once=writes)
+    opened(request, work)
+    claim: Claim | None = getattr(request.state, "claim", None)
+    if claim is not None:
+        await claim.take(work, claimed_within)
+    return work
 
 
-@asynccontextmanager
-async def _within(request: Request, caller: Caller, *, at_any_life: bool = False) -> AsyncIterator[UnitOfWork]:
+async def _within(request: Request, caller: Caller, *, at_any_life: bool = False) -> UnitOfWork:
     if caller.provider_id is None:
         raise errors.Problem(errors.FORBIDDEN, NO_PROVIDER)
     provider = await runtime_of(request).providers.get(str(caller.provider_id))
     if not at_any_life:
         refuse_writing(request, provider)
-    async with open_work(request, provider.provider_id, caller) as work:
-        yield work
+    return await open_work(request, provider.provider_id, caller)
 
 
 def refuse_writing(request: Request, provider: ProviderState) -> None:
@@ -172,17 +166,17 @@ def refuse_writing(request: Request, provider: ProviderState) -> None:
 
 def permitted(permission: str, *, at_any_life: bool = False) -> Any:
     """A dependency: the unit of work of a caller with a permission, committed before the answer goes out."""
-    return Depends(Permitted(permission, at_any_life=at_any_life), scope="function")
+    return Depends(Permitted(permission, at_any_life=at_any_life))
 
 
 def signed_in() -> Any:
     """A dependency: the unit of work of any caller within a provider, committed before the answer goes out."""
-    return Depends(SignedIn(), scope="function")
+    return Depends(SignedIn())
 
 
 def open_to_all() -> Any:
     """A dependency: the unit of work of the provider in the address, committed before the answer goes out."""
-    return Depends(Open(), scope="function")
+    return Depends(Open())
 
 
 def operating(permission: str) -> Any:
@@ -192,7 +186,7 @@ def operating(permission: str) -> Any:
 
 def of_installation(permission: str) -> Any:
     """A dependency: a unit of work without a provider for the installation's operator, committed before the answer."""
-    return Depends(OfInstallation(permission), scope="function")
+    return Depends(OfInstallation(permission))
 
 
 async def expected_version(

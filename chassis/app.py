@@ -1,6 +1,7 @@
 """The application factory: from a service's description to its HTTP process."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,8 +17,8 @@ from chassis.clock import Clock, utc_now
 from chassis.edge import BodyLimit, Observed, on_exception
 from chassis.errors import Problem
 from chassis.logs import configure_logs
-from chassis.migrate import head_of
 from chassis.openapi import document_of
+from chassis.revisions import head_of
 from chassis.revocations import Feed, RevocationFeed
 from chassis.runtime import new_runtime
 from chassis.service import Service
@@ -25,6 +26,8 @@ from chassis.settings import Settings
 from chassis.worker import Worker
 
 VERSION = "0.1.0"
+YOUNG_OBJECTS = 10_000
+"""New objects after which Python looks for rings among them: some twenty requests' worth, not one's."""
 
 
 def create_app(service: Service, settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
@@ -60,6 +63,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime.watched["reconciliation"] = worker.reconciler.fault
         runtime.database.on_journal(worker.relay.wake)
         await worker.start()
+    gc.freeze()  # what stands by now stays: a collection need not look through all of it again
+    gc.set_threshold(YOUNG_OBJECTS)
     try:
         yield
     finally:

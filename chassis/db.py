@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal, TypeVar, overload
@@ -11,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -20,7 +19,21 @@ from chassis import errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
 from chassis.ids import new_id
-from chassis.rows import Identity, Read, Statement, insertion, joined, shape_of, together, update, written
+from chassis.journal import Entry, journalled
+from chassis.rows import (
+    Change,
+    Identity,
+    Read,
+    Statement,
+    by_id,
+    inserted,
+    insertion,
+    joined,
+    shape_of,
+    together,
+    update,
+    written,
+)
 from chassis.sealing import Vault
 from chassis.settings import Settings
 from chassis.tables import Base, Record
@@ -44,27 +57,10 @@ SERVER_SETTINGS = {
     "jit": "off",
 }
 
-# The entries of one transaction come as columns.
-WRITE_JOURNAL = """
-INSERT INTO journal (provider_id, id, type, subject, version, actor, at, correlation, causation, clause, data)
-SELECT $1, id, type, subject, version, $2, $3, $4, $5, clause, data::jsonb
-FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
-    AS entry (id, type, subject, version, clause, data)
-RETURNING seq, provider_id
-"""
-WRITE_OUTBOX = "INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry"
+BEGIN = "BEGIN; SET LOCAL app.provider_id = '{}'"
+PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 MOST_TOGETHER = 24
 """Rows that are written as one statement; more of them go table by table, each with its rows in one round trip."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A journal entry to be written when the unit of work is committed."""
-
-    id: UUID
-    subject: UUID
-    version: int
-    event: Event
 
 
 class UnitOfWork:
@@ -85,14 +81,17 @@ class UnitOfWork:
         now: datetime,
         correlation: UUID,
         causation: UUID | None = None,
+        listeners: Iterable[Callable[[], None]] = (),
     ) -> None:
         self.driver, self.vault = driver, vault
         self.provider_id, self.actor, self.now = provider_id, actor, now
         self.correlation, self.causation = correlation, causation
         self.entries: list[Entry] = []
+        self._listeners = listeners
         self._connection = connection
         self._session: AsyncSession | None = None
         self._new: list[Base] = []
+        self._changes: list[tuple[type[Base], Statement]] = []
         self._known: dict[Identity, Base] = {}
 
     @property
@@ -107,9 +106,18 @@ class UnitOfWork:
         """New rows, written at the end."""
         self._new.extend(rows)
 
+    async def change(self, what: Change, **values: Any) -> None:
+        """A change of rows by its values, made at the end or before its rows are read; not of their objects here.
+
+        `provider_id` is this provider's. It meets what was added before it.
+        """
+        (kind,) = what.kinds
+        await self.flush(kind)
+        self._changes.append((kind, what.statement({"provider_id": self.provider_id, **values})))
+
     def stands(self, row: Base) -> None:
-        """Takes up a row that a statement of its own has written: what of it changes now is written at the end."""
-        written(row)
+        """Takes up a new row that was written already: what of it changes now is written at the end."""
+        inserted(row)
         self._track(shape_of(type(row)).identity(row), row)
 
     def record(self, record: Record, happened: Event) -> UUID:
@@ -174,23 +182,52 @@ class UnitOfWork:
             self._session.add(row)
 
     async def flush(self, *kinds: type[Base]) -> None:
-        """Sends what is new and changed now, for a statement that must see it; with kinds, new rows of these alone."""
+        """Sends what is new and changed now, for a statement that must see it; with kinds, new rows and changes of
+        these alone, but not what has changed of objects.
+
+        Raises RuntimeError where a row that was to be changed has gone.
+        """
         changed = [] if kinds else self._changed()
         new = [row for row in self._new if not kinds or type(row) in kinds]
+        changes = [one for kind, one in self._changes if not kinds or kind in kinds]
+        if not (changed or new or changes):
+            return
+        self._changes = [(kind, one) for kind, one in self._changes if kinds and kind not in kinds]
+        await self._send(changes)
         await self._write(changed, new)
-        for row in (*changed, *new):
+        for row in changed:
+            written(row)
+        for row in new:
             self.stands(row)
-        if new:
-            self._new = [row for row in self._new if row not in new]
+        self._new = [row for row in self._new if kinds and type(row) not in kinds]
 
     async def finish(self) -> None:
-        """Sends all rows and journal entries to the server; called by the database before it commits."""
-        await self._write(self._changed(), self._new, self._journal())
+        """Sends all rows and journal entries to the server."""
+        changed, changes = self._changed(), [one for _, one in self._changes]
+        if {kind for kind, _ in self._changes} & {type(row) for row in (*changed, *self._new)}:
+            await self._send(changes)  # parts of one statement do not see each other
+            changes = []
+        whose = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
+        await self._write(changed, self._new, changes, journalled(self.entries, *whose))
 
-    async def close(self) -> None:
-        """Ends the session, if there was one; called by the database."""
+    async def commit(self) -> None:
+        """Finishes and commits; `roll_back` follows where this raises."""
+        await self.finish()
+        await _commit(self.driver)
+        await self._end()
+        if self.entries:
+            for listener in self._listeners:
+                listener()
+
+    async def roll_back(self, error: BaseException) -> None:
+        """Undoes everything because of an exception."""
+        await _roll_back(self._connection, self.driver, error)
+        await self._end()
+
+    async def _end(self) -> None:
         if self._session is not None:
             await self._session.close()
+        await self._connection.close()
 
     def _changed(self) -> list[Base]:
         """The rows that were read and changed since."""
@@ -200,7 +237,11 @@ class UnitOfWork:
         return [row for row in rows if instance_state(row).committed_state]
 
     async def _write(
-        self, changed: Sequence[Base], new: Sequence[Base], journal: tuple[list[Statement], list[Statement]] = ([], [])
+        self,
+        changed: Sequence[Base],
+        new: Sequence[Base],
+        changes: Sequence[Statement] = (),
+        journal: tuple[list[Statement], list[Statement]] = ([], []),
     ) -> None:
         updates = [one for one in map(update, changed) if one is not None]
         inserts = list(map(insertion, new))
@@ -211,44 +252,21 @@ class UnitOfWork:
             await self._send(updates)  # what is new may be in the place of what has changed
             updates = []
         entry, outbox = journal
-        await self._send([*entry, *updates, *inserts, *outbox])
+        await self._send([*entry, *updates, *inserts, *changes, *outbox])
 
     async def _send(self, statements: Sequence[Statement]) -> None:
         if statements:
             text, values = joined(statements)
-            await self.driver.execute(text, *values)
+            if await self.driver.fetchval(text, *values) != sum(one.sure for one in statements):
+                raise RuntimeError("a row that was to be changed has gone")
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
         """Writes many rows table by table, each table after those that its foreign keys point at."""
         for one in updates:
-            await self.driver.execute(one.text, *one.values)
+            await self._send([one])
         for kind in sorted({type(row) for row in new}, key=_rank):
             rows = [insertion(row).values for row in new if type(row) is kind]
             await self.driver.executemany(shape_of(kind).insert, rows)
-
-    def _journal(self) -> tuple[list[Statement], list[Statement]]:
-        """What writes the journal, and what after it the outbox."""
-        if not self.entries:
-            return [], []
-        rows = [
-            (one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event))
-            for one in self.entries
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        heads = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
-        return [Statement(WRITE_JOURNAL, (*heads, *columns), "entry")], [Statement(WRITE_OUTBOX, ())]
-
-
-def by_id(kind: type[R], *, lock: bool = False) -> Read[R]:
-    """The read of one record by `id`, locked or not."""
-    made: Read[R] | None = _BY_ID.get((kind, lock))
-    if made is None:
-        query = select(kind).where(kind.provider_id == bindparam("provider_id"), kind.id == bindparam("id"))
-        made = _BY_ID[kind, lock] = Read(query.with_for_update() if lock else query, kind)
-    return made
-
-
-_BY_ID: dict[tuple[type[Record], bool], Read[Any]] = {}
 
 
 def _only(found: Sequence[R]) -> R:
@@ -260,10 +278,6 @@ def _only(found: Sequence[R]) -> R:
 @cache
 def _rank(kind: type[Base]) -> int:
     return Base.metadata.sorted_tables.index(kind.__table__)  # type: ignore[arg-type]
-
-
-def _data(happened: Event) -> str:
-    return orjson.dumps(happened.model_dump(mode="json")).decode()
 
 
 class Database:
@@ -284,6 +298,7 @@ class Database:
             json_deserializer=orjson.loads,
             pool_timeout=POOL_SECONDS,
             pool_pre_ping=False,
+            pool_reset_on_return=None,  # a transaction that is still open is refused there
             pool_use_lifo=True,
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
         )
@@ -299,40 +314,67 @@ class Database:
     ) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection[Any]"]]:
         """A transaction without a provider, for plumbing: committed at the end, rolled back on any exception."""
         async with self.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver = await _begun(connection, begin)
             try:
-                await driver.execute(begin)
                 yield connection, driver
-                if await driver.execute("COMMIT") != "COMMIT":  # PostgreSQL answers ROLLBACK after a swallowed error
-                    raise RuntimeError("the transaction had failed before and was rolled back")
+                await _commit(driver)
             except BaseException as error:
                 await _roll_back(connection, driver, error)
                 raise
 
-    @asynccontextmanager
-    async def work(
-        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None
-    ) -> AsyncIterator[UnitOfWork]:
-        """A unit of work of one provider: committed at the end, rolled back on any exception.
+    async def begin(
+        self,
+        provider_id: UUID,
+        *,
+        actor: Who,
+        correlation: UUID,
+        causation: UUID | None = None,
+        planned_once: bool = False,
+    ) -> UnitOfWork:
+        """A unit of work of one provider, whose caller commits it or rolls it back.
 
-        BEGIN and the tenant setting travel in one message.
+        One whose statements are `planned_once`, for all values alike, finds all its rows by keys: to plan the statement
+        that writes everything takes half as long as to run it. A list is planned for its values.
         """
-        begin = f"BEGIN; SET LOCAL app.provider_id = '{UUID(str(provider_id))}'"
-        async with self.connection(begin) as (connection, driver):
-            whose = (provider_id, actor, self.clock(), correlation, causation)
-            unit = UnitOfWork(connection, driver, self.vault, *whose)
-            try:
-                yield unit
-                await unit.finish()
-            finally:
-                await unit.close()
-        if unit.entries:
-            for listener in self._committed:
-                listener()
+        connection = await self.engine.connect()
+        begin = BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if planned_once else "")
+        try:
+            driver = await _begun(connection, begin)
+        except BaseException:
+            await connection.close()
+            raise
+        whose = (provider_id, actor, self.clock(), correlation, causation)
+        return UnitOfWork(connection, driver, self.vault, *whose, self._committed)
+
+    @asynccontextmanager
+    async def work(self, provider_id: UUID, **named: Any) -> AsyncIterator[UnitOfWork]:
+        """A unit of work as `begin` gives it: committed at the end, rolled back on any exception."""
+        unit = await self.begin(provider_id, **named)
+        try:
+            yield unit
+            await unit.commit()
+        except BaseException as error:
+            await unit.roll_back(error)
+            raise
 
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
+
+
+async def _begun(connection: AsyncConnection, begin: str) -> "asyncpg.Connection[Any]":
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    try:
+        await driver.execute(begin)
+    except BaseException as error:
+        await _roll_back(connection, driver, error)
+        raise
+    return driver
+
+
+async def _commit(driver: "asyncpg.Connection[Any]") -> None:
+    if await driver.execute("COMMIT") != "COMMIT":  # PostgreSQL answers ROLLBACK after a swallowed error
+        raise RuntimeError("the transaction had failed before and was rolled back")
 
 
 async def _roll_back(connection: AsyncConnection, driver: Any, error: BaseException) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -11,14 +11,13 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from chassis import errors
 from chassis.paging import Page
+from chassis.transactions import Handler, WorkRoute
 from contracts.base import Text
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Json = dict[str, Any]
 
 JSON, CSV, LINES = "application/json", "text/csv", "application/x-ndjson"
@@ -35,7 +34,7 @@ BOM = "\ufeff"
 """Without it Excel takes the file for the system's own encoding, and Chinese for nonsense."""
 
 
-class ListRoute(APIRoute):
+class ListRoute(WorkRoute):
     """A route that gives its list whole, as CSV or JSON Lines, to a caller whose `Accept` prefers that to a page."""
 
     @property

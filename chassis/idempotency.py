@@ -2,9 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +16,7 @@ from chassis.db import UnitOfWork
 from chassis.exports import ListRoute
 from chassis.sealing import seal, unseal
 from chassis.tables import Idempotency
+from chassis.transactions import Handler
 from contracts.base import Text
 
 HEADER, KEPT, LONGEST = "Idempotency-Key", timedelta(hours=24), 255
@@ -123,12 +122,12 @@ def _must_be_uuid(key: str) -> None:
 
 
 class IdempotentRoute(ListRoute):
-    """A route whose POSTs honour Idempotency-Key: the one place that sees both the transaction and the answer.
+    """A route whose POSTs honour Idempotency-Key.
 
     Its lists are exported as those of any ListRoute.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """The handler, wrapped for POST."""
         handle = super().get_route_handler()
         if self.methods != {"POST"}:
@@ -142,10 +141,14 @@ class IdempotentRoute(ListRoute):
             claim = Claim(key, asked.encode() + await _content(request))
             request.state.claim = claim
             try:
-                response = await handle(request)
+                return await handle(request)
             except Replay as replay:
                 return replay.response
-            claim.keep(response)
-            return response
 
         return handle_once
+
+    def keep(self, request: Request, response: Response) -> None:
+        """The answer, for who asks again with the key."""
+        claim: Claim | None = getattr(request.state, "claim", None)
+        if claim is not None:
+            claim.keep(response)

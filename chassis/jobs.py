@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, and_, delete, literal, or_, select, update
+from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.actors import SYSTEM
@@ -18,6 +18,7 @@ from chassis.loops import wanted
 from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
 from chassis.reactions import INBOX_KEPT
 from chassis.reconciliation.models import Reconciled
+from chassis.rows import Change
 from chassis.tables import Attempt, Idempotency, Inbox, Provider, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
@@ -27,6 +28,16 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 DAILY, DAY = "daily", timedelta(days=1)
+
+
+CLEARED = Change(
+    delete(Timer).where(
+        Timer.provider_id == bindparam("provider_id"),
+        Timer.record == bindparam("record"),
+        Timer.clock == bindparam("clock"),
+    ),
+    Timer,
+)
 
 
 class NotNow(Exception):
@@ -56,9 +67,7 @@ def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> None:
 
 async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:
     """Takes back the steps of a record's clock that have not come due."""
-    await work.flush(Timer)
-    this = (Timer.provider_id == work.provider_id, Timer.record == record, Timer.clock == clock)
-    await work.session.execute(delete(Timer).where(*this))
+    await work.change(CLEARED, record=record, clock=clock)
 
 
 async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:

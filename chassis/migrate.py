@@ -12,16 +12,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from chassis.service import Service
+from chassis.service import Service, service_of
 from chassis.settings import Settings, load
 
 SCRIPTS = Path(__file__).parent / "migrations"
-
-
-def service_of(package: str) -> Service:
-    """The service that a package holds, for example `services.complaints`."""
-    service: Service = importlib.import_module(f"{package}.app").SERVICE
-    return service
 
 
 def alembic_of(service: Service, settings: Settings | None = None) -> Config:
@@ -36,11 +30,6 @@ def alembic_of(service: Service, settings: Settings | None = None) -> Config:
     if settings is not None:
         config.attributes["url"] = settings.database_url("owner")
     return config
-
-
-def head_of(service: Service) -> str | None:
-    """The newest revision of a service."""
-    return ScriptDirectory.from_config(alembic_of(service)).get_current_head()
 
 
 def upgrade(package: str) -> None:

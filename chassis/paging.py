@@ -4,9 +4,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -26,6 +27,8 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Listed")
 SETTLED = timedelta(seconds=10)
 CURSOR_AGE = timedelta(hours=24)
+READS_KEPT = 1_000
+"""Reads of pages that a process keeps: each sort with each set of filters is one."""
 SIGNATURE_BYTES = 16
 BAD_CURSOR = Text(
     "The cursor does not belong to this list with these filters, or is older than 24 hours.",
@@ -89,7 +92,7 @@ Filter = InstrumentedAttribute[Any] | ColumnElement[bool] | Mapping[Any, ColumnE
 """A column that must be equal, a condition on the value by the filter's name, or a condition for each value."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing(Generic[R]):
     """How one kind of row is listed: its filters by name, and its sorts, each an attribute that is never null.
 
@@ -106,7 +109,6 @@ class Listing(Generic[R]):
     where: tuple[ColumnElement[bool], ...] = ()
     without: frozenset[str] = frozenset()
     plain: bool = False
-    _reads: dict[Hashable, Read[Any]] = field(default_factory=dict, init=False, compare=False)
 
     async def page(self, work: UnitOfWork, asked: PageQuery, within: UUID | None = None, **values: Any) -> Rows[R]:
         """One page as asked, `values` being those of `where`; `within` is the record whose list it is, if it is one's.
@@ -121,7 +123,8 @@ class Listing(Generic[R]):
         as_of, after, after_id = work.now - SETTLED, None, None
         if asked.cursor is not None:  # `as_of` is the first page's: what changes behind the cursor is found by it
             (after, after_id), as_of = self._read(asked.cursor, work, binding)
-        read = self._select(sort, given, since is not None, asked.cursor is not None)
+        chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
+        read: Read[Any] = _page_read(self, sort, chosen, since is not None, asked.cursor is not None)
         values = {**values, **given, "since": since, "after": after, "after_id": after_id, "many": asked.limit + 1}
         found: list[R] = await work.read(read, **values)
         items = found[: asked.limit]
@@ -131,30 +134,6 @@ class Listing(Generic[R]):
             following = cursor_of(end) if self.plain else _write(end, work.vault, binding, work.now)
         return Rows(items, following, as_of)
 
-    def _select(self, sort: str, given: Mapping[str, Any], since: bool, after: bool) -> Read[Any]:
-        """The read of a page, which depends on what is asked for and not on the values."""
-        chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
-        shape = (sort, chosen, since, after)
-        if shape not in self._reads:
-            self._reads[shape] = self._made(sort, given, since, after)
-        return self._reads[shape]
-
-    def _made(self, sort: str, given: Mapping[str, Any], since: bool, after: bool) -> Read[Any]:
-        kind, column, row_id = self.kind, self.sorts[sort], self.kind.id
-        query = select(kind).where(*self.where, *(_condition(self.filters[name], name, given[name]) for name in given))
-        provider: InstrumentedAttribute[UUID] | None = getattr(kind, "provider_id", None)
-        if provider is not None:
-            query = query.where(provider == bindparam("provider_id"))
-        if since:
-            query = query.where(self.updated_at >= bindparam("since"))
-        descending = sort.startswith("-")
-        if after:
-            key = tuple_(column, row_id)
-            end = tuple_(bindparam("after", type_=column.type), bindparam("after_id", type_=row_id.type))
-            query = query.where(key < end if descending else key > end)
-        order = (column.desc(), row_id.desc()) if descending else (column.asc(), row_id.asc())
-        return Read(query.order_by(*order).limit(bindparam("many", type_=Integer())), kind, without=self.without)
-
     def _read(self, cursor: str, work: UnitOfWork, binding: bytes) -> Place:
         return place_of(cursor) if self.plain else _read(cursor, work.vault, binding, work.now)
 
@@ -162,6 +141,27 @@ class Listing(Generic[R]):
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
         whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@lru_cache(READS_KEPT)
+def _page_read(
+    listing: Listing[Any], sort: str, chosen: tuple[tuple[str, Any], ...], since: bool, after: bool
+) -> Read[Any]:
+    """The read of a page, which depends on what is asked for and not on the values."""
+    kind, column, row_id = listing.kind, listing.sorts[sort], listing.kind.id
+    query = select(kind).where(*listing.where, *(_condition(listing.filters[name], name, one) for name, one in chosen))
+    provider: InstrumentedAttribute[UUID] | None = getattr(kind, "provider_id", None)
+    if provider is not None:
+        query = query.where(provider == bindparam("provider_id"))
+    if since:
+        query = query.where(listing.updated_at >= bindparam("since"))
+    descending = sort.startswith("-")
+    if after:
+        key = tuple_(column, row_id)
+        end = tuple_(bindparam("after", type_=column.type), bindparam("after_id", type_=row_id.type))
+        query = query.where(key < end if descending else key > end)
+    order = (column.desc(), row_id.desc()) if descending else (column.asc(), row_id.asc())
+    return Read(query.order_by(*order).limit(bindparam("many", type_=Integer())), kind, without=listing.without)
 
 
 def _condition(chosen: Filter, name: str, value: Any) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
@@ -13,6 +13,7 @@ from chassis.calendars.actions import keep_calendar
 from chassis.db import Database, UnitOfWork
 from chassis.envelopes import Received
 from chassis.reactions import reacts_to
+from chassis.rows import Read
 from chassis.tables import Provider
 from contracts.base import Text
 from contracts.gateway import EVENTS, ProviderState
@@ -21,6 +22,8 @@ FRESH_SECONDS, GRACE_SECONDS, FORGOTTEN_SECONDS, REMEMBERED = 5.0, 30.0, 600.0, 
 LIVES = tuple(event for event in EVENTS.values() if issubclass(event, ProviderState))
 NO_PROVIDER = Text("There is no provider {provider}.", "没有供方 {provider}。")
 NOT_YET = Text("The provider {provider} is not known here yet.", "此处尚未获知供方 {provider}。")
+
+PROVIDER = Read(select(Provider).where(Provider.id == bindparam("provider_id")), Provider)
 
 
 async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) -> None:
@@ -39,8 +42,8 @@ async def keep_provider(work: UnitOfWork, state: ProviderState, version: int) ->
 
 async def provider_of(work: UnitOfWork) -> ProviderState:
     """The state of the provider at hand, as this service knows it."""
-    query = select(Provider.state).where(Provider.id == work.provider_id)
-    return ProviderState.model_validate((await work.session.execute(query)).scalar_one())
+    (provider,) = await work.read(PROVIDER)
+    return ProviderState.model_validate(provider.state)
 
 
 async def is_erased(work: UnitOfWork) -> bool:

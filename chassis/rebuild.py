@@ -17,8 +17,8 @@ from chassis.faults import problem_of
 from chassis.logs import configure_logs, log
 from chassis.loops import wanted
 from chassis.metrics import REBUILT
-from chassis.migrate import service_of
 from chassis.sealing import Vault
+from chassis.service import service_of
 from chassis.settings import Settings, load
 
 BATCH = 5_000

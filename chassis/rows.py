@@ -3,23 +3,26 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import orjson
-from sqlalchemy import Select
+from sqlalchemy import Delete, Select, Update, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
-from chassis.tables import ONCE, Base
+from chassis.tables import ONCE, Base, Record
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Base)
 B = TypeVar("B", bound=Base)
+K = TypeVar("K", bound=Record)
 
 DIALECT = dialect()  # type: ignore[no-untyped-call]
+SHAPES_KEPT = 1_000
+"""Statements made of others that a process keeps, the last used ones."""
 PLACE = re.compile(r"\$(\d+)")
 Identity = tuple[Any, tuple[Any, ...], None]
 """What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
@@ -28,11 +31,15 @@ Keep = Callable[[Base, bool], Base]
 
 
 class Statement(NamedTuple):
-    """A statement with its values, `$1` and on; `name` is what other statements sent with it know its rows by."""
+    """A statement with its values, `$1` and on; `name` is what other statements sent with it know its rows by.
+
+    One that is `sure` changes exactly one row and returns it: where it finds none, the row has gone meanwhile.
+    """
 
     text: str
     values: tuple[Any, ...]
     name: str | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def update(row: Base) -> Statement | None:
     if not changed:
         return None
     values = (*(shape.sent(row, name) for name in changed), *(row.__dict__[name] for name in shape.key))
-    return Statement(_update(type(row), changed), values)
+    return Statement(_update(type(row), changed), values, sure=True)
 
 
 @cache
@@ -100,47 +107,82 @@ def _update(kind: type[Base], changed: tuple[str, ...]) -> str:
     quote, key = DIALECT.identifier_preparer.quote, shape_of(kind).key
     values = ", ".join(f"{quote(name)} = ${place}" for place, name in enumerate(changed, 1))
     this = " AND ".join(f"{quote(name)} = ${place}" for place, name in enumerate(key, 1 + len(changed)))
-    return f"UPDATE {kind.__tablename__} SET {values} WHERE {this}"  # noqa: S608 - names of our own
+    return f"UPDATE {kind.__tablename__} SET {values} WHERE {this} RETURNING 1"  # noqa: S608 - names of our own
 
 
 def written(row: Base) -> None:
-    """Notes that a row stands in the database as it is: nothing of it counts as changed any more."""
-    shape, state = shape_of(type(row)), instance_state(row)
+    """Notes that the changes of a row were written: nothing of it counts as changed any more."""
+    for name in tuple(instance_state(row).committed_state):
+        set_committed_value(row, name, row.__dict__[name])
+
+
+def inserted(row: Base) -> None:
+    """Notes that a new row was written whole: it is as if it had been read."""
+    shape = shape_of(type(row))
     for name in shape.columns:
-        if name in state.committed_state or name not in row.__dict__:
-            set_committed_value(row, name, row.__dict__.get(name))
-    state.key = shape.identity(row)
+        set_committed_value(row, name, row.__dict__.get(name))
+    instance_state(row).key = shape.identity(row)
 
 
 def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
-    """Several statements as one, for one round trip: all of them see the database as it was before.
+    """Several statements as one, for one round trip, which tells how many rows the sure ones changed.
 
-    So no two may touch the same row. Foreign keys are checked when all are done.
+    All of them see the database as it was before, so no two may touch the same row. Foreign keys are checked when all
+    are done.
     """
     values = [value for one in statements for value in one.values]
-    return _joined(tuple((one.text, len(one.values), one.name) for one in statements)), values
+    return _joined(tuple((one.text, len(one.values), one.name, one.sure) for one in statements)), values
 
 
-@cache
-def _joined(statements: tuple[tuple[str, int, str | None], ...]) -> str:
-    texts, before = [], 0
-    for place, (text, values, name) in enumerate(statements):
-        moved = _moved(text, before)
-        texts.append(moved if place == len(statements) - 1 else f"{name or f'part_{place}'} AS ({moved})")
+@lru_cache(SHAPES_KEPT)
+def _joined(statements: tuple[tuple[str, int, str | None, bool], ...]) -> str:
+    parts, counts, before = [], ["0"], 0
+    for place, (text, values, name, sure) in enumerate(statements):
+        part = name or f"part_{place}"
+        parts.append(f"{part} AS ({_moved(text, before)})")
+        counts += [f"(SELECT count(*) FROM {part})"] if sure else []  # noqa: S608 - names of our own
         before += values
-    *first, last = texts
-    return f"WITH {', '.join(first)} {last}" if first else last
+    return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
 
 
 def _moved(text: str, by: int) -> str:
     return PLACE.sub(lambda place: f"${int(place[1]) + by}", text)
 
 
-class Read(Generic[T]):
-    """A SELECT of whole rows by values that are given when it is run, made into SQL once.
+class Made:
+    """A statement with values that are given when it is run, made into SQL once. It has no value that expands (`IN`).
 
-    The rows of one class come as its objects, those of two as pairs. It has no value that expands (`IN`). Columns
-    `without` which rows are read are not asked for.
+    `kinds` are the classes whose rows it is about.
+    """
+
+    def __init__(self, query: Any, *kinds: type[Base]) -> None:
+        self.kinds = kinds
+        self._query = query
+
+    def statement(self, values: Mapping[str, Any]) -> Statement:
+        """The statement with its values by their names; raises KeyError where one is lacking."""
+        text, names, own = self._compiled
+        return Statement(text, tuple(own[name] if name in own else values[name] for name in names))
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+        compiled = self._query.compile(dialect=DIALECT)
+        own = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        return str(compiled), tuple(compiled.positiontup or ()), own
+
+
+class Change(Made):
+    """An UPDATE or a DELETE of whichever rows of one class its conditions find, none perhaps."""
+
+    def __init__(self, query: Update | Delete, kind: type[Base]) -> None:
+        super().__init__(query, kind)
+
+
+class Read(Made, Generic[T]):
+    """A SELECT of whole rows: those of one class come as its objects, those of two as pairs.
+
+    Columns `without` which rows are read are not asked for; such rows are for looking at, and no change of them is
+    written.
     """
 
     @overload
@@ -148,14 +190,9 @@ class Read(Generic[T]):
     @overload
     def __init__(self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /) -> None: ...
     def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = ()) -> None:
-        self.kinds = kinds
         self._without = frozenset(without)
-        self._query = query
-
-    def statement(self, values: Mapping[str, Any]) -> Statement:
-        """The SELECT with its values by their names in the query."""
-        text, names, own = self._compiled
-        return Statement(text, tuple(values[name] if name in values else own[name] for name in names))
+        columns = [kind.__table__.columns[name] for kind in kinds for name in shape_of(kind, self._without).columns]
+        super().__init__(query.with_only_columns(*columns, maintain_column_froms=True), *kinds)
 
     def rows(self, found: Iterable[Sequence[Any]], keep: Keep, *, afresh: bool = False) -> list[T]:
         """The objects of what was found; `afresh` has those that are known already take on what was found."""
@@ -163,9 +200,8 @@ class Read(Generic[T]):
         rows: list[Any] = []
         for one in found:
             values = tuple(one)
-            whole = tuple(
-                keep(shape.built(values[begin:end]), afresh) for shape, (begin, end) in zip(shapes, ends, strict=True)
-            )
+            built = (shape.built(values[begin:end]) for shape, (begin, end) in zip(shapes, ends, strict=True))
+            whole = tuple(row if self._without else keep(row, afresh) for row in built)
             rows.append(whole if len(whole) > 1 else whole[0])
         return rows
 
@@ -175,12 +211,17 @@ class Read(Generic[T]):
         ends = list(accumulate(len(shape.columns) for shape in shapes))
         return shapes, list(zip([0, *ends], ends, strict=False))
 
-    @cached_property
-    def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
-        shapes = [shape_of(kind, self._without) for kind in self.kinds]
-        columns = [shape.kind.__table__.columns[name] for shape in shapes for name in shape.columns]
-        compiled = self._query.with_only_columns(*columns, maintain_column_froms=True).compile(dialect=DIALECT)
-        return str(compiled), tuple(compiled.positiontup or ()), compiled.params
+
+def by_id(kind: type[K], *, lock: bool = False) -> Read[K]:
+    """The read of one record by `id`, locked or not."""
+    made: Read[K] | None = _BY_ID.get((kind, lock))
+    if made is None:
+        query = select(kind).where(kind.provider_id == bindparam("provider_id"), kind.id == bindparam("id"))
+        made = _BY_ID[kind, lock] = Read(query.with_for_update() if lock else query, kind)
+    return made
+
+
+_BY_ID: dict[tuple[type[Record], bool], Read[Any]] = {}
 
 
 def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement:
@@ -190,7 +231,7 @@ def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement
     return Statement(text, tuple(value for one in statements for value in one.values))
 
 
-@cache
+@lru_cache(SHAPES_KEPT)
 def _together(statements: tuple[tuple[str, int], ...]) -> str:
     befores = accumulate((values for _, values in statements), initial=0)
     arrays = [

@@ -1,5 +1,6 @@
 """What a service is made of, as data: the chassis does the rest."""
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,3 +32,9 @@ class Service:
     messages: tuple[Outbound, ...] = ()
     tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)
+
+
+def service_of(package: str) -> Service:
+    """The service that a package holds, for example `services.complaints`."""
+    service: Service = importlib.import_module(f"{package}.app").SERVICE
+    return service

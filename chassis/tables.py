@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -47,6 +48,21 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB(),
         list[dict[str, Any]]: JSONB(),
     }
+
+    def __init__(self, **values: Any) -> None:
+        """A new row, null where nothing is said; raises TypeError for what is no column.
+
+        It is written whole, so its values are no changes that SQLAlchemy must be told of.
+        """
+        empty = _empty(type(self))
+        if not values.keys() <= empty.keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(values.keys() - empty.keys()))}")
+        self.__dict__.update(empty, **values)
+
+
+@cache
+def _empty(kind: type[Base]) -> dict[str, None]:
+    return dict.fromkeys(kind.__mapper__.columns.keys())
 
 
 def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[Any, ...]:

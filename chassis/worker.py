@@ -19,14 +19,13 @@ from chassis.jobs import Timers
 from chassis.logs import configure_logs
 from chassis.messages.jobs import Dispatch, outcome_handlers
 from chassis.messages.mail import MailServerMailbox
-from chassis.migrate import service_of
 from chassis.reactions import Reactor
 from chassis.rebuild import Rebuild
 from chassis.reconciliation.answers import Answers
 from chassis.reconciliation.jobs import Reconciler
 from chassis.relay import Relay
 from chassis.sealing import Vault
-from chassis.service import Service
+from chassis.service import Service, service_of
 from chassis.settings import Settings, load
 
 

@@ -13,6 +13,9 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 LONGEST = timedelta(days=366 * 20)
 """How far ahead working time is looked for."""
 
+DAYS_KEPT = 8_192
+"""Days whose spells are kept as instants, of all calendars together: those with the same hours share them."""
+
 NOTHING, DAY, FINEST = timedelta(0), timedelta(days=1), timedelta(seconds=1)
 
 
@@ -36,26 +39,13 @@ class Calendar:
         """Whether there is any working time on a local day."""
         return bool(self._spells(day))
 
-    def spells(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+    def spells(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The spells of work on a local day, in order and in UTC; what a change to summer time takes away is gone.
 
         A time that occurs twice counts as its first occurrence.
         """
         planned = self._spells(day)
-        if not planned:
-            return
-        zone = ZoneInfo(self.zone)
-        midnight = datetime.combine(day, time.min, zone)
-        offset = midnight.utcoffset() or NOTHING
-        if (midnight + DAY).utcoffset() == offset:  # the clock is not changed on this day
-            start = midnight.replace(tzinfo=UTC) - offset
-            for begins, ends in _since_midnight(planned):
-                yield start + begins, start + ends
-            return
-        for begins, ends in _since_midnight(planned):
-            first, last = _instant(midnight + begins), _instant(midnight + ends)
-            if first < last:
-                yield first, last
+        return _instants(self.zone, day, planned) if planned else ()
 
     def _spells(self, day: date) -> Spells:
         return self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
@@ -105,6 +95,18 @@ def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[
             if ends > start and begins < end:
                 yield max(begins, start), min(ends, end)
         day += DAY
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _instants(zone_name: str, day: date, planned: Spells) -> tuple[tuple[datetime, datetime], ...]:
+    midnight = datetime.combine(day, time.min, ZoneInfo(zone_name))
+    offset = midnight.utcoffset() or NOTHING
+    spells = _since_midnight(planned)
+    if (midnight + DAY).utcoffset() == offset:  # the clock is not changed on this day
+        start = midnight.replace(tzinfo=UTC) - offset
+        return tuple((start + begins, start + ends) for begins, ends in spells)
+    instants = ((_instant(midnight + begins), _instant(midnight + ends)) for begins, ends in spells)
+    return tuple((first, last) for first, last in instants if first < last)
 
 
 @lru_cache(maxsize=4096)

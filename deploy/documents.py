@@ -15,9 +15,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from chassis.app import VERSION
-from chassis.migrate import service_of
 from chassis.openapi import document_of
-from chassis.service import Service
+from chassis.service import Service, service_of
 from contracts.base import Event
 from deploy.home import ROOT
 from deploy.shapes import shape_of, widening_faults

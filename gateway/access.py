@@ -1,6 +1,5 @@
 """Who may at the gateway itself, where routes also serve the operator, or are there before a provider is."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -35,40 +34,36 @@ ProviderId = Annotated[UUID, Path(description="The provider's id.")]
 class OfOneProvider(Permitted):
     """Opens a unit of work of the provider in the address, for its own people and the operator; 404 for others."""
 
-    async def __call__(self, request: Request, provider_id: ProviderId) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+    async def __call__(self, request: Request, provider_id: ProviderId) -> UnitOfWork:  # type: ignore[override]
         caller = authenticate(request)
         need(caller, self.permission)
         if caller.provider_id not in {None, provider_id}:
             raise not_found()
-        async with open_work(request, provider_id, caller) as work:
-            yield work
+        return await open_work(request, provider_id, caller)
 
 
 class OverProvider(Operating):
     """Opens a unit of work of the provider in the address, for the operator alone."""
 
-    async def __call__(self, request: Request, provider_id: ProviderId) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+    async def __call__(self, request: Request, provider_id: ProviderId) -> UnitOfWork:  # type: ignore[override]
         caller = await super().__call__(request)
-        async with open_work(request, provider_id, caller) as work:
-            yield work
+        return await open_work(request, provider_id, caller)
 
 
 class Founding(Operating):
     """Opens a unit of work of a provider that is being registered, with a new id, for the operator alone."""
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+    async def __call__(self, request: Request) -> UnitOfWork:  # type: ignore[override]
         caller = await super().__call__(request)
-        async with open_work(request, new_id(), caller, claimed_within=INSTALLATION) as work:
-            yield work
+        return await open_work(request, new_id(), caller, claimed_within=INSTALLATION)
 
 
 class OfCaller(SignedIn):
     """Opens a unit of work for every caller with a token: of the caller's provider, or of none for the operator."""
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+    async def __call__(self, request: Request) -> UnitOfWork:
         caller = authenticate(request)
-        async with open_work(request, caller.provider_id or INSTALLATION, caller) as work:
-            yield work
+        return await open_work(request, caller.provider_id or INSTALLATION, caller)
 
 
 class OfPerson(SignedIn):
@@ -80,24 +75,22 @@ class OfPerson(SignedIn):
     def __init__(self, *, at_any_life: bool = False) -> None:
         self._at_any_life = at_any_life
 
-    async def __call__(self, request: Request) -> AsyncIterator[UnitOfWork]:
+    async def __call__(self, request: Request) -> UnitOfWork:
         caller = _person(request)
         provider = await runtime_of(request).providers.get(str(caller.provider_id))
         if not self._at_any_life:
             refuse_writing(request, provider)
-        async with open_work(request, provider.provider_id, caller) as work:
-            yield work
+        return await open_work(request, provider.provider_id, caller)
 
 
 class Joining(SignedIn):
     """Opens a unit of work of the provider that a person wants to join, who may do nothing there yet."""
 
-    async def __call__(self, request: Request, body: JoinIn) -> AsyncIterator[UnitOfWork]:  # type: ignore[override]
+    async def __call__(self, request: Request, body: JoinIn) -> UnitOfWork:  # type: ignore[override]
         caller = _person(request)
         provider = await runtime_of(request).providers.get(body.provider)
         refuse_writing(request, provider)
-        async with open_work(request, provider.provider_id, Nobody(caller.name)) as work:
-            yield work
+        return await open_work(request, provider.provider_id, Nobody(caller.name))
 
 
 def _person(request: Request) -> Caller:
@@ -128,32 +121,32 @@ class Anyone(Access):
 
 def of_one_provider(permission: str) -> Any:
     """A dependency: a unit of work of the provider in the address, for its people and the operator."""
-    return Depends(OfOneProvider(permission), scope="function")
+    return Depends(OfOneProvider(permission))
 
 
 def over_provider(permission: str) -> Any:
     """A dependency: a unit of work of the provider in the address, for the operator."""
-    return Depends(OverProvider(permission), scope="function")
+    return Depends(OverProvider(permission))
 
 
 def founding(permission: str) -> Any:
     """A dependency: a unit of work of a new provider, for the operator."""
-    return Depends(Founding(permission), scope="function")
+    return Depends(Founding(permission))
 
 
 def of_caller() -> Any:
     """A dependency: a unit of work of the caller's provider, or of none for the operator."""
-    return Depends(OfCaller(), scope="function")
+    return Depends(OfCaller())
 
 
 def of_person(*, at_any_life: bool = False) -> Any:
     """A dependency: a unit of work of a person's provider, for what concerns the person alone."""
-    return Depends(OfPerson(at_any_life=at_any_life), scope="function")
+    return Depends(OfPerson(at_any_life=at_any_life))
 
 
 def joining() -> Any:
     """A dependency: a unit of work of the provider in the body, for a person of another one."""
-    return Depends(Joining(), scope="function")
+    return Depends(Joining())
 
 
 def caller_alone() -> Any:

@@ -5,16 +5,24 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 
 from chassis.calendars.models import CalendarVersion
 from chassis.db import UnitOfWork
 from chassis.errors import unavailable
+from chassis.rows import Read
 from chassis.worktime import Calendar
 from contracts.base import Text
 
 REMEMBERED = 1_000
 NOT_YET = Text("The provider's working calendar is not known here yet.", "此处尚未获知该供方的工作日历。")
+
+_MINE = select(CalendarVersion).where(CalendarVersion.provider_id == bindparam("provider_id"))
+VERSION = Read(_MINE.where(CalendarVersion.number == bindparam("number")), CalendarVersion)
+NEWEST = Read(
+    _MINE.order_by(CalendarVersion.number.desc()).limit(literal_column("1")), CalendarVersion, without=("hours", "days")
+)
+"""The newest version alone: what it says is remembered."""
 
 
 class Dated(NamedTuple):
@@ -30,12 +38,10 @@ _known: OrderedDict[tuple[UUID, int], Dated] = OrderedDict()
 
 async def present_calendar(work: UnitOfWork) -> Dated:
     """The newest version of the provider's calendar; raises 503 while none has arrived."""
-    newest = select(CalendarVersion.number).where(CalendarVersion.provider_id == work.provider_id)
-    query = newest.order_by(CalendarVersion.number.desc()).limit(1)
-    number = (await work.session.execute(query)).scalar_one_or_none()
-    if number is None:
+    newest = await work.read(NEWEST)
+    if not newest:
         raise unavailable(NOT_YET)
-    return await calendar_version(work, number)
+    return await calendar_version(work, newest[0].number)
 
 
 async def calendar_version(work: UnitOfWork, number: int) -> Dated:
@@ -43,8 +49,8 @@ async def calendar_version(work: UnitOfWork, number: int) -> Dated:
     name = (work.provider_id, number)
     found = _known.get(name)
     if found is None:
-        mine = (CalendarVersion.provider_id == work.provider_id, CalendarVersion.number == number)
-        found = _dated((await work.session.execute(select(CalendarVersion).where(*mine))).scalar_one())
+        (version,) = await work.read(VERSION, number=number)
+        found = _dated(version)
         _known[name] = found
         while len(_known) > REMEMBERED:
             _known.popitem(last=False)

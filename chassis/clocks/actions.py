@@ -38,7 +38,7 @@ async def restart_clock(work: UnitOfWork, record_id: UUID, start: Start, at: dat
     """Starts a clock that the record has had before, in another round; one that is live is stopped at that instant."""
     await stop_clock(work, record_id, start.rule, at)
     await work.flush()  # the one before is stopped before another starts
-    before = (one.clock for one in (await clocks_of(work, [record_id]))[record_id])
+    before = (one.clock for one in await clocks_of(work, record_id))
     rounds = [clock.round for clock in before if clock.name == start.rule.name]
     (started,) = await _start(work, record_id, [(start, max(rounds, default=0) + 1)], at)
     return started

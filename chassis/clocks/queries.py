@@ -1,12 +1,12 @@
 """Reads of clocks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, TextClause, Uuid, and_, any_, bindparam, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, select, text
 
 from chassis.calendars.queries import calendar_version
 from chassis.clocks.models import Clock, ClockInterval
@@ -26,7 +26,7 @@ class Measured:
 
     @property
     def intervals(self) -> list[Interval]:
-        """The intervals for reckoning."""
+        """The intervals as they may go on."""
         return [Interval(cast(IntervalKind, row.kind), row.started_at, row.ended_at, row.reason) for row in self.rows]
 
     @property
@@ -37,16 +37,16 @@ class Measured:
 
     def elapsed(self, now: datetime) -> timedelta:
         """The working time that has run so far."""
-        return elapsed(self.calendar, self.intervals, now)
+        return elapsed(self.calendar, self.rows, now)
 
     def reached_at(self, percent: int) -> datetime | None:
         """The instant at which so much of the limit has run; None without a limit, and while nobody can know."""
         limit = self.limit
-        return None if limit is None else reached_at(self.calendar, self.intervals, limit * percent / 100)
+        return None if limit is None else reached_at(self.calendar, self.rows, limit * percent / 100)
 
     def is_late(self, due_at: datetime | None, now: datetime) -> bool:
         """Whether the clock has counted beyond a due time of its own."""
-        return due_at is not None and due_at < measured_until(self.intervals, now)
+        return due_at is not None and due_at < measured_until(self.rows, now)
 
 
 def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:
@@ -56,27 +56,23 @@ def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, Clock
     return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval)
 
 
-CLOCKS = _clocks(Clock.record_id == any_(bindparam("record_ids", type_=ARRAY(Uuid()))))
+CLOCKS = _clocks(Clock.record_id == bindparam("id"))
 # The state is no value: the partial index of live clocks is chosen by the statement itself.
 LIVE_CLOCK = _clocks(
-    Clock.record_id == bindparam("record_id"),
+    Clock.record_id == bindparam("id"),
     Clock.name == bindparam("name"),
     text(f"clock.state <> '{STOPPED}'"),
 )
 
 
-async def clocks_of(work: UnitOfWork, record_ids: Collection[UUID]) -> dict[UUID, list[Measured]]:
-    """The clocks of each record, the stopped ones too, by name and round."""
-    found = await measured(work, await work.read(CLOCKS, record_ids=list(record_ids)))
-    clocks: dict[UUID, list[Measured]] = {record_id: [] for record_id in record_ids}
-    for one in found:
-        clocks[one.clock.record_id].append(one)
-    return clocks
+async def clocks_of(work: UnitOfWork, record_id: UUID) -> list[Measured]:
+    """The clocks of a record, the stopped ones too, by name and round."""
+    return await measured(work, await work.read(CLOCKS, id=record_id))
 
 
 async def live_clock(work: UnitOfWork, record_id: UUID, name: str) -> Measured | None:
     """The clock of a record that runs or pauses; the record's lock guards it."""
-    found = await measured(work, await work.read(LIVE_CLOCK, record_id=record_id, name=name))
+    found = await measured(work, await work.read(LIVE_CLOCK, id=record_id, name=name))
     return found[0] if found else None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from chassis.tasks.rules import TaskKind
 from chassis.worktime import Calendar, NoWorkingTimeError, add_working_time, working_time_between
@@ -52,17 +52,33 @@ class Interval(NamedTuple):
     reason: str | None = None
 
 
+class Stretch(Protocol):
+    """An interval as reckoning looks at it: an Interval, or its row."""
+
+    @property
+    def kind(self) -> str:
+        """Whether the clock runs or pauses."""
+
+    @property
+    def started_at(self) -> datetime:
+        """Its beginning."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Its end; None of the present one."""
+
+
 class ClockBackwardsError(ValueError):
     """A clock was to pause, go on or stop before the present interval began."""
 
 
-def elapsed(calendar: Calendar, intervals: Sequence[Interval], until: datetime) -> timedelta:
+def elapsed(calendar: Calendar, intervals: Sequence[Stretch], until: datetime) -> timedelta:
     """The working time that has run until an instant; what was paused does not count."""
     spans = [(one.started_at, min(one.ended_at or until, until)) for one in intervals if one.kind == RUNNING]
     return sum((working_time_between(calendar, start, max(start, end)) for start, end in spans), timedelta(0))
 
 
-def reached_at(calendar: Calendar, intervals: Sequence[Interval], amount: timedelta) -> datetime | None:
+def reached_at(calendar: Calendar, intervals: Sequence[Stretch], amount: timedelta) -> datetime | None:
     """The instant at which so much working time has run or will have run, in UTC.
 
     None while the clock is paused or stopped before that, and where the calendar has too little working time.
@@ -80,9 +96,9 @@ def reached_at(calendar: Calendar, intervals: Sequence[Interval], amount: timede
     return None
 
 
-def measured_until(intervals: Sequence[Interval], now: datetime) -> datetime:
+def measured_until(intervals: Sequence[Stretch], now: datetime) -> datetime:
     """The instant until which a clock has counted: now, or when it last stopped or paused."""
-    last = [one for one in intervals if one.kind == RUNNING][-1]
+    last = next(one for one in reversed(intervals) if one.kind == RUNNING)
     return last.ended_at or now
 
 

@@ -12,6 +12,7 @@ from chassis.departure.archive import archive
 from chassis.persons.sources import PersonDesk
 from chassis.runtime import runtime_of
 from chassis.trace import present_trace
+from chassis.transactions import WorkRoute
 
 LINES = "application/x-ndjson"
 ANSWER: dict[int | str, dict[str, Any]] = {
@@ -24,7 +25,7 @@ ANSWER: dict[int | str, dict[str, Any]] = {
 
 def archive_routes(service: str, desk: PersonDesk | None = None) -> APIRouter:
     """The route of one service's archive; `desk` is where it keeps what tells of persons."""
-    router = APIRouter(prefix=f"/v1/services/{service}", tags=["archive"])
+    router = APIRouter(prefix=f"/v1/services/{service}", tags=["archive"], route_class=WorkRoute)
 
     @router.get("/archive", name=f"take_{service}_archive", response_class=StreamingResponse, responses=ANSWER)
     async def take(

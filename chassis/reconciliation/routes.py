@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from chassis.access import of_installation
 from chassis.db import UnitOfWork
 from chassis.reconciliation.models import Reconciliation
+from chassis.transactions import WorkRoute
 
 
 class ReconciliationOut(BaseModel):
@@ -34,7 +35,7 @@ class ReconciliationsOut(BaseModel):
 
 def reconciliation_routes(service: str) -> APIRouter:
     """The routes of one service's comparisons."""
-    router = APIRouter(prefix=f"/v1/services/{service}", tags=["reconciliations"])
+    router = APIRouter(prefix=f"/v1/services/{service}", tags=["reconciliations"], route_class=WorkRoute)
 
     async def read_reconciliations(
         work: Annotated[UnitOfWork, of_installation(f"{service}.reconciliation.read")],

@@ -5,15 +5,31 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
+from chassis.rows import Change, Read
 from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, listed_at
 
 FOLLOWED = ("record_type", "record_id", "why", "level", "parameters", "clause", "due_at", "listed_at")
 """What a task that is handed over passes on to the next."""
+
+# The state is no value: the partial index of open tasks is chosen by the statement itself.
+_OPEN = (
+    Task.provider_id == bindparam("provider_id"),
+    Task.record_id == bindparam("record"),
+    Task.why == bindparam("why"),
+    text("task.state = 'open'"),
+)
+ENDED = Change(
+    update(Task).where(*_OPEN).values(state=bindparam("to"), ended_at=bindparam("now"), ended_by=bindparam("actor")),
+    Task,
+)
+_DUE = bindparam("due", type_=Task.due_at.type)
+MOVED = Change(update(Task).where(*_OPEN).values(due_at=_DUE, listed_at=func.coalesce(_DUE, Task.made_at)), Task)
+TO_HAND_OVER = Read(select(Task).where(*_OPEN, Task.level == 0).with_for_update(), Task)
 
 
 def give_task(
@@ -45,9 +61,7 @@ async def end_tasks(
     work: UnitOfWork, record_id: UUID, kind: TaskKind, state: Literal["done", "cancelled"] = "done"
 ) -> None:
     """Ends the open tasks of a kind on a record, of every level: the step was taken, or is not asked for any more."""
-    await work.flush(Task)
-    ending = {"state": state, "ended_at": work.now, "ended_by": work.actor.name}
-    await work.session.execute(update(Task).where(*_open(work, record_id, kind)).values(ending))
+    await work.change(ENDED, record=record_id, why=kind.why, to=state, now=work.now, actor=work.actor.name)
 
 
 async def hand_over(work: UnitOfWork, record_id: UUID, kind: TaskKind, given_to: str, *, made_by: UUID) -> bool:
@@ -55,11 +69,10 @@ async def hand_over(work: UnitOfWork, record_id: UUID, kind: TaskKind, given_to:
 
     The old one stays, and the new one names it.
     """
-    await work.flush(Task)
-    this = (*_open(work, record_id, kind), Task.level == 0)
-    old = (await work.session.execute(select(Task).where(*this).with_for_update())).scalar_one_or_none()
-    if old is None:
+    found = await work.read(TO_HAND_OVER, record=record_id, why=kind.why)
+    if not found:
         return False
+    (old,) = found
     old.state, old.ended_at, old.ended_by = "handed_over", work.now, work.actor.name
     await work.flush()
     followed = {name: getattr(old, name) for name in FOLLOWED}
@@ -69,15 +82,8 @@ async def hand_over(work: UnitOfWork, record_id: UUID, kind: TaskKind, given_to:
 
 async def move_due(work: UnitOfWork, record_id: UUID, kind: TaskKind, due_at: datetime | None) -> None:
     """Moves the due time of the open tasks of a kind on a record."""
-    await work.flush(Task)
-    moved = {"due_at": due_at, "listed_at": Task.made_at if due_at is None else due_at}
-    await work.session.execute(update(Task).where(*_open(work, record_id, kind)).values(moved))
+    await work.change(MOVED, record=record_id, why=kind.why, due=due_at)
 
 
 def _add(work: UnitOfWork, row: Mapping[str, Any]) -> None:
     work.add(Task(provider_id=work.provider_id, id=new_id(), made_at=work.now, state="open", **row))
-
-
-def _open(work: UnitOfWork, record_id: UUID, kind: TaskKind) -> tuple[ColumnElement[bool], ...]:
-    mine = (Task.provider_id == work.provider_id, Task.record_id == record_id)
-    return (*mine, Task.why == kind.why, Task.state == "open")

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Response
 
 from chassis.access import signed_in
 from chassis.language import Language
+from chassis.transactions import WorkRoute
 from contracts.clauses import CLAUSES
 from gateway.clauses.schemas import ClauseOut, ClausesOut
 
-router = APIRouter(prefix="/v1", tags=["clauses"], dependencies=[signed_in()])
+router = APIRouter(prefix="/v1", tags=["clauses"], route_class=WorkRoute, dependencies=[signed_in()])
 
 
 @router.get("/clauses")

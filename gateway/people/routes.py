@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query
 
 from chassis.access import permitted
 from chassis.db import UnitOfWork
+from chassis.transactions import WorkRoute
 from gateway.access import Signed, of_caller
 from gateway.people import queries
 from gateway.people.schemas import MeOut, NamesOut, NamesQuery
 
-router = APIRouter(prefix="/v1", tags=["people"])
+router = APIRouter(prefix="/v1", tags=["people"], route_class=WorkRoute)
 
 
 @router.get("/people")

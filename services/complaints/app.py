@@ -49,10 +49,10 @@ SERVICE = composed(
         package="services.complaints",
         title=Text("Complaints", "投诉"),
         routers=(
-            channels.router,
-            attachments,
             imports.router,
             complaints.router,
+            attachments,
+            channels.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,

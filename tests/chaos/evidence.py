@@ -17,7 +17,7 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from chassis.broker import STREAM_KEEPS
-from chassis.migrate import service_of
+from chassis.service import service_of
 from deploy.processes import Child
 from deploy.topology import SERVICES
 from tests.e2e.own_stack import OwnStack

@@ -77,6 +77,7 @@ def run(
     `keep_logs`: where something was violated, the logs outlive the stack.
     """
     with own_stack(FIRST_PORT, told) as stack:
+        stack.lift_limits()
         stack.start()
         report = asyncio.run(_run(stack, seed, seconds, kinds, rest_seconds))
         return replace(report, logs=_kept(stack)) if keep_logs and report.violations else report

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psutil
 
@@ -14,17 +15,22 @@ from deploy.topology import SERVICES
 from tests.chaos.schedule import Strike
 from tests.e2e.own_stack import OwnStack, end, runs
 
-STOPPED, PAUSED = 5.0, 1.0
-"""Seconds for which a service is stopped, and a session of PostgreSQL or the reader of a store that is deleted."""
+STOPPED = 5.0
+"""Seconds for which a service is stopped."""
 THERE_SECONDS, MIDST_SECONDS, LOOK_SECONDS = 30.0, 3.0, 0.002
 
 IN_A_BATCH = """
-SELECT pid FROM pg_stat_activity
+SELECT pid AS found FROM pg_stat_activity
 WHERE datname = $1 AND state = 'idle in transaction' AND query LIKE '%WITH claimed AS%FROM outbox%'
 """
 IN_A_CHANGE = """
-SELECT pid FROM pg_stat_activity
+SELECT pid AS found FROM pg_stat_activity
 WHERE datname = $1 AND state = 'idle in transaction' AND query LIKE '%INSERT INTO journal%'
+"""
+
+PUBLISHED = """
+SELECT seq AS found FROM journal
+WHERE at > $1 AND type = 'complaints.complaint.received.v1' AND seq NOT IN (SELECT seq FROM outbox) LIMIT 1
 """
 
 
@@ -95,7 +101,7 @@ class Victims:
         reader, process = await self._there("risk"), await self._there("nats")
         reader.suspend()
         try:
-            await asyncio.sleep(PAUSED)
+            await self._until_published()
             await asyncio.to_thread(end, [process])
             shutil.rmtree(self._stack.home.nats / "jetstream")
         finally:
@@ -108,7 +114,7 @@ class Victims:
         nats, service = await self._there("nats"), await self._there("complaints")
         nats.suspend()
         try:
-            found = await self._look("complaints", IN_A_BATCH)
+            found = await self._look("postgres", IN_A_BATCH, "complaints")
             service.kill()
         finally:
             with suppress(psutil.NoSuchProcess):
@@ -119,26 +125,33 @@ class Victims:
     async def _session(self, _: str) -> str:
         """Stop one session between its journal entries and its commit, while others go on and commit after it."""
         postmaster = await self._there("postgres")
-        found = await self._look("complaints", IN_A_CHANGE, lambda pid: _suspended(pid, postmaster))
+        found = await self._look("postgres", IN_A_CHANGE, "complaints", lambda pid: _suspended(pid, postmaster))
         if found is None:
             return "no session of complaints was met in the middle of a change"
         try:
-            await asyncio.sleep(PAUSED)
+            beyond = await self._until_published()
         finally:
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(found).resume()
-        return f"a session of complaints (process {found}) stood still for {PAUSED:g} s"
+        passed = "others were published before it" if beyond else "nothing else happened"
+        return f"a session of complaints (process {found}) stood still, and {passed}"
 
-    async def _look(self, database: str, query: str, take: Callable[[int], bool] = lambda pid: True) -> int | None:
-        """The first session that a query shows and that can be taken; None when there is none within 3 s."""
+    async def _until_published(self) -> bool:
+        """Wait until a complaint that is filed from now on is published; False when none was within 3 s."""
+        return await self._look("complaints", PUBLISHED, datetime.now(UTC)) is not None
+
+    async def _look(
+        self, database: str, query: str, value: object, take: Callable[[int], bool] = lambda found: True
+    ) -> int | None:
+        """The first number that a query finds and that can be taken; None when there is none within 3 s."""
         until = time.monotonic() + MIDST_SECONDS
         while time.monotonic() < until:
-            with suppress(OSError, Exception):
-                async with self._stack.database("postgres") as connection:
+            with suppress(Exception):  # PostgreSQL may be starting
+                async with self._stack.database(database) as connection:
                     while time.monotonic() < until:
-                        for row in await connection.fetch(query, database):
-                            if take(row["pid"]):
-                                return int(row["pid"])
+                        for row in await connection.fetch(query, value):
+                            if take(row["found"]):
+                                return int(row["found"])
                         await asyncio.sleep(LOOK_SECONDS)
             await asyncio.sleep(0.05)
         return None

@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from chassis.migrate import alembic_of, head_of
+from chassis.migrate import alembic_of
+from chassis.revisions import head_of
 from chassis.tables import Base
 from deploy.throwaway import Servers
 from deploy.topology import SERVICES

@@ -1,6 +1,5 @@
 """Every route says who may call it, and every permission is asked for by a route."""
 
-import inspect
 import re
 from collections import Counter
 
@@ -12,6 +11,7 @@ from chassis.access import Access, OfInstallation, Open, Permitted, SignedIn, op
 from chassis.health import router as health
 from chassis.idempotency import IdempotentRoute
 from chassis.openapi import access_of, document_of, routes_of
+from chassis.transactions import WorkRoute
 from contracts.permissions import OF_INSTALLATION, PERMISSIONS, WITHIN_PROVIDER
 from deploy.topology import SERVICES
 from tests.make.operations import Operation, application_of, operations
@@ -90,10 +90,15 @@ def test_a_post_honours_the_idempotency_key(operation: Operation) -> None:
     )
     assert not (honours and operation.name in WITHOUT_KEY)
     if honours:
-        opens = inspect.isasyncgenfunction(type(operation.access).__call__)
-        assert opens, "the key is claimed in the unit of work that the access opens; this one opens none"
+        assert operation.opens_work, "the key is claimed in the unit of work that the access opens; this one opens none"
         names = [parameter["name"] for parameter in operation.description["parameters"]]
         assert "Idempotency-Key" in names
+
+
+@every_operation
+def test_a_route_commits_the_unit_of_work_that_its_access_opens(operation: Operation) -> None:
+    commits = isinstance(operation.route, WorkRoute)
+    assert commits or not operation.opens_work, "its router needs route_class=WorkRoute, or one that is made from it"
 
 
 @every_operation
@@ -134,7 +139,7 @@ def test_only_health_and_figures_are_served_beside_the_document() -> None:
 
 
 def test_a_route_without_access_and_a_route_of_a_router_are_seen() -> None:
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", route_class=WorkRoute)
 
     @router.get("/things")
     async def list_things(work: None = open_to_all()) -> None: ...

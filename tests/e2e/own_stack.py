@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,10 +18,12 @@ import httpx
 import psutil
 
 from deploy.home import ROOT, Home
+from deploy.stack import free_base as free_ports
 from deploy.topology import SERVICES
 
-PORTS = len(SERVICES) + 2
 COMMAND_SECONDS = 240.0
+LIMITS = ("client_rate", "client_burst", "public_rate", "public_burst")
+"""The gateway's settings of how often one client, and one address without a token, may call."""
 
 
 class OwnStack:
@@ -49,6 +50,13 @@ class OwnStack:
         )
         assert done.returncode == 0, f"{verb}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def lift_limits(self) -> None:
+        """Has the gateway refuse nobody for calling often; before the first start."""
+        self.home.make()
+        self.home.secrets.make()
+        for name in LIMITS:
+            (self.home.secrets.of("gateway") / f"surety_{name}").write_text("1000000")
 
     def start(self) -> float:
         """Start in the background; the seconds until everything was ready."""
@@ -124,20 +132,8 @@ def _is(process: psutil.Process, name: str) -> bool:
 
 def free_base(first: int = 21000) -> int:
     """The first of seven ports in a row that are free; processes that run side by side look in different places."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for base in range(first + 1000 * worker, first + 900 + 1000 * worker, PORTS):
-        if all(_is_free(port) for port in range(base, base + PORTS)):
-            return base
-    raise AssertionError("no seven free ports in a row")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return True
-    return False
+    first += 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return free_ports(first, first + 900)
 
 
 @contextmanager

@@ -209,16 +209,14 @@ async def test_a_commit_whose_answer_was_lost_keeps_its_content(
     house: House, tenant: Tenant, handler: httpx.AsyncClient, complaint: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection breaks after the commit, before the process hears of it."""
-    whole = Database.work
+    commit = UnitOfWork.commit
 
-    @asynccontextmanager
-    async def deaf(self: Database, *args: Any, **named: Any) -> AsyncIterator[UnitOfWork]:
-        async with whole(self, *args, **named) as work:
-            yield work
+    async def deaf(work: UnitOfWork) -> None:
+        await commit(work)
         if work.entries:
             raise ConnectionError
 
-    monkeypatch.setattr(Database, "work", deaf)
+    monkeypatch.setattr(UnitOfWork, "commit", deaf)
     assert (await send(handler, complaint["id"], "a.pdf", PDF)).status_code == 503
     monkeypatch.undo()
     assert await left(house, tenant) == (1, 1, 1, 0)

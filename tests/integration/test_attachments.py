@@ -3,6 +3,7 @@
 import hashlib
 import io
 import secrets
+import string
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from tests.make.complaints import Json, SetClock, complain, complaints_by, fault
 from tests.make.complaints import timeline as timeline_of
 from tests.make.files import CANARY, PDF, TAKEN, add, link, office, package, photograph, picture, send
 from tests.make.house import House, Tenant
+
+ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 @pytest.fixture
@@ -238,6 +241,8 @@ async def test_a_link_is_nobody_elses_and_cannot_be_altered(
         f"{'A' if token[0] != 'A' else 'B'}{token[1:]}",
         f"{token[:-1]}{'A' if token[-1] != 'A' else 'B'}",
         token[:30],
+        *(f"{token[:-1]}{last}" for last in ALPHABET if last != token[-1]),
+        f"{token}=",
         "x",
         "%00",
         "é",

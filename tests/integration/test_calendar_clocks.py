@@ -16,8 +16,9 @@ from chassis.calendars.queries import present_calendar as copied_calendar
 from chassis.db import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
-from chassis.migrate import alembic_of, service_of
+from chassis.migrate import alembic_of
 from chassis.sealing import Vault
+from chassis.service import service_of
 from deploy.throwaway import Servers, servers
 from gateway.app import SERVICE
 from gateway.calendars import rules

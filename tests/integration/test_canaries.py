@@ -17,7 +17,7 @@ from prometheus_client import generate_latest
 
 from chassis.app import create_app
 from chassis.logs import configure_logs, log
-from chassis.migrate import service_of
+from chassis.service import service_of
 from deploy.throwaway import Servers
 from deploy.topology import SERVICES
 from tests.make.broker import until, until_async

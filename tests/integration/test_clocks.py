@@ -16,9 +16,9 @@ from chassis.clocks.models import Clock
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.clocks.rules import ClockBackwardsError
 from chassis.clocks.schemas import clock_out
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.tables import Timer
-from chassis.tasks.actions import give_task
 from deploy.throwaway import Servers
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import ACKNOWLEDGE, DECIDE
@@ -156,11 +156,14 @@ async def test_a_step_that_broke_off_in_the_middle_has_happened_once_in_the_end(
 ) -> None:
     complaint, timers = await receive(lead, channel="web"), works.timers()
 
-    def give_and_die(*args: Any, **named: Any) -> None:
-        give_task(*args, **named)
-        raise ConnectionError("the worker was killed")
+    finish = UnitOfWork.finish
 
-    monkeypatch.setattr("chassis.clocks.jobs.give_task", give_and_die)
+    async def finish_and_die(work: UnitOfWork) -> None:
+        await finish(work)
+        if work.entries:
+            raise ConnectionError("the worker was killed")
+
+    monkeypatch.setattr(UnitOfWork, "finish", finish_and_die)
     assert await works.fire_at(RUNGS[0][0], timers) == 0
     assert await told(lead, complaint) == []
     assert await levels(works, "complaint_handler", complaint) == [0]
@@ -275,7 +278,7 @@ async def test_where_nobody_ever_works_a_limit_in_working_hours_is_never_over(
 
 async def clock_after(works: Clockwork, complaint: Json, name: str = "decide") -> Measured:
     async with works.work() as work:
-        found = (await clocks_of(work, [UUID(complaint["id"])]))[UUID(complaint["id"])]
+        found = await clocks_of(work, UUID(complaint["id"]))
         return [one for one in found if one.clock.name == name][-1]
 
 

@@ -11,7 +11,6 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
-from sqlalchemy import event
 
 from chassis.clock import utc_now
 from chassis.db import UnitOfWork
@@ -24,6 +23,7 @@ from tests.make.complaints import SetClock, complaints_by, create_channel, fault
 from tests.make.edge import gateway, served
 from tests.make.house import House, Tenant
 from tests.make.rows import fill_many
+from tests.make.statements import overheard
 
 CSV, LINES = {"Accept": "text/csv"}, {"Accept": "application/x-ndjson"}
 COMPLAINT = {
@@ -214,13 +214,13 @@ async def test_an_export_outlives_its_token_but_not_its_withdrawal(
             if withdrawn:
                 revocations.replace({client_id: clock.now})
 
-        event.listen(own.database("complaints").engine.sync_engine, "after_cursor_execute", end)
         config = uvicorn.Config(own.apps["complaints"], port=0, log_level="critical", lifespan="off")
         headers = LINES | {"Authorization": f"Bearer {own.token(tenant, 'reader', client=client_id)}"}
-        async with served(config) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
-            if withdrawn:
-                with pytest.raises(httpx.RemoteProtocolError):
-                    await client.get("/v1/complaints", headers=headers)
-            else:
-                assert len(items_of(await client.get("/v1/complaints", headers=headers))) == 650
-            assert (await client.get("/v1/complaints", headers=headers)).status_code == 401
+        with overheard(own.database("complaints"), end):
+            async with served(config) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+                if withdrawn:
+                    with pytest.raises(httpx.RemoteProtocolError):
+                        await client.get("/v1/complaints", headers=headers)
+                else:
+                    assert len(items_of(await client.get("/v1/complaints", headers=headers))) == 650
+                assert (await client.get("/v1/complaints", headers=headers)).status_code == 401

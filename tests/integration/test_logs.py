@@ -14,6 +14,7 @@ from chassis.access import permitted
 from chassis.db import UnitOfWork
 from chassis.logs import configure_logs, log
 from chassis.tables import Provider
+from chassis.transactions import WorkRoute
 from tests.make.complaints import acknowledge, complaint, made, receive
 from tests.make.house import House, Tenant
 from tests.make.stub import NAME, serving
@@ -21,7 +22,7 @@ from tests.make.stub import NAME, serving
 CANARY = "canary-8325"
 READ = "complaints.complaint.read"
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=WorkRoute)
 
 
 class WordsIn(BaseModel):

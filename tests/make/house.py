@@ -18,8 +18,9 @@ from chassis.app import create_app
 from chassis.clock import utc_now
 from chassis.db import Database
 from chassis.ids import new_id
-from chassis.migrate import alembic_of, service_of
+from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
+from chassis.service import service_of
 from chassis.settings import Settings
 from chassis.tokens import Issuer
 from chassis.trace import trace_from

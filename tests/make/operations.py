@@ -1,5 +1,6 @@
 """Every operation of every service, as its routes declare it; needs no server."""
 
+import inspect
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,9 +9,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from chassis.access import Access
-from chassis.migrate import service_of
+from chassis.db import UnitOfWork
 from chassis.openapi import access_of, document_of, routes_of
-from chassis.service import Service
+from chassis.service import Service, service_of
 from deploy.topology import SERVICES
 
 
@@ -29,6 +30,11 @@ class Operation:
     def name(self) -> str:
         """The operation id."""
         return self.route.name
+
+    @property
+    def opens_work(self) -> bool:
+        """Whether its access opens a unit of work."""
+        return self.access is not None and inspect.signature(type(self.access).__call__).return_annotation is UnitOfWork
 
     @property
     def parameters(self) -> list[str]:

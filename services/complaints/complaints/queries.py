@@ -12,13 +12,13 @@ from chassis.actors import Who
 from chassis.clocks.models import Clock
 from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
 from chassis.clocks.rules import RUNNING
-from chassis.db import UnitOfWork, by_id
+from chassis.db import UnitOfWork
 from chassis.errors import FORBIDDEN, Problem, not_found
 from chassis.ids import heard
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.persons.rules import masked_email, masked_name, masked_number, masked_text
 from chassis.provider_keys import provider_vault
-from chassis.rows import Read
+from chassis.rows import Read, by_id
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
@@ -115,7 +115,7 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
 
 async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
     """The same, with the clocks read."""
-    return shared(complaint, (await clocks_of(work, [complaint.id]))[complaint.id])
+    return shared(complaint, await clocks_of(work, complaint.id))
 
 
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
@@ -125,8 +125,7 @@ async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
 
 async def whole(work: UnitOfWork, complaint_id: UUID) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
     """A complaint with its parties and its clocks, in one round trip; raises a 404 problem where there is none."""
-    reads = (COMPLAINT, PARTIES, CLOCKS)
-    found, parties, clocks = await work.read_together(reads, id=complaint_id, record_ids=[complaint_id])
+    found, parties, clocks = await work.read_together((COMPLAINT, PARTIES, CLOCKS), id=complaint_id)
     if not found:
         raise not_found()
     return found[0], parties, await measured(work, clocks)
@@ -192,10 +191,10 @@ async def timeline(
 
 def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], reader: Who) -> Opened:
     """Decrypts what a complaint holds of persons; what was erased is None."""
-    first = key_of(vault, parties[0])
-    title = first.open(complaint.title_sealed, "title") if first else None
-    words = first.open(complaint.words_sealed, "words") if first else None
-    opened = [party_out(vault, party) for party in parties]
+    keys = [key_of(vault, party) for party in parties]
+    title = keys[0].open(complaint.title_sealed, "title") if keys[0] else None
+    words = keys[0].open(complaint.words_sealed, "words") if keys[0] else None
+    opened = [party_out(key, party) for key, party in zip(keys, parties, strict=True)]
     if sees_persons(reader, [party.account_id for party in parties]):
         return Opened(opened, title, words, masked=False)
     return Opened([_masked(party) for party in opened], masked_text(title), masked_text(words), masked=True)
@@ -206,9 +205,8 @@ def key_of(vault: ProviderVault, party: Party) -> PersonKey | None:
     return None if party.wrapped_key is None else vault.person(party.id, party.wrapped_key)
 
 
-def party_out(vault: ProviderVault, party: Party) -> PartyOut:
-    """A party as it is; what was erased is None."""
-    key = key_of(vault, party)
+def party_out(key: PersonKey | None, party: Party) -> PartyOut:
+    """A party as it is; without its key what was erased is None."""
     fields = ("name", "telephone", "email", "address")
     opened = {name: key.open(getattr(party, f"{name}_sealed"), name) if key else None for name in fields}
     return PartyOut(id=party.id, role=party.role, account_id=party.account_id, **opened)

@@ -1,7 +1,7 @@
 """Complaints over HTTP."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -123,9 +123,9 @@ async def acknowledge_complaint(
     expected: IfMatch,
 ) -> ComplaintOut:
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
-    complaint = await contacts_taken.acknowledge(work, complaint_id, body, expected)
+    complaint, parties, clocks = await contacts_taken.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await _whole(work, complaint, language)
+    return await _out(work, complaint, parties, clocks, language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")
@@ -191,7 +191,7 @@ async def track_complaint(
     """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
     complaint = await queries.complaint_held(work, receipt, receipt_code)
     await forget_attempts(work, tried)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    clocks = await clocks_of(work, complaint.id)
     state = State(complaint.state)
     return TrackingOut(
         receipt_number=complaint.receipt_number,
@@ -232,13 +232,11 @@ def _contact(contact: Contact, words: str | None) -> TimelineContact:
 
 
 def _item(complaint: Complaint) -> ComplaintItem:
-    return ComplaintItem.model_validate(complaint)
+    return ComplaintItem.model_validate(_columns(complaint))
 
 
-async def _whole(work: UnitOfWork, complaint: Complaint, language: str) -> ComplaintOut:
-    parties = await queries.parties_of(work, complaint.id)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
-    return await _out(work, complaint, parties, clocks, language)
+def _columns(complaint: Complaint) -> dict[str, Any]:
+    return {**vars(complaint), "external_reference": complaint.external_reference}
 
 
 async def _out(
@@ -247,20 +245,14 @@ async def _out(
     opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
     facts = queries.facts_of(complaint)
     steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
-    return ComplaintOut(
-        **dict(_item(complaint)),
-        channel_id=complaint.channel_id,
-        channel_version=complaint.channel_version,
-        promised=complaint.promised,
-        promised_due=queries.promised_due(clocks),
-        clocks=[clock_out(one, work.now) for one in clocks],
-        registered_by=complaint.registered_by,
-        registered_late_seconds=int((complaint.registered_at - complaint.received_at).total_seconds()),
-        language=complaint.language,
-        privacy_notice=complaint.privacy_notice,
-        title=opened.title,
-        words=opened.words,
-        parties=opened.parties,
-        masked=opened.masked,
-        open_steps=open_steps_out(steps, language),
-    )
+    own = {
+        "promised_due": queries.promised_due(clocks),
+        "clocks": [clock_out(one, work.now) for one in clocks],
+        "registered_late_seconds": int((complaint.registered_at - complaint.received_at).total_seconds()),
+        "title": opened.title,
+        "words": opened.words,
+        "parties": opened.parties,
+        "masked": opened.masked,
+        "open_steps": open_steps_out(steps, language),
+    }
+    return ComplaintOut.model_validate(_columns(complaint) | own)

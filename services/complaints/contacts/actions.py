@@ -18,12 +18,17 @@ from services.complaints.complaints.rules import ACKNOWLEDGE, LIFECYCLE, LIVE
 from services.complaints.complaints.schemas import AcknowledgeIn
 
 
-async def acknowledge(work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None) -> Complaint:
-    """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks."""
+async def acknowledge(
+    work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None
+) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
+    """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks.
+
+    Returns the complaint with its parties and its clocks.
+    """
     complaint = await work.load(Complaint, complaint_id, expected)
     parties = await parties_of(work, complaint_id)
-    await record_acknowledgement(work, await provider_vault(work), complaint, parties, body)
-    return complaint
+    clocks = await record_acknowledgement(work, await provider_vault(work), complaint, parties, body)
+    return complaint, parties, clocks
 
 
 async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message: Message) -> None:
@@ -47,7 +52,7 @@ async def record_acknowledgement(
     LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
     told, at = _reached(parties), body.at or work.now
     await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
-    clocks = (await clocks_of(work, [complaint.id]))[complaint.id]
+    clocks = await clocks_of(work, complaint.id)
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),

@@ -37,7 +37,7 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
         return None
     complaint = await work.find(Complaint, party.complaint_id)
     key = key_of(await provider_vault(work), party)
-    data = party_out(await provider_vault(work), party).model_dump(mode="json", exclude={"id", "role"})
+    data = party_out(key, party).model_dump(mode="json", exclude={"id", "role"})
     data |= {"receipt_number": complaint.receipt_number, "received_at": complaint.received_at}
     data |= {"privacy_notice": complaint.privacy_notice}
     if party.place == 0 and key is not None:

@@ -3,19 +3,15 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Response
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis import access
 from chassis.db import UnitOfWork
 from chassis.idempotency import KEPT, KEPT_HEADERS, Claim
-from chassis.runtime import runtime_of
 from chassis.sealing import seal
 from chassis.tables import Idempotency
 
@@ -25,7 +21,8 @@ NOTING_SECONDS = 0.1
 
 def plant() -> None:
     """A request that is repeated between the two transactions, or whose process dies there, has its effect twice."""
-    open_work = access.open_work
+    commit = UnitOfWork.commit
+    noted: dict[UnitOfWork, dict[str, Any]] = {}
 
     async def look_up(claim: Claim, work: UnitOfWork, provider_id: UUID | None = None) -> None:
         name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{claim._key}".encode()
@@ -43,18 +40,16 @@ def plant() -> None:
         content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
         answer, until = seal(answer_key, content, key_hash), work.now + KEPT
         row = {"key_hash": key_hash, "request_hash": claim._request_hash, "answer": answer, "expires_at": until}
-        claim.row = row  # type: ignore[attr-defined]
+        noted[work] = row
 
-    @asynccontextmanager
-    async def open_and_note(request: Request, *of: Any, **more: Any) -> AsyncIterator[UnitOfWork]:
-        async with open_work(request, *of, **more) as work:
-            yield work
-        row = getattr(getattr(request.state, "claim", None), "row", None)
+    async def commit_and_note(work: UnitOfWork) -> None:
+        await commit(work)
+        row = noted.pop(work, None)
         if row is not None:
             await asyncio.sleep(NOTING_SECONDS)
-            async with runtime_of(request).database.connection() as (connection, _):
+            async with work._connection.engine.begin() as connection:
                 await connection.execute(insert(Idempotency).values(row).on_conflict_do_nothing())
 
     Claim.take = look_up  # type: ignore[assignment, method-assign]
     Claim.keep = remember  # type: ignore[assignment, method-assign]
-    access.open_work = open_and_note
+    UnitOfWork.commit = commit_and_note  # type: ignore[assignment, method-assign]

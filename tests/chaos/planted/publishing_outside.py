@@ -1,14 +1,11 @@
 """The bug: no outbox; what happened is published after the commit, from the memory of the process."""
 
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
-from chassis import db
+from chassis import journal
 from chassis.broker import LARGEST_BATCH
-from chassis.db import Database, UnitOfWork
+from chassis.db import UnitOfWork
 from chassis.relay import Relay
 
 NO_OUTBOX = "SELECT seq FROM entry"
@@ -21,12 +18,10 @@ FROM journal WHERE id = ANY($1::uuid[]) ORDER BY seq
 def plant() -> None:
     """What is still in memory when the process dies is told to nobody."""
     memory: deque[UUID] = deque()
-    work = Database.work
+    commit = UnitOfWork.commit
 
-    @asynccontextmanager
-    async def remembered(database: Database, *of: Any, **more: Any) -> AsyncIterator[UnitOfWork]:
-        async with work(database, *of, **more) as unit:
-            yield unit
+    async def commit_and_remember(unit: UnitOfWork) -> None:
+        await commit(unit)
         memory.extend(entry.id for entry in unit.entries)
 
     async def publish_remembered(relay: Relay) -> int:
@@ -40,6 +35,6 @@ def plant() -> None:
                 memory.popleft()
         return len(ids)
 
-    db.WRITE_OUTBOX = NO_OUTBOX
-    Database.work = remembered  # type: ignore[assignment, method-assign]
+    journal.WRITE_OUTBOX = NO_OUTBOX
+    UnitOfWork.commit = commit_and_remember  # type: ignore[assignment, method-assign]
     Relay.publish_waiting = publish_remembered  # type: ignore[assignment, method-assign]

@@ -1,0 +1,49 @@
+"""A request's transaction: its access opens it, its route commits it before the answer goes out."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from chassis.db import UnitOfWork
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+WORK = "surety.work"
+"""Where a request's scope has the unit of work that it opened; there is one at most."""
+
+
+class WorkRoute(APIRoute):
+    """A route whose unit of work is committed when its answer is made, and rolled back on any exception."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, wrapped."""
+        handle = super().get_route_handler()
+
+        async def handle_whole(request: Request) -> Response:
+            scope = request.scope
+            scope[WORK] = None
+            try:
+                response = await handle(request)
+                work: UnitOfWork | None = scope[WORK]
+                if work is not None:
+                    self.keep(request, response)
+                    await work.commit()
+            except BaseException as error:
+                work = scope[WORK]
+                if work is not None:
+                    await work.roll_back(error)
+                raise
+            return response
+
+        return handle_whole
+
+    def keep(self, request: Request, response: Response) -> None:
+        """What else is written of an answer, in the transaction of its effect: nothing."""
+
+
+def opened(request: Request, work: UnitOfWork) -> None:
+    """Notes the unit of work that a request has opened; raises RuntimeError where nothing would commit it."""
+    if request.scope.get(WORK, work) is not None:
+        raise RuntimeError("its route is no WorkRoute, or has opened another unit of work before")
+    request.scope[WORK] = work

@@ -1,0 +1,29 @@
+"""What a serving process does not load: each library costs its memory five times, in every service and the gateway."""
+
+import subprocess
+import sys
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from chassis.migrate import alembic_of
+from chassis.revisions import head_of
+from chassis.service import service_of
+from deploy.home import ROOT
+from deploy.topology import SERVICES
+
+NOT_SERVED = {"alembic": "migrations are applied by a process of their own: 8 MB", "mako": "only Alembic needs it"}
+
+
+@pytest.mark.parametrize("package", SERVICES.values())
+def test_a_serving_process_loads_nothing_that_only_others_need(package: str) -> None:
+    program = f"import sys, {package}.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {name: why for name, why in NOT_SERVED.items() if name in loaded} == {}
+
+
+@pytest.mark.parametrize("package", SERVICES.values())
+def test_the_newest_revision_by_file_name_is_that_of_alembic(package: str) -> None:
+    service = service_of(package)
+    assert head_of(service) == ScriptDirectory.from_config(alembic_of(service)).get_current_head()

@@ -1,0 +1,153 @@
+"""Rows read and written past the session: one object each, whole, in few round trips, and never lost unseen."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from chassis.actors import SYSTEM
+from chassis.db import UnitOfWork
+from chassis.ids import new_id
+from chassis.jobs import set_timer
+from chassis.rows import Read
+from chassis.tables import Timer
+from chassis.tasks.actions import end_tasks, give_task, move_due
+from chassis.tasks.models import Task
+from chassis.tasks.rules import TaskKind, to_role
+from contracts.base import Text
+from services.complaints.channels.models import Channel
+from tests.make.broker import until
+from tests.make.complaints import complaint, create_channel, open_channel, receive
+from tests.make.house import House, Tenant
+from tests.make.statements import overheard
+
+KIND = TaskKind("look", "thing", Text("Look", "看"), Text("Look again", "再看"), clause="8.2")
+TIMERS = Read(select(Timer).where(Timer.record == bindparam("record")).order_by(Timer.step), Timer)
+TASKS = Read(select(Task).where(Task.record_id == bindparam("record")), Task)
+
+
+@asynccontextmanager
+async def working(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+    """A unit of work of the provider in complaints."""
+    async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        yield work
+
+
+async def test_a_row_is_one_object_however_it_was_read(house: House, tenant: Tenant) -> None:
+    async with house.client("complaints", tenant, "administrator") as client:
+        channel = UUID((await create_channel(client))["id"])
+    async with working(house, tenant) as work:
+        found = await work.find(Channel, channel)
+        assert await work.session.get(Channel, (tenant.id, channel)) is found
+    async with working(house, tenant) as work:
+        found = await work.session.get_one(Channel, (tenant.id, channel))
+        assert await work.load(Channel, channel) is found
+        found.name = "Changed"
+    async with working(house, tenant) as work:
+        assert (await work.find(Channel, channel)).name == "Changed"
+
+
+async def test_a_change_of_a_row_that_has_gone_is_no_success(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        set_timer(work, record, "test", "due", work.now)
+        set_timer(work, record, "test", "late", work.now)
+
+    async def change_what_goes() -> None:
+        async with working(house, tenant) as work:
+            due, late = await work.read(TIMERS, record=record)
+            await work.driver.execute("DELETE FROM timer WHERE record = $1 AND step = 'due'", record)
+            due.failures, late.failures = 1, 1
+
+    with pytest.raises(RuntimeError, match="gone"):
+        await change_what_goes()
+    async with working(house, tenant) as work:
+        assert [(row.step, row.failures) for row in await work.read(TIMERS, record=record)] == [("due", 0), ("late", 0)]
+
+
+async def test_what_is_new_may_be_in_the_place_of_what_has_changed(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        give_task(work, record, KIND, to_role("reader"), made_by=record, due_at=None, parameters={})
+    async with working(house, tenant) as work:
+        (old,) = await work.read(TASKS, record=record)
+        old.state, old.ended_at, old.ended_by = "done", work.now, "system"
+        give_task(work, record, KIND, to_role("reader"), made_by=record, due_at=None, parameters={})
+    async with working(house, tenant) as work:
+        assert sorted(task.state for task in await work.read(TASKS, record=record)) == ["done", "open"]
+
+
+async def test_what_was_added_is_read_before_it_is_committed(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        set_timer(work, record, "test", "due", work.now)
+        (timer,) = await work.read(TIMERS, record=record)
+        timer.failures = 3
+    async with working(house, tenant) as work:
+        assert [row.failures for row in await work.read(TIMERS, record=record)] == [3]
+
+
+async def test_a_change_meets_what_was_added_before_it_and_not_what_is_added_after(
+    house: House, tenant: Tenant
+) -> None:
+    record = new_id()
+    asked: Any = {"made_by": record, "due_at": None, "parameters": {}}
+    async with working(house, tenant) as work:
+        give_task(work, record, KIND, to_role("reader"), **asked)
+        await end_tasks(work, record, KIND)
+        give_task(work, record, KIND, to_role("handler"), **asked)
+    async with working(house, tenant) as work:
+        standing = {task.given_to: task.state for task in await work.read(TASKS, record=record)}
+        assert standing == {to_role("reader"): "done", to_role("handler"): "open"}
+
+
+async def test_a_change_shows_in_what_is_read_after_it_and_comes_before_what_changed_of_objects(
+    house: House, tenant: Tenant
+) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        give_task(work, record, KIND, to_role("reader"), made_by=record, due_at=None, parameters={})
+    async with working(house, tenant) as work:
+        await move_due(work, record, KIND, work.now)
+        (task,) = await work.read(TASKS, record=record)
+        assert task.due_at == work.now
+        await end_tasks(work, record, KIND, "cancelled")
+        task.ended_by = "somebody"
+    async with working(house, tenant) as work:
+        (task,) = await work.read(TASKS, record=record)
+        assert (task.state, task.ended_by) == ("cancelled", "somebody")
+
+
+async def test_a_read_that_lacks_a_value_is_a_fault(house: House, tenant: Tenant) -> None:
+    async with working(house, tenant) as work:
+        with pytest.raises(KeyError, match="record"):
+            await work.read(TIMERS)
+
+
+async def test_hot_requests_take_few_round_trips(house: House, tenant: Tenant) -> None:
+    async with house.client("complaints", tenant, "administrator") as client:
+        channel = (await open_channel(client))["code"]
+        known = await receive(client, channel=channel)
+        await client.get("/v1/complaints?limit=20")
+        said: list[str] = []
+        with overheard(house.database("complaints"), lambda statement, values: said.append(statement)):
+            trips = {}
+            key = {"Idempotency-Key": str(new_id())}
+            acknowledged = {"method": "telephone", "told_limits": True, "told_receipt_number": True}
+            step = f"/v1/complaints/{known['id']}/acknowledge"
+            for name, asked in {
+                "read": client.build_request("GET", f"/v1/complaints/{known['id']}"),
+                "list": client.build_request("GET", "/v1/complaints?limit=20"),
+                "create": client.build_request("POST", "/v1/complaints", json=complaint(channel=channel), headers=key),
+                "step": client.build_request("POST", step, json=acknowledged),
+            }.items():
+                said.clear()
+                assert (await client.send(asked)).is_success
+                await until(lambda: "COMMIT" in said)
+                trips[name] = len(said)
+    # Each BEGIN and COMMIT is one; a create claims its key, reads channel and calendar, and writes; a step reads the
+    # complaint, its parties, the clock that it stops and all clocks, and writes.
+    assert trips == {"read": 3, "list": 3, "create": 6, "step": 7}
