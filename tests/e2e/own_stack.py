@@ -22,8 +22,8 @@ from deploy.stack import free_base as free_ports
 from deploy.topology import SERVICES
 
 COMMAND_SECONDS = 240.0
-LIMITS = ("client_rate", "client_burst", "public_rate", "public_burst")
-"""The gateway's settings of how often one client, and one address without a token, may call."""
+LIMITS = ("client_rate", "client_burst", "public_rate", "public_burst", "refusals")
+"""The gateway's settings of how often one client, and one address without a token, may call, and be refused."""
 
 
 class OwnStack:

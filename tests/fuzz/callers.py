@@ -12,10 +12,6 @@ from tests.e2e.own_stack import OwnStack, own_stack
 
 FIRST_PORT = 25000
 KNOWN_SECONDS = 60.0
-PLENTY = {
-    "client_rate": 1e5, "client_burst": 100_000, "public_rate": 1e5, "public_burst": 100_000, "refusals": 1_000_000,
-}  # fmt: skip
-"""The gateway's rate limits, so high that no caller of ours meets them; they have tests of their own."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +32,7 @@ class Caller:
 def stack_without_limits() -> Iterator[OwnStack]:
     """A running stack, whose gateway refuses nobody for calling often."""
     with own_stack(FIRST_PORT) as stack:
-        stack.home.make()
-        stack.home.secrets.make()
-        for name, value in PLENTY.items():
-            (stack.home.secrets.of("gateway") / f"surety_{name}").write_text(str(value))
+        stack.lift_limits()
         stack.start()
         yield stack
 
