@@ -58,13 +58,13 @@ def document_of(app: FastAPI, service: str) -> dict[str, Any]:
     }
     for route in routes_of(app):
         for method in route.methods or ():
-            _describe(document["paths"][route.path_format][method.lower()], route, method, service)
+            _describe(document["paths"][route.path_format][method.lower()], route, method, service, schemas)
     add_links(document)
     _even_out(document)
     return document
 
 
-def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: str) -> None:
+def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: str, schemas: dict[str, Any]) -> None:
     access = access_of(route)
     operation["operationId"], operation["x-service"] = route.name, service
     operation["security"] = []
@@ -82,8 +82,11 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         parameter["schema"] = _of_text(parameter["schema"])
         if parameter["name"] == "if-match":
             parameter["required"] = required_version in set(_calls(route.dependant))
-    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+    form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+    if form is not None:
         statuses.add("415")
+        properties = schemas[form["schema"]["$ref"].rpartition("/")[2]]["properties"]
+        properties |= {name: _of_text(shape) for name, shape in properties.items()}
     if method == "PATCH":
         statuses.add("428")
     if method == "POST" and isinstance(route, IdempotentRoute):
@@ -97,7 +100,7 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
 
 
 def _of_text(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter's shape without null: an address or a header can leave a value out, and cannot say null."""
+    """A value's shape without null: an address, a header and a form can leave a value out, and cannot say null."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from chassis.access import IfMatch
 from chassis.errors import MEDIA_TYPE
+from chassis.idempotency import LONGEST
 from chassis.language import Language
 from chassis.messages.schemas import BounceIn, MessageItem, MessageOut, MessageQuery
 from chassis.paging import Page, place_of
@@ -73,7 +74,8 @@ async def bounce_message(
     request: Request,
     expected: IfMatch,
     idempotency_key: Annotated[
-        str | None, Header(max_length=255, description="A request repeated with its key has one effect.")
+        str | None,
+        Header(min_length=1, max_length=LONGEST, description="A request repeated with its key has one effect."),
     ] = None,
 ) -> Response:
     """Reports that a message came back, to whichever service sent it.
