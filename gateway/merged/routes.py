@@ -76,6 +76,7 @@ async def bounce_message(
     idempotency_key: Annotated[
         str | None,
         Header(min_length=1, max_length=LONGEST, description="A request repeated with its key has one effect."),
+        Header(min_length=1, max_length=LONGEST, description="A request repeated with its key has one effect."),
     ] = None,
 ) -> Response:
     """Reports that a message came back, to whichever service sent it.
