@@ -347,9 +347,11 @@ class Database:
         return UnitOfWork(connection, driver, self.vault, *whose, self._committed)
 
     @asynccontextmanager
-    async def work(self, provider_id: UUID, **named: Any) -> AsyncIterator[UnitOfWork]:
+    async def work(
+        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None
+    ) -> AsyncIterator[UnitOfWork]:
         """A unit of work as `begin` gives it: committed at the end, rolled back on any exception."""
-        unit = await self.begin(provider_id, **named)
+        unit = await self.begin(provider_id, actor=actor, correlation=correlation, causation=causation)
         try:
             yield unit
             await unit.commit()
