@@ -63,6 +63,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime.watched["reconciliation"] = worker.reconciler.fault
         runtime.database.on_journal(worker.relay.wake)
         await worker.start()
+    gc.collect()
     gc.freeze()  # what stands by now stays: a collection need not look through all of it again
     gc.set_threshold(YOUNG_OBJECTS)
     try:

@@ -1,6 +1,6 @@
 """A request's transaction: its access opens it, its route commits it before the answer goes out."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
@@ -42,8 +42,9 @@ class WorkRoute(APIRoute):
         """What else is written of an answer, in the transaction of its effect: nothing."""
 
 
-def opened(request: Request, work: UnitOfWork) -> None:
-    """Notes the unit of work that a request has opened; raises RuntimeError where nothing would commit it."""
-    if request.scope.get(WORK, work) is not None:
+async def opened(request: Request, begun: Awaitable[UnitOfWork]) -> UnitOfWork:
+    """The unit of work that a request begins, noted for its route; raises RuntimeError where none would commit it."""
+    if request.scope.get(WORK, begun) is not None:
         raise RuntimeError("its route is no WorkRoute, or has opened another unit of work before")
-    request.scope[WORK] = work
+    request.scope[WORK] = work = await begun
+    return work
