@@ -11,13 +11,16 @@ from datetime import UTC, datetime
 
 import psutil
 
+from deploy.stack import LONGEST_PAUSE
 from deploy.topology import SERVICES
 from tests.chaos.schedule import Strike
 from tests.e2e.own_stack import OwnStack, end, runs
 
 STOPPED = 5.0
 """Seconds for which a service is stopped."""
-THERE_SECONDS, MIDST_SECONDS, LOOK_SECONDS = 30.0, 3.0, 0.002
+MIDST_SECONDS, LOOK_SECONDS = 3.0, 0.002
+THERE_SECONDS = LONGEST_PAUSE + 15.0
+"""Who dies often is started again after a longer pause."""
 
 IN_A_BATCH = """
 SELECT pid AS found FROM pg_stat_activity
