@@ -8,17 +8,20 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-import nats.errors
 import nkeys
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
-from nats.js.errors import APIError, BadRequestError, NoStreamResponseError
 
+from chassis.absence import absent
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.metrics import BROKER_ERRORS, UNPUBLISHABLE
+
+with absent("aiohttp"):  # for websockets
+    import nats.errors
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+    from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
+    from nats.js.errors import APIError, BadRequestError, NoStreamResponseError
 
 LARGEST_BATCH = 1_000
 STREAM_KEEPS = 7 * 24 * 3600

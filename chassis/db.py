@@ -323,21 +323,15 @@ class Database:
                 raise
 
     async def begin(
-        self,
-        provider_id: UUID,
-        *,
-        actor: Who,
-        correlation: UUID,
-        causation: UUID | None = None,
-        planned_once: bool = False,
+        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None, by_keys: bool = False
     ) -> UnitOfWork:
         """A unit of work of one provider, whose caller commits it or rolls it back.
 
-        One whose statements are `planned_once`, for all values alike, finds all its rows by keys: to plan the statement
-        that writes everything takes half as long as to run it. A list is planned for its values.
+        One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
+        statement that writes everything takes half as long as to run it. A list is planned for its values.
         """
         connection = await self.engine.connect()
-        begin = BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if planned_once else "")
+        begin = BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if by_keys else "")
         try:
             driver = await _begun(connection, begin)
         except BaseException:
@@ -348,10 +342,10 @@ class Database:
 
     @asynccontextmanager
     async def work(
-        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None
+        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None, by_keys: bool = False
     ) -> AsyncIterator[UnitOfWork]:
         """A unit of work as `begin` gives it: committed at the end, rolled back on any exception."""
-        unit = await self.begin(provider_id, actor=actor, correlation=correlation, causation=causation)
+        unit = await self.begin(provider_id, actor=actor, correlation=correlation, causation=causation, by_keys=by_keys)
         try:
             yield unit
             await unit.commit()

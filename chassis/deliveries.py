@@ -68,42 +68,49 @@ class Deliveries:
         self._arrivals: asyncio.Queue[Msg | None] = asyncio.Queue()
         self._requests = itertools.count(1)
         self._client: Client | None = None
-        self._inbox = ""
+        self._inbox = self._request = ""
+        self._left = 0
         self._bound = False
         broker.on_connected(self._interrupt)
 
     async def fetch(self, most: int) -> list[Delivery]:
         """Wait up to 30 s for messages, and return at most `most` as soon as there are any.
 
-        An empty list means silence, a new connection, or a lost consumer, which the next call declares again.
-        Raises `BrokerAwayError`, also as long as the producer's stream does not exist.
+        What was asked for stays asked for: the server sends whatever comes until the request is fulfilled or over, also
+        between two calls. An empty list means silence, a new connection, or a lost consumer, which the next call
+        declares again. Raises `BrokerAwayError`, also as long as the producer's stream does not exist.
         """
         with outages():
             client = self._broker.connection()
             await self._listen(client)
             if not self._bound:
                 await self._bind()
-            reply = f"{self._inbox}.{next(self._requests)}"
-            await client.publish(self._next, _pull(most), reply=reply)
-            deliveries = await self._collect(most, reply)
+            if self._left <= 0:
+                self._request, self._left = f"{self._inbox}.{next(self._requests)}", most
+                await client.publish(self._next, _pull(most), reply=self._request)
+            deliveries = await self._collect(most)
         self._bound = bool(deliveries)
         return deliveries
 
-    async def _collect(self, most: int, reply: str) -> list[Delivery]:
+    async def _collect(self, most: int) -> list[Delivery]:
+        """What has come, and if nothing has, what comes first."""
         deliveries: list[Delivery] = []
-        while len(deliveries) < most:
+        while len(deliveries) < most and not (deliveries and self._arrivals.empty()):
             try:
                 async with asyncio.timeout(2 * HEARTBEAT_SECONDS + 1):
                     message = await self._arrivals.get()
             except TimeoutError:
+                self._left = 0
                 break
             if message is None:
                 break
             status = (message.headers or {}).get("Status")
             if status is None:
+                self._left -= 1
                 deliveries.append(self._delivery(message))
-            elif status != HEARTBEAT and (deliveries or message.subject == reply):
-                break  # also the end of an earlier request that was given up, once it has brought something
+            elif status != HEARTBEAT and message.subject == self._request:
+                self._left = 0
+                break
         return deliveries
 
     def _delivery(self, message: Msg) -> Delivery:
@@ -115,7 +122,7 @@ class Deliveries:
         if self._client is not client:
             self._inbox = client.new_inbox()
             await client.subscribe(f"{self._inbox}.*", cb=self._arrived)
-            self._client = client
+            self._client, self._left = client, 0
 
     async def _bind(self) -> None:
         """Declare the durable with its whole configuration.
@@ -141,6 +148,7 @@ class Deliveries:
         self._arrivals.put_nowait(message)
 
     def _interrupt(self) -> None:
+        self._left = 0
         self._arrivals.put_nowait(None)
 
 
@@ -159,15 +167,8 @@ async def has_dealt_with(broker: Broker, producer: str, sequence: int) -> bool:
 
 
 def _pull(most: int) -> bytes:
-    """A request that waits for the first message, and ends when there are no more (`no_wait` with `expires`)."""
-    return orjson.dumps(
-        {
-            "batch": most,
-            "expires": WAIT_SECONDS * 10**9,
-            "idle_heartbeat": HEARTBEAT_SECONDS * 10**9,
-            "no_wait": True,
-        }
-    )
+    """A request for so many messages, as they come."""
+    return orjson.dumps({"batch": most, "expires": WAIT_SECONDS * 10**9, "idle_heartbeat": HEARTBEAT_SECONDS * 10**9})
 
 
 def _durable(service: str, subjects: list[str]) -> ConsumerConfig:

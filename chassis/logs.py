@@ -6,12 +6,15 @@ import traceback
 
 import asyncpg
 import orjson
-import structlog
 from fastapi.exceptions import ValidationException
 from pydantic import ValidationError
 from sqlalchemy.exc import EmulatedDBAPIException, StatementError
 
+from chassis.absence import absent
 from chassis.trace import current_trace
+
+with absent("rich"):  # for consoles
+    import structlog
 
 QUOTING = (StatementError, EmulatedDBAPIException, asyncpg.PostgresError, ValidationError, ValidationException)
 

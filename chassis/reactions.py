@@ -71,7 +71,11 @@ class Reactor:
         raises; then nothing has happened.
         """
         unit = self._database.work(
-            received.provider_id, actor=SYSTEM, correlation=received.correlation, causation=received.id
+            received.provider_id,
+            actor=SYSTEM,
+            correlation=received.correlation,
+            causation=received.id,
+            by_keys=True,
         )
         async with unit as work:
             known = (received.id, work.now, received.type, received.time, work.now - INBOX_KEPT, received.provider_id)

@@ -16,15 +16,18 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 SHORTEST_OUTAGE, LONGEST_OUTAGE = 0.1, 2.0
 
 # Rows that another relay works on are passed over; a row that is committed late has a low seq and still comes first.
+# They are taken out at once, and for good when what they point at is published and the transaction committed.
 CLAIM = """
 WITH claimed AS (
-    SELECT seq, provider_id FROM outbox ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED
+    DELETE FROM outbox
+    WHERE seq = ANY(ARRAY(SELECT seq FROM outbox ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED))
+    RETURNING seq, provider_id
 )
 SELECT seq, provider_id, id, type, subject, version, actor, at, correlation, causation, data::text AS data
 FROM claimed JOIN journal USING (provider_id, seq)
 ORDER BY seq
 """
-DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
+PUT_BACK = "INSERT INTO outbox (seq, provider_id) VALUES ($1, $2)"
 
 
 class Relay:
@@ -69,10 +72,12 @@ class Relay:
             if not rows:
                 return 0
             stored = await self._broker.publish_batch([self._message(row) for row in rows])
-            published = [row["seq"] for row in rows if row["id"] in stored]
-            await driver.execute(DELETE, published)
-        PUBLISHED.inc(len(published))
-        return len(published)
+            left = [(row["seq"], row["provider_id"]) for row in rows if row["id"] not in stored]
+            if left:
+                await driver.executemany(PUT_BACK, left)
+        published = len(rows) - len(left)
+        PUBLISHED.inc(published)
+        return published
 
     def _message(self, row: Any) -> Message:
         return Message(subject_of(row["type"]), row["id"], write_envelope(self._broker.service, row))

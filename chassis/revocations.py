@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-import httpx
 from pydantic import AwareDatetime, BaseModel
 
+from chassis.absence import absent
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.tokens import Revocations
+
+with absent("pygments", "rich"):  # for its command line
+    import httpx
 
 EVERY_SECONDS, TIMEOUT_SECONDS, SILENCE_SECONDS = 2.0, 2.0, 30.0
 PATH = "/.well-known/revocations"

@@ -18,7 +18,7 @@ from chassis.db import Database
 from chassis.jobs import Timers
 from chassis.logs import configure_logs
 from chassis.messages.jobs import Dispatch, outcome_handlers
-from chassis.messages.mail import MailServerMailbox
+from chassis.messages.mail import Mailbox
 from chassis.reactions import Reactor
 from chassis.rebuild import Rebuild
 from chassis.reconciliation.answers import Answers
@@ -42,8 +42,7 @@ class Worker:
         handlers = {**file_timers(FileStore(settings)), **outcome_handlers(service.messages), **service.timers}
         self._timers = Timers(self._database, handlers, service.daily)
         self._rebuild = Rebuild(self._database, self.relay.wake)
-        mailbox = MailServerMailbox(settings.mail_server) if settings.mail_server is not None else None
-        self._dispatch = Dispatch(self._database, mailbox, service.messages) if service.messages else None
+        self._dispatch = Dispatch(self._database, _mailbox(settings), service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)
         Answers(self._database, self.broker, service.events, self.relay.wake)
@@ -65,6 +64,14 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.broker.stop()
         await self._database.close()
+
+
+def _mailbox(settings: Settings) -> Mailbox | None:
+    if settings.mail_server is None:
+        return None
+    from chassis.messages.mail_server import MailServerMailbox
+
+    return MailServerMailbox(settings.mail_server)
 
 
 async def work_alone(package: str) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-import httpx
-
+from chassis.absence import absent
 from deploy.home import Home
 from deploy.processes import StackError
 from deploy.secrets import write_private
+
+with absent("pygments", "rich"):  # for its command line
+    import httpx
 
 PROVIDER = {
     "slug": "demo",

@@ -12,7 +12,7 @@ from chassis.clock import utc_now
 from chassis.db import Database
 from chassis.jobs import Timers
 from chassis.messages.jobs import Dispatch, outcome_handlers
-from chassis.messages.mail import MailServerMailbox
+from chassis.messages.mail_server import MailServerMailbox
 from chassis.sealing import Vault
 from deploy.throwaway import Servers
 from gateway.app import SERVICE

@@ -110,15 +110,17 @@ async def test_two_relays_share_the_outbox_and_publish_each_event_once(exchange:
     assert set(published) == ids
 
 
-async def test_relay_passes_over_rows_that_another_one_holds(exchange: Exchange) -> None:
+async def test_relay_passes_over_rows_that_another_one_has_until_that_one_dies(exchange: Exchange) -> None:
     database, relay = exchange.database(PRODUCER, "app"), await exchange.relay()
     held = await note(database, new_id(), 1)
     async with exchange.database(PRODUCER).connection() as (_, driver):
         assert [row["id"] for row in await driver.fetch(CLAIM, 10)] == [held]
         free = await note(database, new_id(), 2)
         assert await relay.publish_waiting() == 1
+        await driver.execute("ROLLBACK; BEGIN")
     assert await stored_ids(exchange.broker) == [free]
     assert await relay.publish_waiting() == 1
+    assert await stored_ids(exchange.broker) == [free, held]
 
 
 async def test_commit_wakes_the_relay(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:

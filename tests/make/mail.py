@@ -24,7 +24,7 @@ from chassis.db import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.messages.jobs import Dispatch, outcome_handlers
-from chassis.messages.mail import MailServerMailbox
+from chassis.messages.mail_server import MailServerMailbox
 from chassis.providers import keep_provider
 from chassis.sealing import Vault
 from chassis.settings import MailServer

@@ -13,7 +13,8 @@ import jinja2
 import pytest
 from jinja2 import meta
 
-from chassis.messages.mail import compose, envelope_address, fault_of
+from chassis.messages.mail import compose, envelope_address
+from chassis.messages.mail_server import fault_of
 from chassis.messages.queries import masked
 from chassis.messages.templates import LOCALES, environment_of, one_line, template, told_moment
 from deploy.topology import SERVICES

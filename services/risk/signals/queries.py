@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, select
 
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
+from chassis.rows import Read
 from services.risk.signals.models import Signal
 from services.risk.signals.schemas import SignalQuery
 
@@ -22,10 +23,19 @@ SIGNALS = Listing(
 )
 
 
+RAISED = Read(
+    select(Signal).where(
+        Signal.provider_id == bindparam("provider_id"),
+        Signal.source_type == bindparam("source_type"),
+        Signal.source_id == bindparam("source_id"),
+    ),
+    Signal,
+)
+
+
 async def is_raised(work: UnitOfWork, source_type: str, source_id: UUID) -> bool:
     """Whether a record has raised its signal already."""
-    mine = (Signal.provider_id == work.provider_id, Signal.source_type == source_type, Signal.source_id == source_id)
-    return bool((await work.session.execute(select(exists().where(*mine)))).scalar_one())
+    return bool(await work.read(RAISED, source_type=source_type, source_id=source_id))
 
 
 async def list_signals(work: UnitOfWork, asked: SignalQuery) -> Rows[Signal]:

@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 
 from chassis.broker import LARGEST_BATCH
-from chassis.relay import DELETE, Relay
+from chassis.relay import Relay
 
 BEYOND = """
 SELECT seq, provider_id, id, type, subject, version, actor, at, correlation, causation, data::text AS data
 FROM outbox JOIN journal USING (provider_id, seq)
 WHERE seq > $1 ORDER BY seq LIMIT $2
 """
+
+DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 
 
 def plant() -> None:
