@@ -1,23 +1,22 @@
 """The unit of work: one transaction of one provider, with its records, its journal and its outbox."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal, TypeVar, overload
 from uuid import UUID
 
-import asyncpg
 import orjson
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
-from chassis import errors
+from chassis import connections, errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
+from chassis.connections import POOL_SECONDS, SERVER_SETTINGS, Driver, alone, beginning
 from chassis.ids import new_id
 from chassis.journal import Entry, journalled
 from chassis.rows import (
@@ -47,18 +46,6 @@ V = TypeVar("V")
 INSTALLATION = UUID(int=0)
 """Stands where a provider's id would, for what belongs to no provider."""
 
-STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
-SERVER_SETTINGS = {
-    "application_name": "surety",
-    "statement_timeout": f"{STATEMENT_SECONDS}s",
-    "lock_timeout": f"{LOCK_SECONDS}s",
-    "transaction_timeout": f"{TRANSACTION_SECONDS}s",
-    "idle_in_transaction_session_timeout": f"{TRANSACTION_SECONDS}s",
-    "jit": "off",
-}
-
-BEGIN = "BEGIN; SET LOCAL app.provider_id = '{}'"
-PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 MOST_TOGETHER = 24
 """Rows that are written as one statement; more of them go table by table, each with its rows in one round trip."""
 
@@ -69,12 +56,15 @@ class UnitOfWork:
     `provider_id` is the tenant that every statement is held to, `actor` who acts, `now` the instant it began; `vault`
     has the keys of personal data and of cursors. A row that was read, either way, is one object, whose changes are
     written at the end together with the new rows, the journal and the outbox: as a rule in one statement.
+
+    Where `begin` is still to be sent, it is sent before anything but a plain read, which goes alone, as a transaction
+    of its own.
     """
 
     def __init__(
         self,
         connection: AsyncConnection,
-        driver: "asyncpg.Connection[Any]",
+        driver: Driver,
         vault: Vault,
         provider_id: UUID,
         actor: Who,
@@ -82,12 +72,13 @@ class UnitOfWork:
         correlation: UUID,
         causation: UUID | None = None,
         listeners: Iterable[Callable[[], None]] = (),
+        begin: str | None = None,
     ) -> None:
         self.driver, self.vault = driver, vault
         self.provider_id, self.actor, self.now = provider_id, actor, now
         self.correlation, self.causation = correlation, causation
         self.entries: list[Entry] = []
-        self._listeners = listeners
+        self._listeners, self._begin = listeners, begin
         self._connection = connection
         self._session: AsyncSession | None = None
         self._new: list[Base] = []
@@ -99,6 +90,7 @@ class UnitOfWork:
         """For whatever is no plain reading and writing of rows; made when it is first asked for."""
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
+            event.listen(self._session.sync_session, "after_begin", lambda *_: await_only(self._begun()))
             self._session.add_all(self._known.values())
         return self._session
 
@@ -134,6 +126,7 @@ class UnitOfWork:
 
     async def load(self, kind: type[R], record_id: UUID, expected: int | None = None) -> R:
         """A record of this provider, locked for a change; 404 if there is none, 412 unless at version `expected`."""
+        await self._begun()
         record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}, afresh=True))
         if expected is not None and record.version != expected:
             raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
@@ -152,15 +145,25 @@ class UnitOfWork:
     async def read_together(self, what: tuple[Read[Any], ...], **values: Any) -> tuple[list[Any], ...]:
         """The rows of several reads by the same values, in one round trip."""
         await self.flush(*(kind for one in what for kind in one.kinds))
-        statement = together(what, {"provider_id": self.provider_id, **values})
-        found = await self.driver.fetchrow(statement.text, *statement.values)
-        assert found is not None
+        (found,) = await self._fetch(together(what, {"provider_id": self.provider_id, **values}))
         return tuple(one.rows(rows, self._keep) for one, rows in zip(what, found, strict=True))
 
     async def _read(self, what: Read[T], values: Mapping[str, Any], *, afresh: bool = False) -> list[T]:
         await self.flush(*what.kinds)
-        statement = what.statement({"provider_id": self.provider_id, **values})
-        return what.rows(await self.driver.fetch(statement.text, *statement.values), self._keep, afresh=afresh)
+        found = await self._fetch(what.statement({"provider_id": self.provider_id, **values}))
+        return what.rows(found, self._keep, afresh=afresh)
+
+    async def _fetch(self, statement: Statement) -> Sequence[Sequence[Any]]:
+        if self._begin is not None:
+            statement = alone(statement, self.provider_id)
+        found: Sequence[Sequence[Any]] = await self.driver.fetch(statement.text, *statement.values)
+        return found
+
+    async def _begun(self) -> None:
+        """Sends the beginning of the transaction, where it is still to be sent."""
+        if self._begin is not None:
+            begin, self._begin = self._begin, None
+            await self.driver.execute(begin)
 
     def _keep(self, row: Base, afresh: bool) -> Base:
         """The one object of a row within this unit of work."""
@@ -213,7 +216,8 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Finishes and commits; `roll_back` follows where this raises."""
         await self.finish()
-        await _commit(self.driver)
+        if self._begin is None:
+            await connections.commit(self.driver)
         await self._end()
         if self.entries:
             for listener in self._listeners:
@@ -221,7 +225,7 @@ class UnitOfWork:
 
     async def roll_back(self, error: BaseException) -> None:
         """Undoes everything because of an exception."""
-        await _roll_back(self._connection, self.driver, error)
+        await connections.roll_back(self._connection, self.driver, error, begun=self._begin is None)
         await self._end()
 
     async def _end(self) -> None:
@@ -256,12 +260,14 @@ class UnitOfWork:
 
     async def _send(self, statements: Sequence[Statement]) -> None:
         if statements:
+            await self._begun()
             text, values = joined(statements)
             if await self.driver.fetchval(text, *values) != sum(one.sure for one in statements):
                 raise RuntimeError("a row that was to be changed has gone")
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
         """Writes many rows table by table, each table after those that its foreign keys point at."""
+        await self._begun()
         for one in updates:
             await self._send([one])
         for kind in sorted({type(row) for row in new}, key=_rank):
@@ -302,43 +308,49 @@ class Database:
             pool_use_lifo=True,
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
         )
-        event.listen(self.engine.sync_engine, "checkin", _refuse_open_transaction)
+        event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
 
     def on_journal(self, listener: Callable[[], None]) -> None:
         """Calls `listener` after each commit that wrote journal entries: it wakes the relay."""
         self._committed.append(listener)
 
     @asynccontextmanager
-    async def connection(
-        self, begin: str = "BEGIN"
-    ) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection[Any]"]]:
+    async def connection(self, begin: str = "BEGIN") -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         """A transaction without a provider, for plumbing: committed at the end, rolled back on any exception."""
         async with self.engine.connect() as connection:
-            driver = await _begun(connection, begin)
+            driver = await connections.begin(connection, begin)
             try:
                 yield connection, driver
-                await _commit(driver)
+                await connections.commit(driver)
             except BaseException as error:
-                await _roll_back(connection, driver, error)
+                await connections.roll_back(connection, driver, error)
                 raise
 
     async def begin(
-        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None, by_keys: bool = False
+        self,
+        provider_id: UUID,
+        *,
+        actor: Who,
+        correlation: UUID,
+        causation: UUID | None = None,
+        by_keys: bool = False,
+        reading: bool = False,
     ) -> UnitOfWork:
         """A unit of work of one provider, whose caller commits it or rolls it back.
 
         One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
-        statement that writes everything takes half as long as to run it. A list is planned for its values.
+        statement that writes everything takes half as long as to run it. A list is planned for its values. One that is
+        as a rule `reading` begins its transaction when something asks for more than a plain read.
         """
+        begin = beginning(provider_id, planned_once=by_keys)
         connection = await self.engine.connect()
-        begin = BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if by_keys else "")
         try:
-            driver = await _begun(connection, begin)
+            driver = await (connections.driver_of(connection) if reading else connections.begin(connection, begin))
         except BaseException:
             await connection.close()
             raise
         whose = (provider_id, actor, self.clock(), correlation, causation)
-        return UnitOfWork(connection, driver, self.vault, *whose, self._committed)
+        return UnitOfWork(connection, driver, self.vault, *whose, self._committed, begin if reading else None)
 
     @asynccontextmanager
     async def work(
@@ -356,38 +368,3 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
-
-
-async def _begun(connection: AsyncConnection, begin: str) -> "asyncpg.Connection[Any]":
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    try:
-        await driver.execute(begin)
-    except BaseException as error:
-        await _roll_back(connection, driver, error)
-        raise
-    return driver
-
-
-async def _commit(driver: "asyncpg.Connection[Any]") -> None:
-    if await driver.execute("COMMIT") != "COMMIT":  # PostgreSQL answers ROLLBACK after a swallowed error
-        raise RuntimeError("the transaction had failed before and was rolled back")
-
-
-async def _roll_back(connection: AsyncConnection, driver: Any, error: BaseException) -> None:
-    """Ends the transaction; a connection on which that fails, or whose work was cancelled, is thrown away."""
-    if isinstance(error, asyncio.CancelledError) or driver.is_closed():
-        with suppress(Exception):
-            await connection.invalidate(error)
-        return
-    try:
-        await driver.execute("ROLLBACK")
-    except Exception as second:
-        with suppress(Exception):
-            await connection.invalidate(second)
-
-
-def _refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -> None:
-    driver = getattr(dbapi_connection, "driver_connection", None)
-    if driver is not None and not driver.is_closed() and driver.is_in_transaction():
-        entry.invalidate()
-        raise AssertionError("a connection came back to the pool with an open transaction")

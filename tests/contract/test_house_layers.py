@@ -135,7 +135,7 @@ def test_rules_are_pure(source: Source) -> None:
 
 
 def test_commits_and_transactions_are_begun_and_ended_in_one_place() -> None:
-    places = {Path("chassis/db.py"), Path("chassis/transactions.py")}
+    places = {Path("chassis/connections.py"), Path("chassis/db.py"), Path("chassis/transactions.py")}
     wrong = [line for one in running_code() if one.path not in places for line in lines_with(COMMITS, one)]
     assert not wrong, f"an action that commits tears row, journal, outbox and answer apart; its route does it: {wrong}"
 
@@ -144,10 +144,10 @@ def test_the_provider_of_a_transaction_is_set_in_one_place() -> None:
     wrong = [
         line
         for one in sources("chassis", "services", "gateway")
-        if one.path != Path("chassis/db.py")
+        if one.path != Path("chassis/connections.py")
         for line in lines_with(TENANT_SETTING, one)
     ]
-    assert not wrong, f"row-level security trusts app.provider_id; only chassis/db.py may set it: {wrong}"
+    assert not wrong, f"row-level security trusts app.provider_id; only chassis/connections.py may set it: {wrong}"
 
 
 WRONG_RULES = """

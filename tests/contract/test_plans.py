@@ -8,7 +8,7 @@ forgets them after five times).
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,16 +193,15 @@ class Sent:
         return {
             statement: values
             for statement, values in self.statements.items()
-            if not statement.startswith("INSERT")
-            and tables & set(statement.replace(",", " ").replace(".", " ").split())
+            if not statement.startswith("INSERT") and tables & set(re.findall(r"\w+", statement))
         }
 
 
-@contextmanager
-def listening(house: House, service: str) -> Iterator[Sent]:
+@asynccontextmanager
+async def listening(house: House, service: str) -> AsyncIterator[Sent]:
     """Notes what a service's serving role sends."""
     sent = Sent()
-    with overheard(house.database(service), sent.note):
+    async with overheard(house.database(service), sent.note):
         yield sent
 
 
@@ -289,7 +288,7 @@ async def test_a_page_of_a_list_is_found_by_an_index(
     path = operation.path.format(**known.ids)
     async with caller(whole_house, operation, known) as client:
         for variation in variations(operation, known):
-            with listening(whole_house, operation.service) as sent:
+            async with listening(whole_house, operation.service) as sent:
                 page = complaints.made(await client.get(path, params=variation | {"limit": 50}))
                 if page["next"]:
                     complaints.made(await client.get(path, params=variation | {"limit": 50, "cursor": page["next"]}))
@@ -300,7 +299,7 @@ async def test_a_page_deep_in_a_list_is_found_like_the_first(whole_house: House,
     async with whole_house.client("complaints", known.tenant, "reader") as client:
         params: Json = {"limit": 200}
         for _ in range(OURS // 200):
-            with listening(whole_house, "complaints") as sent:
+            async with listening(whole_house, "complaints") as sent:
                 page = complaints.made(await client.get("/v1/complaints", params=params))
             params["cursor"] = page["next"]
     plans = [plan async for _, plan in explained(whole_house, "complaints", known.tenant, sent)]
@@ -318,10 +317,9 @@ async def test_one_record_is_found_by_an_index(
     whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]], operation: Operation
 ) -> None:
     headers = {"Receipt-Code": known.receipt_code}
-    async with caller(whole_house, operation, known) as client:
-        with listening(whole_house, operation.service) as sent:
-            answer = await client.get(operation.path.format(**known.of(operation)), headers=headers)
-            assert answer.status_code == 200, answer.text
+    async with caller(whole_house, operation, known) as client, listening(whole_house, operation.service) as sent:
+        answer = await client.get(operation.path.format(**known.of(operation)), headers=headers)
+        assert answer.status_code == 200, answer.text
     await check(whole_house, known, operation.service, sent, catalogues[operation.service])
 
 
@@ -331,7 +329,7 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
     async with whole_house.client("complaints", known.tenant, "administrator") as client:
         code = f"c-{new_id().hex[-12:]}"
         await complaints.open_channel(client, code)
-        with listening(whole_house, "complaints") as sent:
+        async with listening(whole_house, "complaints") as sent:
             received = await complaints.receive(client, channel=code)
             await complaints.acknowledge(client, received["id"])
             await files.add(client, received["id"], "note.txt", b"another note")

@@ -216,11 +216,14 @@ async def test_an_export_outlives_its_token_but_not_its_withdrawal(
 
         config = uvicorn.Config(own.apps["complaints"], port=0, log_level="critical", lifespan="off")
         headers = LINES | {"Authorization": f"Bearer {own.token(tenant, 'reader', client=client_id)}"}
-        with overheard(own.database("complaints"), end):
-            async with served(config) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
-                if withdrawn:
-                    with pytest.raises(httpx.RemoteProtocolError):
-                        await client.get("/v1/complaints", headers=headers)
-                else:
-                    assert len(items_of(await client.get("/v1/complaints", headers=headers))) == 650
-                assert (await client.get("/v1/complaints", headers=headers)).status_code == 401
+        async with (
+            overheard(own.database("complaints"), end),
+            served(config) as url,
+            httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        ):
+            if withdrawn:
+                with pytest.raises(httpx.RemoteProtocolError):
+                    await client.get("/v1/complaints", headers=headers)
+            else:
+                assert len(items_of(await client.get("/v1/complaints", headers=headers))) == 650
+            assert (await client.get("/v1/complaints", headers=headers)).status_code == 401

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import APIRouter, Response
 
-from chassis import db
 from chassis.access import open_to_all, permitted
+from chassis.connections import SERVER_SETTINGS
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.ids import new_id
@@ -74,7 +74,7 @@ async def client(
     house: House, tenant: Tenant, bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a service that waits for locks a tenth of a second."""
-    monkeypatch.setitem(db.SERVER_SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(SERVER_SETTINGS, "lock_timeout", "100ms")
     async with serving(house, bell.router()) as stub, stub.client(NAME, tenant, "administrator") as client:
         yield client
 

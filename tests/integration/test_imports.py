@@ -338,8 +338,9 @@ async def test_a_runner_that_dies_in_the_middle_is_followed_by_one_that_ends_it_
             if "INSERT INTO complaint_party" in statement:
                 dying.cancel()
 
-        with overheard(first, end), pytest.raises(asyncio.CancelledError):
-            await dying
+        async with overheard(first, end):
+            with pytest.raises(asyncio.CancelledError):
+                await dying
         halfway = made(await own.lead.get(f"{ADDRESS}/{job['id']}"))
         assert (halfway["state"], counts(halfway)) == ("running", {"records": 1700, "read": 500, "created": 500})
         assert len(await rows_of(house, "SELECT 1 FROM complaint WHERE provider_id = $1", tenant.id)) == 500

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 
 from chassis.actors import SYSTEM
 from chassis.db import UnitOfWork
@@ -19,8 +19,9 @@ from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, to_role
 from contracts.base import Text
 from services.complaints.channels.models import Channel
+from services.complaints.complaints.models import Complaint
 from tests.make.broker import until
-from tests.make.complaints import complaint, create_channel, open_channel, receive
+from tests.make.complaints import acknowledge, complaint, create_channel, made, open_channel, receive
 from tests.make.house import House, Tenant
 from tests.make.statements import overheard
 
@@ -34,6 +35,18 @@ async def working(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
     """A unit of work of the provider in complaints."""
     async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
         yield work
+
+
+@asynccontextmanager
+async def reading(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+    """A unit of work that as a rule only reads."""
+    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id(), reading=True)
+    try:
+        yield work
+        await work.commit()
+    except BaseException as error:
+        await work.roll_back(error)
+        raise
 
 
 async def test_a_row_is_one_object_however_it_was_read(house: House, tenant: Tenant) -> None:
@@ -133,21 +146,61 @@ async def test_hot_requests_take_few_round_trips(house: House, tenant: Tenant) -
         known = await receive(client, channel=channel)
         await client.get("/v1/complaints?limit=20")
         said: list[str] = []
-        with overheard(house.database("complaints"), lambda statement, values: said.append(statement)):
-            trips = {}
+        async with overheard(house.database("complaints"), lambda statement, values: said.append(statement)):
+            await client.get(f"/v1/complaints/{known['id']}")
+            await client.get("/v1/complaints?limit=20")
             key = {"Idempotency-Key": str(new_id())}
-            acknowledged = {"method": "telephone", "told_limits": True, "told_receipt_number": True}
-            step = f"/v1/complaints/{known['id']}/acknowledge"
-            for name, asked in {
-                "read": client.build_request("GET", f"/v1/complaints/{known['id']}"),
-                "list": client.build_request("GET", "/v1/complaints?limit=20"),
-                "create": client.build_request("POST", "/v1/complaints", json=complaint(channel=channel), headers=key),
-                "step": client.build_request("POST", step, json=acknowledged),
-            }.items():
-                said.clear()
-                assert (await client.send(asked)).is_success
-                await until(lambda: "COMMIT" in said)
-                trips[name] = len(said)
-    # Each BEGIN and COMMIT is one; a create claims its key, reads channel and calendar, and writes; a step reads the
-    # complaint, its parties, the clock that it stops and all clocks, and writes.
-    assert trips == {"read": 3, "list": 3, "create": 6, "step": 7}
+            made(await client.post("/v1/complaints", json=complaint(channel=channel), headers=key), 201)
+            await acknowledge(client, known["id"])
+            await until(lambda: said.count("COMMIT") == 2)
+    # What only reads says one thing. A create claims its key, reads channel and calendar, and writes; a step reads the
+    # complaint, its parties, the clock that it stops and all clocks, and writes; both begin and commit.
+    begun = [place for place, one in enumerate(said) if one.startswith("BEGIN")]
+    ended = [place for place, one in enumerate(said) if one == "COMMIT"]
+    assert (begun, ended) == ([2, 8], [7, 14])
+
+
+async def test_what_reads_begins_a_transaction_when_it_does_more(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    async with reading(house, tenant) as work:
+        assert await work.read(TIMERS, record=record) == []
+        assert not work.driver.is_in_transaction()
+        set_timer(work, record, "test", "due", work.now)
+        assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
+        assert work.driver.is_in_transaction()
+    async with reading(house, tenant) as work:
+        (timer,) = await work.read(TIMERS, record=record)
+        assert not work.driver.is_in_transaction()
+        assert (await work.session.execute(select(Timer).where(Timer.record == record))).scalar_one() is timer
+        assert work.driver.is_in_transaction()
+        timer.failures = 3
+    async with reading(house, tenant) as work:
+        assert [row.failures for row in await work.read(TIMERS, record=record)] == [3]
+        set_timer(work, record, "test", "never", work.now)
+
+    async def change_in_vain() -> None:
+        async with reading(house, tenant) as work:
+            set_timer(work, record, "test", "undone", work.now)
+            await work.flush()
+            raise Undone
+
+    with pytest.raises(Undone):
+        await change_in_vain()
+    async with reading(house, tenant) as work:
+        assert [row.step for row in await work.read(TIMERS, record=record)] == ["due", "never"]
+
+
+class Undone(Exception):
+    """Ends a unit of work without effect."""
+
+
+async def test_a_read_that_goes_alone_is_held_to_its_provider(
+    house: House, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    everybody = Read(select(Complaint).where(bindparam("provider_id", type_=Uuid()).is_not(None)), Complaint)
+    for one in (tenant, other_tenant):
+        async with house.client("complaints", one, "administrator") as client:
+            await receive(client)
+    async with reading(house, tenant) as work:
+        assert {row.provider_id for row in await work.read(everybody)} == {tenant.id}
+        assert await work.driver.fetch("SELECT provider_id FROM complaint") == []  # nothing is left of the setting

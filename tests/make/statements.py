@@ -1,7 +1,8 @@
 """What a service says to its database, overheard."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -13,9 +14,12 @@ Listener = Callable[[str, tuple[Any, ...]], None]
 """`listener(statement, values)` is called soon after each statement was answered; of many rows it gets no values."""
 
 
-@contextmanager
-def overheard(database: Database, listener: Listener) -> Iterator[None]:
-    """Has a listener told of every statement over the connections of a role: of the driver's and of SQLAlchemy's."""
+@asynccontextmanager
+async def overheard(database: Database, listener: Listener) -> AsyncIterator[None]:
+    """Has a listener told of every statement over the connections of a role: of the driver's and of SQLAlchemy's.
+
+    It has been told of all when this ends.
+    """
     engine = database.engine.sync_engine
 
     def tell(query: asyncpg.connection.LoggedQuery) -> None:
@@ -36,6 +40,7 @@ def overheard(database: Database, listener: Listener) -> Iterator[None]:
     event.listen(engine, "checkin", back)
     try:
         yield
+        await asyncio.sleep(0)  # the driver tells in the loop's next turn
     finally:
         event.remove(engine, "after_cursor_execute", said)
         event.remove(engine, "checkout", out)

@@ -1,0 +1,96 @@
+"""A connection to a service's database: its limits, and how a transaction on it begins for one provider, and ends."""
+
+import asyncio
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from chassis.rows import SHAPES_KEPT, Statement
+
+STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
+SERVER_SETTINGS = {
+    "application_name": "surety",
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "transaction_timeout": f"{TRANSACTION_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{TRANSACTION_SECONDS}s",
+    "jit": "off",
+}
+BEGIN = "BEGIN; SET LOCAL app.provider_id = '{}'"
+PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
+
+Driver: TypeAlias = "asyncpg.Connection[Any]"
+
+
+def beginning(provider_id: UUID, *, planned_once: bool) -> str:
+    """What begins a transaction of a provider; `planned_once` has its statements planned for all values alike."""
+    return BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if planned_once else "")
+
+
+def alone(read: Statement, provider_id: UUID) -> Statement:
+    """A read that is a transaction of its own, held to a provider, so that nothing need be begun or committed.
+
+    Row-level security asks for the setting when rows are fetched. The rows come from the lateral part, which PostgreSQL
+    runs for each row of the part that it refers to, so never before that has set it. Without it nothing would be found.
+    """
+    return Statement(_alone(read.text, len(read.values)), (*read.values, str(provider_id)))
+
+
+@lru_cache(SHAPES_KEPT)
+def _alone(text: str, values: int) -> str:
+    held = f"SELECT set_config('app.provider_id', ${values + 1}, true) AS provider OFFSET 0"
+    # OFFSET 0 keeps PostgreSQL from making one query of the parts, which it could then run in another order.
+    found = f"SELECT * FROM ({text}) AS these WHERE held.provider <> '' OFFSET 0"  # noqa: S608 - SQL of our own
+    return f"SELECT found.* FROM ({held}) AS held, LATERAL ({found}) AS found"  # noqa: S608 - SQL of our own
+
+
+async def driver_of(connection: AsyncConnection) -> Driver:
+    """The driver's connection behind SQLAlchemy's."""
+    driver: Driver | None = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    return driver
+
+
+async def begin(connection: AsyncConnection, beginning: str) -> Driver:
+    """Begins a transaction; the connection is as it was where that fails."""
+    driver = await driver_of(connection)
+    try:
+        await driver.execute(beginning)
+    except BaseException as error:
+        await roll_back(connection, driver, error)
+        raise
+    return driver
+
+
+async def commit(driver: Driver) -> None:
+    """Commits; raises RuntimeError for a transaction that had failed, whatever became of that error."""
+    if await driver.execute("COMMIT") != "COMMIT":  # PostgreSQL answers ROLLBACK after a swallowed error
+        raise RuntimeError("the transaction had failed before and was rolled back")
+
+
+async def roll_back(connection: AsyncConnection, driver: Driver, error: BaseException, *, begun: bool = True) -> None:
+    """Ends the transaction; a connection on which that fails, or whose work was cancelled, is thrown away."""
+    if isinstance(error, asyncio.CancelledError) or driver.is_closed():
+        with suppress(Exception):
+            await connection.invalidate(error)
+        return
+    if not begun:
+        return
+    try:
+        await driver.execute("ROLLBACK")
+    except Exception as second:
+        with suppress(Exception):
+            await connection.invalidate(second)
+
+
+def refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -> None:
+    """What a pool does with a connection that comes back: raises AssertionError where its transaction is still open."""
+    driver = getattr(dbapi_connection, "driver_connection", None)
+    if driver is not None and not driver.is_closed() and driver.is_in_transaction():
+        entry.invalidate()
+        raise AssertionError("a connection came back to the pool with an open transaction")
