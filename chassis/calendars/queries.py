@@ -1,6 +1,7 @@
 """Reads of calendars."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -38,7 +39,11 @@ _known: OrderedDict[tuple[UUID, int], Dated] = OrderedDict()
 
 async def present_calendar(work: UnitOfWork) -> Dated:
     """The newest version of the provider's calendar; raises 503 while none has arrived."""
-    newest = await work.read(NEWEST)
+    return await dated(work, await work.read(NEWEST))
+
+
+async def dated(work: UnitOfWork, newest: Sequence[CalendarVersion]) -> Dated:
+    """What was read as `NEWEST`, perhaps together with something else; raises 503 while none has arrived."""
     if not newest:
         raise unavailable(NOT_YET)
     return await calendar_version(work, newest[0].number)

@@ -25,13 +25,16 @@ class Start(NamedTuple):
     limit: timedelta | None
 
 
-async def start_clocks(work: UnitOfWork, record_id: UUID, starts: Sequence[Start], at: datetime) -> list[Measured]:
+async def start_clocks(
+    work: UnitOfWork, record_id: UUID, starts: Sequence[Start], at: datetime, present: Dated | None = None
+) -> list[Measured]:
     """Starts a record's first clocks at an instant that may have passed, on the calendar that holds now, for good.
 
     What their ladders have reached already is told at once. 503 while no calendar of the provider has arrived; where
-    one has not the working time for a limit, the clock has no due time.
+    one has not the working time for a limit, the clock has no due time. `present` is that calendar, where the caller
+    has read it together with something else.
     """
-    return await _start(work, record_id, [(start, 1) for start in starts], at)
+    return await _start(work, record_id, [(start, 1) for start in starts], at, present)
 
 
 async def restart_clock(work: UnitOfWork, record_id: UUID, start: Start, at: datetime) -> Measured:
@@ -112,11 +115,11 @@ def next_step(measured: Measured, rule: ClockRule) -> Step | None:
 
 
 async def _start(
-    work: UnitOfWork, record_id: UUID, starts: Sequence[tuple[Start, int]], at: datetime
+    work: UnitOfWork, record_id: UUID, starts: Sequence[tuple[Start, int]], at: datetime, present: Dated | None = None
 ) -> list[Measured]:
     if not starts:
         return []
-    dated = await present_calendar(work)
+    dated = present or await present_calendar(work)
     started = [_new(work, record_id, start, number, at, dated) for start, number in starts]
     for one, (start, _) in zip(started, starts, strict=True):
         work.add(one.clock, *one.rows)

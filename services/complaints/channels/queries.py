@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select
 
+from chassis.calendars.models import CalendarVersion
+from chassis.calendars.queries import NEWEST
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, PageQuery, Rows
 from chassis.rows import Read
@@ -82,10 +84,18 @@ async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> Channe
     return (await work.session.execute(_versions(work, channel_id).where(_held(at)))).scalar_one_or_none()
 
 
-async def channel_at(work: UnitOfWork, code: str, at: datetime) -> tuple[Channel, ChannelVersion | None] | None:
-    """A channel by its code with the version that held at an instant; None when there is no such channel."""
-    channels, versions = await work.read_together((BY_CODE, HELD_BY_CODE), code=code, at=at)
-    return (channels[0], versions[0] if versions else None) if channels else None
+class Held(NamedTuple):
+    """A channel with the version that held at an instant, and the calendar that holds now, if any."""
+
+    channel: Channel
+    version: ChannelVersion | None
+    newest: Sequence[CalendarVersion]
+
+
+async def channel_at(work: UnitOfWork, code: str, at: datetime) -> Held | None:
+    """A channel by its code as it held at an instant, and what its limits are measured on; None where there is none."""
+    channels, versions, newest = await work.read_together((BY_CODE, HELD_BY_CODE, NEWEST), code=code, at=at)
+    return Held(channels[0], versions[0] if versions else None, newest) if channels else None
 
 
 async def open_channels(work: UnitOfWork, asked: PageQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:

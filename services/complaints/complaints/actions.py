@@ -8,6 +8,8 @@ from uuid import UUID
 from chassis.attachments.actions import Attachable, attach, attached
 from chassis.attachments.models import Attachment
 from chassis.attachments.uploads import Upload
+from chassis.calendars.models import CalendarVersion
+from chassis.calendars.queries import dated
 from chassis.clocks.actions import Start, start_clocks
 from chassis.clocks.queries import Measured
 from chassis.db import UnitOfWork
@@ -66,6 +68,7 @@ class _Promise(NamedTuple):
     code: str
     channel: Channel | None
     version: ChannelVersion | None
+    newest: Sequence[CalendarVersion] = ()
 
     @property
     def anonymous_allowed(self) -> bool:
@@ -97,7 +100,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
-    clocks = await _give_out(work, complaint)
+    clocks = await _give_out(work, complaint, promise)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
         clocks = await record_acknowledgement(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
@@ -111,11 +114,12 @@ async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, u
     return await attach(work, ATTACHABLE, complaint, upload, purpose=EVIDENCE, most=MOST_PUBLIC_FILES, of_actor=True)
 
 
-async def _give_out(work: UnitOfWork, complaint: Complaint) -> list[Measured]:
+async def _give_out(work: UnitOfWork, complaint: Complaint, promise: _Promise) -> list[Measured]:
     """Starts the clocks, each with what its channel promised, tells the others, and asks for the acknowledgement."""
     hours = complaint.promised
     starts = [Start(rule, timedelta(hours=hours[rule.name])) for rule in CLOCKS if rule.name in hours]
-    clocks = await start_clocks(work, complaint.id, starts, complaint.received_at)
+    present = await dated(work, promise.newest) if starts else None
+    clocks = await start_clocks(work, complaint.id, starts, complaint.received_at, present)
     made_by = work.record(complaint, ComplaintReceived(**shared(complaint, clocks)))
     due = (one.clock.due_at for one in clocks if one.clock.name == ACKNOWLEDGE.name)
     give_task(
@@ -137,8 +141,7 @@ async def _promise(work: UnitOfWork, code: str, received_at: datetime) -> _Promi
     found = await channel_at(work, code, received_at)
     if found is None:
         raise invalid("/channel", "unknown_channel", UNKNOWN_CHANNEL)
-    channel, version = found
-    return _Promise(code, channel, version) if version is not None else _Promise(OTHER, None, None)
+    return _Promise(code, *found) if found.version is not None else _Promise(OTHER, None, None)
 
 
 def _complaint(
