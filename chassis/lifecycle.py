@@ -19,15 +19,22 @@ class HasState(Protocol):
 
 T = TypeVar("T", bound=HasState)
 Guard = Callable[..., Objection | None]
-"""`guard(record, facts, *, body, actor, now)` says what is missing, or None. `body` is None when a caller only asks."""
+"""`guard(record, facts, *, body, actor, now)` says what is missing, or None. `body` is None when a caller only asks.
+
+Where facts have `waived`, objections of these codes do not count.
+"""
+
+
+Target = StrEnum | Callable[[Any], StrEnum] | None
+"""A state, what tells it of the record (back to where it came from), or None: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: from which states, to which (None: it stays), under which guards, for which clause, for whom."""
+    """A step: from which states, to which, under which guards, for which clause, for whom."""
 
     sources: frozenset[StrEnum]
-    target: StrEnum | None
+    target: Target
     permission: str
     guards: tuple[Guard, ...] = ()
     clause: str | None = None
@@ -35,7 +42,7 @@ class Step:
     def __init__(
         self,
         sources: Collection[StrEnum],
-        target: StrEnum | None,
+        target: Target,
         *,
         permission: str,
         guards: Iterable[Guard] = (),
@@ -69,12 +76,13 @@ class Lifecycle(Generic[T]):
     def objections(
         self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime
     ) -> list[Objection]:
-        """All that stands against a step: the state, or every guard that is not met."""
+        """All that stands against a step: the state, or every guard that is not met and that nothing waives."""
         step = self.steps[name]
         if record.state not in step.sources:
             return [self._wrong_state(record.state, step)]
+        waived: Collection[str] = getattr(facts, "waived", ())
         found = (guard(record, facts, body=body, actor=actor, now=now) for guard in step.guards)
-        return [objection for objection in found if objection is not None]
+        return [objection for objection in found if objection is not None and objection.code not in waived]
 
     def advance(self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime) -> None:
         """Takes a step; raises a 409 problem that names everything that stands against it."""
@@ -83,7 +91,7 @@ class Lifecycle(Generic[T]):
             raise Problem(REFUSED, objections=objections)
         target = self.steps[name].target
         if target is not None:
-            record.state = target
+            record.state = target if isinstance(target, StrEnum) else target(record)
 
     def begin(self, name: str, facts: object, *, body: object, actor: Who, now: datetime) -> StrEnum:
         """The state that a record begins in by its first step; raises a 409 problem when a guard is not met."""
@@ -92,7 +100,7 @@ class Lifecycle(Generic[T]):
         objections = [objection for objection in found if objection is not None]
         if objections:
             raise Problem(REFUSED, objections=objections)
-        assert step.target is not None
+        assert isinstance(step.target, StrEnum)
         return step.target
 
     def open_steps(self, record: T, facts: object, *, actor: Who, now: datetime) -> list[OpenStep]:

@@ -86,6 +86,21 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
     return sum((ends - begins for begins, ends in spells), NOTHING)
 
 
+def end_of_working_day(calendar: Calendar, start: datetime, days: int) -> datetime:
+    """The end of work on the working day that comes so many after the local day of `start`, in UTC.
+
+    Raises NoWorkingTimeError where there are not so many within twenty years.
+    """
+    day = start.astimezone(ZoneInfo(calendar.zone)).date()
+    last = day + LONGEST
+    while day < last:
+        day += DAY
+        days -= calendar.is_working_day(day)
+        if days <= 0 and calendar.spells(day):
+            return calendar.spells(day)[-1][1].astimezone(UTC)
+    raise NoWorkingTimeError
+
+
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
     zone = ZoneInfo(calendar.zone)

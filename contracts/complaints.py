@@ -1,102 +1,18 @@
-"""Events of complaints: channels and complaints (clause 8.2)."""
+"""Events of the complaints service (clause 8.2)."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from contracts.base import Attached, Event, registry
+from contracts.channels import ChannelCreated, ChannelPublished, ChannelRetired
+from contracts.complaint_state import ClockName, ComplaintState, ContactMethod
+from contracts.handling import HANDLING
 from contracts.messages import MessageState
+from contracts.policies import PolicyPublished
 from contracts.persons import Disclosed, Erased
-
-ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", "authority", "survey", "api", "other"]
-Concern = Literal["safety", "security"]
-Level = Literal["high", "medium", "low"]
-Priority = Literal["critical", "high", "moderate", "low"]
-AttachmentPurpose = Literal["evidence", "correspondence", "recording"]
-ClockName = Literal["acknowledge", "decide"]
-ContactMethod = Literal["telephone", "visit", "email", "letter", "message", "receipt"]
-
-
-class ChannelState(Event):
-    """The whole shared state of a published channel: which version holds from when, and the hash of its content."""
-
-    channel_id: UUID
-    code: str
-    kind: ChannelKind
-    state: str
-    channel_version: int | None
-    valid_from: AwareDatetime | None
-    valid_to: AwareDatetime | None
-    content_hash: str | None
-    next_review_on: date | None
-
-
-class ChannelCreated(ChannelState):
-    """A channel was drawn up; nothing is promised yet."""
-
-    TYPE: ClassVar[str] = "complaints.channel.created.v1"
-    CLAUSE: ClassVar[str | None] = "8.2"
-
-
-class ChannelPublished(ChannelState):
-    """A version of a channel was published, with its telephone, web address, procedure and limits."""
-
-    TYPE: ClassVar[str] = "complaints.channel.published.v1"
-    CLAUSE: ClassVar[str | None] = "8.2"
-
-
-class ChannelRetired(ChannelState):
-    """A channel takes complaints no more."""
-
-    TYPE: ClassVar[str] = "complaints.channel.retired.v1"
-    CLAUSE: ClassVar[str | None] = "8.2"
-
-
-class ExternalReference(BaseModel):
-    """The number of a complaint in another system."""
-
-    model_config = ConfigDict(frozen=True)
-
-    system: str
-    id: str
-
-
-class ComplaintState(Event):
-    """The whole shared state of a complaint: codes, numbers and times only.
-
-    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `due` says
-    when each clock with a limit is due as it is agreed now.
-    `channel_version` is None where no published version held at `received_at`: then nothing was promised. `origin` is
-    `intake` or `import`; what was imported has no promise, and of its times those that its source knew.
-    """
-
-    complaint_id: UUID
-    receipt_number: str
-    state: str
-    channel: str
-    channel_id: UUID | None
-    channel_version: int | None
-    received_at: AwareDatetime
-    registered_at: AwareDatetime
-    acknowledged_at: AwareDatetime | None
-    anonymous: bool
-    category: str
-    urgency: Level
-    impact: Level
-    priority: Priority
-    concerns: list[Concern]
-    customer_id: UUID | None
-    external_reference: ExternalReference | None
-    acknowledgement_failed: bool = False
-    due: dict[ClockName, AwareDatetime] | None = None
-    origin: str = "intake"
-    decided_at: AwareDatetime | None = None
-    closed_at: AwareDatetime | None = None
-    imported_by_job: UUID | None = None
-
 
 class ComplaintReceived(ComplaintState):
     """A complaint was registered (登记)."""
@@ -242,4 +158,6 @@ EVENTS = registry(
     *MESSAGE_EVENTS.values(),
     ComplaintClockReached,
     ComplaintImported,
+    *HANDLING.values(),
+    PolicyPublished,
 )

@@ -14,6 +14,35 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.receive": Text("Register complaints", "登记投诉"),
     "complaints.complaint.read": Text("Read complaints", "查看投诉"),
     "complaints.complaint.acknowledge": Text("Acknowledge complaints", "告知投诉已收悉"),
+    "complaints.complaint.redirect": Text("Hand on what is no complaint", "转办非投诉事项"),
+    "complaints.complaint.discard": Text("Discard entries that are no complaints", "作废无效登记"),
+    "complaints.complaint.resolve_at_once": Text("Resolve small complaints at once", "当场办结轻微投诉"),
+    "complaints.complaint.assess": Text("Assess complaints", "评估投诉"),
+    "complaints.complaint.reassess": Text("Correct the assessment of complaints", "重新评估投诉"),
+    "complaints.complaint.assign": Text("Give complaints to handlers", "分派投诉"),
+    "complaints.complaint.reassign": Text("Give complaints to other handlers", "改派投诉"),
+    "complaints.complaint.refuse": Text("Refuse complaints", "决定不予受理"),
+    "complaints.complaint.appeal": Text("Decide on appeals against refusals", "处理对不予受理的申诉"),
+    "complaints.complaint.start": Text("Begin the investigation of complaints", "开始调查投诉"),
+    "complaints.complaint.inform": Text("Tell complainants how far it has come", "告知投诉办理进展"),
+    "complaints.complaint.extend": Text("Extend the limits of complaints", "延长投诉时限"),
+    "complaints.complaint.escalate": Text("Escalate complaints", "提请督办投诉"),
+    "complaints.complaint.merge": Text("Merge complaints", "并案"),
+    "complaints.complaint.ask": Text("Ask complainants", "要求补充材料"),
+    "complaints.complaint.answer": Text("Record answers of complainants", "记录补充材料"),
+    "complaints.complaint.propose": Text("Propose decisions", "拟定处理决定"),
+    "complaints.complaint.approve": Text("Approve decisions or send them back", "审批或退回处理决定"),
+    "complaints.complaint.deliver_remedy": Text("Record remedies that were delivered", "记录已落实的补救措施"),
+    "complaints.complaint.plan_follow_up": Text("Plan follow-ups", "安排回访"),
+    "complaints.complaint.follow_up": Text("Record follow-ups", "记录回访"),
+    "complaints.complaint.close": Text("Close complaints", "结案"),
+    "complaints.complaint.reopen": Text("Have complaints investigated again", "重新处理投诉"),
+    "complaints.complaint.withdraw": Text("Record that complaints were withdrawn", "记录撤诉"),
+    "complaints.complaint.waive": Text("Waive rules for a complaint", "豁免规则"),
+    "complaints.complaint.link_improvement": Text("Link improvements to complaints", "关联改进措施"),
+    "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
+    "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
+    "complaints.policy.publish": Text("Publish how the complaint desk works", "发布投诉处理规则"),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -106,35 +135,56 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read"})
+_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
 _READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_DAILY = frozenset(
+    f"complaints.complaint.{step}"
+    for step in (
+        "acknowledge", "redirect", "discard", "resolve_at_once", "assess", "reassess", "start", "inform", "escalate",
+        "merge", "ask", "answer", "propose", "deliver_remedy", "withdraw", "link_improvement",
+    )
+)  # fmt: skip
+"""What a handler does; who assigns, approves, extends, closes and waives is somebody else."""
+_FOLLOWING_UP = _HOME | {
+    "complaints.complaint.read",
+    "complaints.complaint.follow_up",
+    "complaints.complaint.close",
+    "complaints.person.read",
+    "complaints.attachment.add",
+    "complaints.attachment.read",
+}
+_STEPS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.complaint."))
 _HANDLING = (
     _INTAKE
     | _COMPLAINTS
     | {
-        "complaints.complaint.acknowledge",
+        *_DAILY,
         "complaints.person.read",
         "complaints.attachment.read",
         "complaints.message.read",
         "complaints.message.bounce",
     }
 )
+_OVERSEEING = frozenset(
+    f"complaints.complaint.{step}" for step in ("appeal", "approve", "extend", "reassign", "reopen", "waive")
+)
+"""What management does where the lead is the handler, or the complaint is about the lead."""
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PERSONS | {"complaints.complaint.import"}
+_LEADING = _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publish"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
-    "management": (Text("Management representative", "管理者代表"), _READING),
+    "management": (Text("Management representative", "管理者代表"), _READING | _OVERSEEING),
     "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
     "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _LEADING),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
-    "follow_up_caller": (Text("Follow-up caller", "回访员"), _PEOPLE),
+    "follow_up_caller": (Text("Follow-up caller", "回访员"), _FOLLOWING_UP),
     "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
     "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),

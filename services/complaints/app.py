@@ -16,13 +16,16 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
-from services.complaints.complaints.rules import CLOCKS
+from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
-from services.complaints.notices.actions import ACKNOWLEDGEMENT
-from services.complaints.notices.jobs import put_on_complaint
+from services.complaints.investigations import jobs as investigations
+from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
+from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.policies import routes as policies
+from services.complaints.steps import routes as steps
 
 PERSONS = PersonDesk(
     "complaints",
@@ -31,7 +34,9 @@ PERSONS = PersonDesk(
             data_class="complaint",
             title=Text("Persons in complaints", "投诉相关人员"),
             kept_years=5,
-            tables=frozenset({"complaint", "complaint_party", "complaint_contact", "message", "file", "attachment"}),
+            tables=frozenset(
+                {"complaint", "complaint_party", "complaint_contact", "handling_record", "message", "file", "attachment"}
+            ),
             find=parties.find,
             tell=parties.tell,
             erase=erase_party,
@@ -51,16 +56,24 @@ SERVICE = composed(
         routers=(
             imports.router,
             complaints.router,
+            steps.router,
             attachments,
+            policies.router,
             channels.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        timers={**TIMERS, **jobs.TIMERS},
-        tasks={rule.task.why: rule.task for rule in CLOCKS},
-        messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
+        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
+        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
+        messages=(
+            Outbound(ACKNOWLEDGEMENT, put_on_complaint),
+            *(Outbound(kind, note_unreached) for kind in LATER),
+        ),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
+            "uq_desk_policy_provider_id_number": Text(
+                "Another version of the policy was published at the same moment.", "同时有另一版处理规则发布。"
+            ),
             "uq_complaint_provider_id_external_system_external_id": Text(
                 "Another complaint has this external reference.", "已有其他投诉使用该外部编号。"
             ),

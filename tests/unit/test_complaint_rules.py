@@ -9,7 +9,7 @@ import pytest
 
 from chassis.actors import PUBLIC
 from chassis.errors import Problem
-from contracts.complaints import ContactMethod, Level, Priority
+from contracts.complaint_state import ContactMethod, Level, Priority
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import (
     LIFECYCLE,

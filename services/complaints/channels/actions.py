@@ -7,7 +7,7 @@ import orjson
 
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
-from contracts.complaints import ChannelCreated, ChannelPublished, ChannelRetired
+from contracts.channels import ChannelCreated, ChannelPublished, ChannelRetired
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import latest_version, unended_versions
 from services.complaints.channels.rules import LIFECYCLE, Facts

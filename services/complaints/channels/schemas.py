@@ -9,7 +9,7 @@ from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, String
 from chassis.paging import ListQuery
 from chassis.schemas import LINES, Code, In, Line, Moment, Name, OpenStepOut, Spelled
 from contracts.base import Text
-from contracts.complaints import ChannelKind
+from contracts.channels import ChannelKind
 
 ChannelCode = Annotated[
     str,

@@ -37,12 +37,11 @@ from services.complaints.complaints.queries import (
 from services.complaints.complaints.rules import (
     ACKNOWLEDGE,
     ACKNOWLEDGING,
-    CLOCKS,
     EVIDENCE,
     HANDLER,
-    LIFECYCLE,
     MOST_PUBLIC_FILES,
     PRIORITIES,
+    PROMISED,
     PURPOSES,
     RECEIPT,
     Intake,
@@ -51,6 +50,8 @@ from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, Publi
 from services.complaints.contacts.actions import record_acknowledgement
 from services.complaints.notices.actions import queue_acknowledgement
 from services.complaints.parties.actions import seal_parties
+from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.steps.rules import LIFECYCLE
 
 UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
 
@@ -103,7 +104,8 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     clocks = await _give_out(work, complaint, promise)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
-        clocks = await record_acknowledgement(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
+        policy = in_force(await work.read(NEWEST_POLICY))
+        clocks = await record_acknowledgement(work, policy, complaint, parties, AcknowledgeIn(method=RECEIPT))
     return Registered(complaint, parties, clocks, receipt_code)
 
 
@@ -117,7 +119,7 @@ async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, u
 async def _give_out(work: UnitOfWork, complaint: Complaint, promise: _Promise) -> list[Measured]:
     """Starts the clocks, each with what its channel promised, tells the others, and asks for the acknowledgement."""
     hours = complaint.promised
-    starts = [Start(rule, timedelta(hours=hours[rule.name])) for rule in CLOCKS if rule.name in hours]
+    starts = [Start(rule, timedelta(hours=hours[rule.name])) for rule in PROMISED if rule.name in hours]
     present = await dated(work, promise.newest) if starts else None
     clocks = await start_clocks(work, complaint.id, starts, complaint.received_at, present)
     made_by = work.record(complaint, ComplaintReceived(**shared(complaint, clocks)))
@@ -183,6 +185,7 @@ def _complaint(
         external_id=external.id if external else None,
         title_sealed=key.seal(body.title, "title"),
         words_sealed=key.seal(body.words or "", "words"),
+        **BEFORE_ASSESSMENT,
     )
 
 

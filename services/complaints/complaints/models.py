@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import Base, OfProvider, Record, tenant, within_provider
-from contracts.complaints import ExternalReference
+from contracts.complaint_state import ExternalReference
+from services.complaints.complaints.rules import State
 
 
 class Complaint(Record, Base):
@@ -16,7 +17,9 @@ class Complaint(Record, Base):
 
     `promised` keeps the channel version's limits as they stood at receipt: working hours by clock; `privacy_notice` the
     version of the notice that was published there. What was imported was promised nothing here.
-    `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them.
+    `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them. What follows
+    from `severity` on is known from its assessment: `policy` is the desk's policy as it was frozen then, `came_from` the
+    state to which an answer or a proposal that is sent back leads, `round` counts the investigations from 1.
     """
 
     __tablename__ = "complaint"
@@ -50,6 +53,30 @@ class Complaint(Record, Base):
     external_id: Mapped[str | None]
     title_sealed: Mapped[bytes | None]
     words_sealed: Mapped[bytes]
+    severity: Mapped[str | None]
+    validity: Mapped[str | None]
+    safety: Mapped[bool] = mapped_column(Boolean(), server_default=text("false"))
+    legal: Mapped[bool] = mapped_column(Boolean(), server_default=text("false"))
+    subject_kind: Mapped[str | None]
+    subject_account_id: Mapped[UUID | None]
+    subject_unit_id: Mapped[UUID | None]
+    service: Mapped[str | None]
+    department_id: Mapped[UUID | None]
+    policy_version: Mapped[int | None] = mapped_column(Integer())
+    policy: Mapped[dict[str, Any] | None]
+    handler_id: Mapped[UUID | None]
+    backup_id: Mapped[UUID | None]
+    follow_up_caller_id: Mapped[UUID | None]
+    came_from: Mapped[str | None]
+    round: Mapped[int] = mapped_column(SmallInteger(), server_default=text("1"))
+    cause: Mapped[str | None]
+    decision: Mapped[str | None]
+    first_decided_at: Mapped[datetime | None]
+    satisfaction: Mapped[str | None]
+    closing_way: Mapped[str | None]
+    merged_into: Mapped[UUID | None]
+    improvement: Mapped[str | None]
+    dossier_sha256: Mapped[str | None]
 
     @property
     def external_reference(self) -> ExternalReference | None:
@@ -67,10 +94,47 @@ class Complaint(Record, Base):
         Index(None, "provider_id", "received_at", "id"),
         Index(None, "provider_id", "updated_at", "id"),
         Index(None, "provider_id", "state", "received_at", "id"),
-        CheckConstraint("state IN ('received', 'acknowledged', 'archived')", name="state"),
+        within_provider(["merged_into"], "complaint"),
+        Index(None, "provider_id", "handler_id", "received_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
+        Index(None, "provider_id", "cause", "decided_at", postgresql_where=text("cause IS NOT NULL")),
+        Index(None, "provider_id", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        CheckConstraint(f"state IN ({', '.join(f"'{one}'" for one in State)})", name="state"),
+        CheckConstraint("(state = 'closed') <= (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("origin IN ('intake', 'import')", name="origin"),
         CheckConstraint("received_at <= registered_at", name="registered_after_receipt"),
         CheckConstraint("(external_system IS NULL) = (external_id IS NULL)", name="external_reference_whole"),
+    )
+
+
+class HandlingRecord(OfProvider, Base):
+    """What a step of handling left on record (处理记录): its codes and numbers, and the words that were written.
+
+    `entry_id` is the journal entry of the step; `round` the investigation it belongs to, `party_id` whom it is about.
+    The words are sealed with that party's key, else with that of the first party of the complaint.
+    """
+
+    __tablename__ = "handling_record"
+
+    complaint_id: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    place: Mapped[int] = mapped_column(Integer())
+    step: Mapped[str]
+    round: Mapped[int] = mapped_column(SmallInteger())
+    at: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    made_by: Mapped[str]
+    party_id: Mapped[UUID | None]
+    message_id: Mapped[UUID | None]
+    data: Mapped[dict[str, Any]]
+    words_sealed: Mapped[bytes | None]
+
+    __table_args__ = tenant(
+        "complaints",
+        within_provider(["complaint_id"], "complaint"),
+        within_provider(["party_id"], "complaint_party"),
+        within_provider(["message_id"], "message"),
+        UniqueConstraint("provider_id", "complaint_id", "place"),
+        UniqueConstraint("provider_id", "entry_id"),
     )
 
 

@@ -22,8 +22,8 @@ from chassis.rows import Read, by_id
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
-from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.rules import Facts, is_subject, sees_persons
+from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
+from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
 from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
@@ -46,6 +46,10 @@ COMPLAINTS = Listing(
         "priority": Complaint.priority,
         "customer_id": Complaint.customer_id,
         "origin": Complaint.origin,
+        "severity": Complaint.severity,
+        "cause": Complaint.cause,
+        "service": Complaint.service,
+        "handler_id": Complaint.handler_id,
         "overdue": {True: _LATE, False: ~_LATE},
     },
     sorts={
@@ -63,6 +67,13 @@ PARTIES = Read(
     .order_by(Party.place),
     Party,
 )
+RECORDS = Read(
+    select(HandlingRecord)
+    .where(HandlingRecord.provider_id == bindparam("provider_id"), HandlingRecord.complaint_id == bindparam("id"))
+    .order_by(HandlingRecord.place),
+    HandlingRecord,
+)
+OF_PROMISE = frozenset(rule.name for rule in PROMISED)
 TIMELINE = Listing(
     JournalEntry,
     filters={},
@@ -86,15 +97,15 @@ async def list_complaints(work: UnitOfWork, asked: ComplaintQuery) -> Rows[Compl
     return await COMPLAINTS.page(work, asked, now=work.now)
 
 
+def columns_of(complaint: Complaint) -> dict[str, Any]:
+    """What a complaint shows of its own row."""
+    return {**vars(complaint), "external_reference": complaint.external_reference}
+
+
 def promised_due(clocks: Iterable[Measured]) -> dict[str, datetime]:
     """When each limit that was promised at receipt is over, by clock."""
     first = (one.clock for one in clocks if one.clock.round == 1)
     return {clock.name: clock.promised_due_at for clock in first if clock.promised_due_at is not None}
-
-
-def facts_of(complaint: Complaint) -> Facts:
-    """What the guards know of a complaint beside its row."""
-    return Facts(limits_promised=bool(complaint.promised))
 
 
 def task_parameters(complaint: Complaint) -> dict[str, Any]:
@@ -108,9 +119,16 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
         "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
         "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
         "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
+        "severity", "validity", "safety", "legal", "subject_kind", "subject_account_id", "subject_unit_id", "service",
+        "department_id", "policy_version", "handler_id", "backup_id", "follow_up_caller_id", "round", "cause",
+        "decision", "first_decided_at", "satisfaction", "closing_way", "merged_into", "improvement", "dossier_sha256",
     )  # fmt: skip
-    due = {one.clock.name: one.clock.due_at for one in clocks if one.clock.due_at is not None}
-    return {"complaint_id": complaint.id, **{name: getattr(complaint, name) for name in names}, "due": due}
+    due, limits = dict[str, datetime](), dict[str, datetime]()
+    for one in clocks:  # of the rounds of a clock the last one counts
+        if one.clock.due_at is not None:
+            (due if one.clock.name in OF_PROMISE else limits)[one.clock.name] = one.clock.due_at
+    columns = {name: getattr(complaint, name) for name in names}
+    return {"complaint_id": complaint.id, **columns, "due": due, "limits": limits}
 
 
 async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
@@ -121,14 +139,6 @@ async def state_of(work: UnitOfWork, complaint: Complaint) -> dict[str, Any]:
 async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
     """The parties of a complaint in their order; the first one's key seals title and words."""
     return await work.read(PARTIES, id=complaint_id)
-
-
-async def whole(work: UnitOfWork, complaint_id: UUID) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
-    """A complaint with its parties and its clocks, in one round trip; raises a 404 problem where there is none."""
-    found, parties, clocks = await work.read_together((COMPLAINT, PARTIES, CLOCKS), id=complaint_id)
-    if not found:
-        raise not_found()
-    return found[0], parties, await measured(work, clocks)
 
 
 async def admit(work: UnitOfWork, complaint_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Complaints over HTTP."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -13,19 +13,17 @@ from chassis.attachments.routes import attachment_routes
 from chassis.attachments.schemas import AttachmentReceiptOut
 from chassis.attachments.uploads import SentFile, Upload, uploading
 from chassis.attempts import count_attempt, forget_attempts
-from chassis.clocks.queries import Measured, clocks_of
-from chassis.clocks.schemas import clock_out
+from chassis.clocks.queries import clocks_of
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.ids import heard
 from chassis.language import Language
 from chassis.paging import ListQuery, Page
-from chassis.provider_keys import provider_vault
 from chassis.runtime import runtime_of
-from chassis.schemas import open_steps_out, tag
+from chassis.schemas import tag
 from services.complaints.complaints import actions, queries
-from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.rules import LIFECYCLE, NEXT_STEPS, STATES, State
+from services.complaints.complaints.models import Complaint, Contact
+from services.complaints.complaints.rules import NEXT_STEPS, STATES, State
 from services.complaints.complaints.schemas import (
     AcknowledgeIn,
     ComplaintItem,
@@ -40,6 +38,7 @@ from services.complaints.complaints.schemas import (
     TrackingOut,
 )
 from services.complaints.contacts import actions as contacts_taken
+from services.complaints.steps.queries import Matter, complaint_out, matter
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
@@ -87,7 +86,7 @@ async def receive_complaint(
     """Registers a complaint that reached the provider, whatever way it came (登记)."""
     complaint, parties, clocks, code = await actions.receive(work, body)
     tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await _out(work, complaint, parties, clocks, language)
+    whole = await complaint_out(Matter(work, complaint, parties, clocks, []), language)
     return ReceivedOut(**dict(whole), receipt_code=code)
 
 
@@ -108,9 +107,9 @@ async def read_complaint(
     language: Language,
 ) -> ComplaintOut:
     """A complaint with its parties and words."""
-    complaint, parties, clocks = await queries.whole(work, complaint_id)
-    tag(response, complaint.version)
-    return await _out(work, complaint, parties, clocks, language)
+    one = await matter(work, complaint_id)
+    tag(response, one.complaint.version)
+    return await complaint_out(one, language)
 
 
 @router.post("/complaints/{complaint_id}/acknowledge")
@@ -125,7 +124,7 @@ async def acknowledge_complaint(
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
     complaint, parties, clocks = await contacts_taken.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await _out(work, complaint, parties, clocks, language)
+    return await complaint_out(Matter(work, complaint, parties, clocks, []), language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")
@@ -232,27 +231,4 @@ def _contact(contact: Contact, words: str | None) -> TimelineContact:
 
 
 def _item(complaint: Complaint) -> ComplaintItem:
-    return ComplaintItem.model_validate(_columns(complaint))
-
-
-def _columns(complaint: Complaint) -> dict[str, Any]:
-    return {**vars(complaint), "external_reference": complaint.external_reference}
-
-
-async def _out(
-    work: UnitOfWork, complaint: Complaint, parties: Sequence[Party], clocks: Sequence[Measured], language: str
-) -> ComplaintOut:
-    opened = queries.open_complaint(await provider_vault(work), complaint, parties, work.actor)
-    facts = queries.facts_of(complaint)
-    steps = LIFECYCLE.open_steps(complaint, facts, actor=work.actor, now=work.now)
-    own = {
-        "promised_due": queries.promised_due(clocks),
-        "clocks": [clock_out(one, work.now) for one in clocks],
-        "registered_late_seconds": int((complaint.registered_at - complaint.received_at).total_seconds()),
-        "title": opened.title,
-        "words": opened.words,
-        "parties": opened.parties,
-        "masked": opened.masked,
-        "open_steps": open_steps_out(steps, language),
-    }
-    return ComplaintOut.model_validate(_columns(complaint) | own)
+    return ComplaintItem.model_validate(queries.columns_of(complaint))

@@ -1,24 +1,18 @@
-"""The life of a complaint: states, steps and guards (clause 8.2; steps of ISO 10002)."""
+"""What a complaint is: its states, clocks and tasks, and what the guards of its steps know (clause 8.2; ISO 10002)."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from chassis.actors import Who
 from chassis.clocks.rules import ClockRule, Rung
-from chassis.errors import Objection
-from chassis.lifecycle import Lifecycle, Step
 from chassis.tasks.rules import TaskKind
+from chassis.worktime import Calendar
 from contracts.base import Text
-from contracts.complaints import AttachmentPurpose, Level, Priority
-
-if TYPE_CHECKING:
-    from services.complaints.complaints.models import Complaint
-    from services.complaints.complaints.schemas import AcknowledgeIn, PublicReceiveIn, ReceiveIn
-    from services.complaints.imports.schemas import Case
+from contracts.complaint_state import AttachmentPurpose, Level, Priority
 
 
 class State(StrEnum):
@@ -26,20 +20,81 @@ class State(StrEnum):
 
     RECEIVED = "received"
     ACKNOWLEDGED = "acknowledged"
+    ASSESSED = "assessed"
+    ASSIGNED = "assigned"
+    INVESTIGATING = "investigating"
+    WAITING_COMPLAINANT = "waiting_complainant"
+    RESPONSE_READY = "response_ready"
+    DECIDED = "decided"
+    REINVESTIGATING = "reinvestigating"
+    FOLLOW_UP_PENDING = "follow_up_pending"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REDIRECTED = "redirected"
+    DISCARDED = "discarded"
+    MERGED = "merged"
     ARCHIVED = "archived"
 
 
 STATES = {
     State.RECEIVED: Text("registered", "已登记"),
     State.ACKNOWLEDGED: Text("acknowledged", "已告知收悉"),
+    State.ASSESSED: Text("assessed", "已评估"),
+    State.ASSIGNED: Text("assigned", "已受理"),
+    State.INVESTIGATING: Text("under investigation", "调查处理中"),
+    State.WAITING_COMPLAINANT: Text("waiting for the complainant", "待补充材料"),
+    State.RESPONSE_READY: Text("answer awaiting approval", "答复待审批"),
+    State.DECIDED: Text("decided", "已办结"),
+    State.REINVESTIGATING: Text("under renewed investigation", "复核中"),
+    State.FOLLOW_UP_PENDING: Text("follow-up pending", "待回访"),
+    State.CLOSED: Text("closed", "已结案"),
+    State.REFUSED: Text("not accepted", "不予受理"),
+    State.WITHDRAWN: Text("withdrawn", "已撤诉"),
+    State.REDIRECTED: Text("redirected", "已转办"),
+    State.DISCARDED: Text("discarded", "无效登记"),
+    State.MERGED: Text("merged into another complaint", "已并案"),
     State.ARCHIVED: Text("archived", "历史归档"),
 }
-ENDED: frozenset[State] = frozenset({State.ARCHIVED})
+ENDED: frozenset[State] = frozenset({
+    State.CLOSED, State.REFUSED, State.WITHDRAWN, State.REDIRECTED, State.DISCARDED, State.MERGED, State.ARCHIVED,
+})  # fmt: skip
 """States in which nothing is done any more; personal data are kept for so long from then on."""
+OPEN: frozenset[State] = frozenset(State) - ENDED
+"""“Any open” of the steps."""
+HANDLED: frozenset[State] = frozenset({
+    State.ASSIGNED, State.INVESTIGATING, State.WAITING_COMPLAINANT, State.RESPONSE_READY, State.REINVESTIGATING,
+})  # fmt: skip
+"""States in which a handler works on it."""
+WORKING: frozenset[State] = frozenset({State.INVESTIGATING, State.REINVESTIGATING})
+"""States in which it is investigated."""
 
 NEXT_STEPS = {
     State.RECEIVED: Text("We will tell you that your complaint has arrived.", "我们将告知您投诉已收悉。"),
     State.ACKNOWLEDGED: Text("We will assess your complaint.", "我们将评估您的投诉。"),
+    State.ASSESSED: Text("We will give your complaint to a handler.", "我们将为您的投诉指定处理人员。"),
+    State.ASSIGNED: Text("We will investigate your complaint.", "我们将调查您的投诉。"),
+    State.INVESTIGATING: Text("We will send you our answer.", "我们将向您答复处理结果。"),
+    State.WAITING_COMPLAINANT: Text("We need your answer to our question.", "请您答复我们提出的问题。"),
+    State.RESPONSE_READY: Text("We will send you our answer.", "我们将向您答复处理结果。"),
+    State.DECIDED: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
+    State.REINVESTIGATING: Text("We will look into it again and answer.", "我们将复核并再次答复。"),
+    State.FOLLOW_UP_PENDING: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
+    State.CLOSED: Text(
+        "The complaint is closed. You can ask for it to be reopened within the time that we told you.",
+        "该投诉已结案。您可在告知的期限内申请重新处理。",
+    ),
+    State.REFUSED: Text(
+        "We do not accept the complaint. You can appeal once, within the time that we told you.",
+        "该投诉不予受理。您可在告知的期限内申诉一次。",
+    ),
+    State.WITHDRAWN: Text("The complaint was withdrawn.", "该投诉已撤回。"),
+    State.REDIRECTED: Text("The matter was handed to where it belongs.", "该事项已转交相关方办理。"),
+    State.DISCARDED: Text("The entry was no complaint.", "该登记不属于投诉。"),
+    State.MERGED: Text(
+        "The complaint is handled together with another one of the same matter; we will contact you.",
+        "该投诉已与同一事项的投诉合并办理，我们仍会与您联系。",
+    ),
     State.ARCHIVED: Text("The case is closed.", "该投诉已结案。"),
 }
 """What the complainant is told comes next, by state."""
@@ -57,39 +112,90 @@ MOST_PUBLIC_FILES = 5
 LIVE = frozenset({"telephone", "visit"})
 """Contacts in which both sides speak, so that an acknowledgement can be told in the same breath."""
 
-HANDLER = "complaint_handler"
-LEVELS = (
-    Rung(50, HANDLER),
-    Rung(75, HANDLER),
-    Rung(100, "complaint_lead"),
-    Rung(150, "management"),
-)
+HANDLER, LEAD, MANAGEMENT = "complaint_handler", "complaint_lead", "management"
+LEVELS = (Rung(50, HANDLER), Rung(75, HANDLER), Rung(100, LEAD), Rung(150, MANAGEMENT))
 """Who is told when so much of a limit has passed: at first those who handle complaints, then those above them."""
 
-ACKNOWLEDGING = TaskKind(
+
+def _kind(why: str, title: Text, overdue: Text) -> TaskKind:
+    after = Text("Complaint {receipt_number} ", "投诉 {receipt_number} ")
+    return TaskKind(
+        why, "complaint", title, Text(after.en + overdue.en + PASSED.en, after.zh + overdue.zh + PASSED.zh), "8.2"
+    )
+
+
+PASSED = Text(": {percent} % of the time has passed", "：时限已过 {percent}%")
+ACKNOWLEDGING = _kind(
     "acknowledge_complaint",
-    "complaint",
     Text("Acknowledge complaint {receipt_number}", "告知投诉人：投诉 {receipt_number} 已收悉"),
-    Text(
-        "Complaint {receipt_number} is not acknowledged: {percent} % of the time has passed",
-        "投诉 {receipt_number} 尚未告知收悉：时限已过 {percent}%",
-    ),
-    clause="8.2",
+    Text("is not acknowledged", "尚未告知收悉"),
 )
-DECIDING = TaskKind(
+ASSESSING = _kind(
+    "assess_complaint",
+    Text("Assess complaint {receipt_number}", "评估投诉 {receipt_number}"),
+    Text("is not assessed", "尚未评估"),
+)
+INFORMING = _kind(
+    "inform_complainant",
+    Text("Tell the complainant of {receipt_number} how far it has come", "告知投诉 {receipt_number} 的办理进展"),
+    Text("has had no word of progress", "尚未告知进展"),
+)
+DECIDING = _kind(
     "decide_complaint",
-    "complaint",
     Text("Decide on complaint {receipt_number}", "办结投诉 {receipt_number}"),
-    Text(
-        "Complaint {receipt_number} is not decided: {percent} % of the time has passed",
-        "投诉 {receipt_number} 尚未办结：时限已过 {percent}%",
-    ),
-    clause="8.2",
+    Text("is not decided", "尚未办结"),
 )
+FOLLOWING_UP = _kind(
+    "follow_up_complaint",
+    Text("Call the complainant of {receipt_number} back", "回访投诉 {receipt_number} 的投诉人"),
+    Text("has had no follow-up", "尚未回访"),
+)
+CLOSING = _kind(
+    "close_complaint",
+    Text("Close complaint {receipt_number}", "将投诉 {receipt_number} 结案"),
+    Text("is not closed", "尚未结案"),
+)
+HANDLING = _kind(
+    "handle_complaint",
+    Text("Handle complaint {receipt_number}", "处理投诉 {receipt_number}"),
+    Text("waits for its handler", "等待处理"),
+)
+APPROVING = _kind(
+    "approve_decision",
+    Text("Approve the answer to complaint {receipt_number}", "审批投诉 {receipt_number} 的答复"),
+    Text("waits for the approval of its answer", "答复等待审批"),
+)
+ESCALATED = _kind(
+    "look_into_complaint",
+    Text("Complaint {receipt_number} was escalated to you", "投诉 {receipt_number} 已提请您督办"),
+    Text("was escalated", "已督办"),
+)
+CONTROLLING = _kind(
+    "review_waiver",
+    Text("Review the waiver in complaint {receipt_number}", "复核投诉 {receipt_number} 中的豁免"),
+    Text("has a waiver that nobody reviewed", "有豁免尚未复核"),
+)
+PLANNING_FOLLOW_UP = _kind(
+    "plan_follow_up",
+    Text("Plan the follow-up of complaint {receipt_number}", "安排投诉 {receipt_number} 的回访"),
+    Text("has no caller for its follow-up", "尚未安排回访人员"),
+)
+REACHING = _kind(
+    "reach_complainant",
+    Text("A notice on complaint {receipt_number} reached nobody", "投诉 {receipt_number} 的通知未能送达"),
+    Text("has a notice that reached nobody", "有通知未能送达"),
+)
+TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING)
+"""What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not."""
 ACKNOWLEDGE = ClockRule("complaint", "acknowledge", ACKNOWLEDGING, LEVELS)
+ASSESS = ClockRule("complaint", "assess", ASSESSING, LEVELS)
+PROGRESS = ClockRule("complaint", "progress", INFORMING, LEVELS)
 DECIDE = ClockRule("complaint", "decide", DECIDING, LEVELS)
-CLOCKS = (ACKNOWLEDGE, DECIDE)
-"""The clocks of a complaint; each has the limit that the channel promised under its name, in working hours."""
+FOLLOW_UP = ClockRule("complaint", "follow_up", FOLLOWING_UP, LEVELS)
+CLOSE = ClockRule("complaint", "close", CLOSING, LEVELS)
+PROMISED = (ACKNOWLEDGE, DECIDE)
+"""The clocks that start at receipt; each has the limit that the channel promised under its name, in working hours."""
+CLOCKS = (ACKNOWLEDGE, ASSESS, PROGRESS, DECIDE, FOLLOW_UP, CLOSE)
 
 # Impact and urgency give the priority, as the incident matrix of ITIL does it; ours has four levels.
 PRIORITIES: dict[tuple[Level, Level], Priority] = {
@@ -114,12 +220,94 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
+
+    Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
+    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `mailbox_days` working days.
+    """
+
+    version: int = 0
+    decide: Mapping[str, int | None] = field(default_factory=dict)
+    progress: Mapping[str, int | None] = field(default_factory=dict)
+    assess: int | None = None
+    follow_up: int | None = 24
+    close: int | None = None
+    longest_pause_days: int = 30
+    extensions: int = 2
+    appeal_days: int = 30
+    reopen_days: int = 30
+    mailbox_days: int = 10
+    repeats: int = 3
+    repeat_days: int = 90
+    external_routes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a step left on record: its codes and times, in whose round, by whom and about which party."""
+
+    step: str
+    at: datetime
+    made_by: str
+    round: int
+    data: Mapping[str, Any]
+    party_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A member of staff whom a step names, as it stands on that day."""
+
+    account_id: UUID
+    employed: bool
+    qualified: bool
+    absent: bool
+    is_subject: bool
+    in_subjects_team: bool
+    above_former: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards of later steps know beside the record: whether limits were promised."""
+    """What the guards of later steps know beside the record.
+
+    `records` are in their order; `complaining` the parties who complain, those of merged complaints too, each with
+    whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
+    objections that a waiver meets; `named` whom the step names; `repeats` how often the cause was decided before, for
+    the same service; `unanswered_cases` the external cases without our reply; `target` the state of the complaint to
+    merge into; `decide_limit` the limit to decide in working time that is agreed now.
+    """
 
     limits_promised: bool
+    policy: Policy = field(default_factory=Policy)
+    records: Sequence[Noted] = ()
+    complaining: Mapping[UUID, bool] = field(default_factory=dict)
+    missed: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
+    named: Named | None = None
+    repeats: int = 0
+    unanswered_cases: int = 0
+    target: str | None = None
+    decide_limit: timedelta | None = None
+    calendar: Calendar | None = None
+
+    def last(self, step: str) -> Noted | None:
+        """The last record of a step."""
+        return next((one for one in reversed(self.records) if one.step == step), None)
+
+    def of(self, step: str, round: int | None = None) -> list[Noted]:  # noqa: A002 - what it is called on the record
+        """The records of a step, of one round if given."""
+        return [one for one in self.records if one.step == step and round in {None, one.round}]
 
 
+def person_of(account_id: UUID | None) -> str:
+    """A member of staff as the journal names them."""
+    return f"person:{account_id}"
+
+
+BEFORE_ASSESSMENT: Mapping[str, Any] = {"safety": False, "legal": False, "round": 1}
+"""What of a complaint has a value before anybody has assessed it."""
 SEE_PERSONS = "complaints.person.read"
 
 
@@ -131,179 +319,3 @@ def is_subject(actor: Who, subjects: Collection[UUID | None]) -> bool:
 def sees_persons(actor: Who, subjects: Collection[UUID | None]) -> bool:
     """Whether persons are shown to this reader as they are: never to the member of staff whom a complaint is about."""
     return actor.may(SEE_PERSONS) and not is_subject(actor, subjects)
-
-
-CONTACT_MISSING = Text(
-    "Somebody must be reachable by telephone, e-mail or post, or the complaint be anonymous.",
-    "须留有联系方式（电话、电子邮件或通信地址），或以匿名方式投诉。",
-)
-ANONYMOUS_REFUSED = Text("This channel takes no anonymous complaints.", "该渠道不受理匿名投诉。")
-NOT_ANONYMOUS = Text(
-    "An anonymous complaint tells neither name nor contact of those who complain.",
-    "匿名投诉不得填写投诉人的姓名或联系方式。",
-)
-WORDS_MISSING = Text("What the complaint is about is missing.", "缺少投诉内容。")
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-TOO_EARLY = Text("A complaint cannot have been received before 1970.", "收到时间不得早于 1970 年。")
-IN_FUTURE = Text("A complaint cannot have been received in the future.", "收到时间不得晚于当前时间。")
-TIMES_OUT_OF_ORDER = Text(
-    "Receipt, acknowledgement, decision and closing must follow each other, and none lie in the future.",
-    "收到、告知、答复、结案的时间须先后相继，且不得晚于当前时间。",
-)
-STILL_OPEN_BUT_ENDED = Text("An open case has no time of closing.", "未结案的投诉不得有结案时间。")
-NOT_TOLD_WHEN = Text(
-    "An acknowledged case has the time at which the complainant was told, and one that is not has none.",
-    "已告知收悉的投诉须有告知时间，未告知的不得有告知时间。",
-)
-NO_CONTACT = Text("No contact with the complainant is recorded.", "尚未记录与投诉人的联系。")
-CONTACT_TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
-TEMPLATE_MISSING = Text("Name the template that was sent, with its version.", "请注明所用告知模板及其版本。")
-RECEIPT_ALONE = Text(
-    "Showing the receipt is enough for an anonymous complainant only.", "仅匿名投诉人可以出示回执代替告知。"
-)
-LIMITS_UNTOLD = Text("The time limits were not told.", "未告知处理时限。")
-NUMBER_UNTOLD = Text("The receipt number was not told.", "未告知受理编号。")
-
-
-def contact_or_anonymous(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
-) -> Objection | None:
-    """Somebody can be reached, or the complaint is anonymous."""
-    reachable = any(party.reachable for party in body.parties if party.role != "subject")
-    return None if reachable or body.anonymous else Objection("contact_missing", CONTACT_MISSING, "8.2")
-
-
-def anonymous_is_allowed(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn", actor: Who, now: datetime
-) -> Objection | None:
-    """The channel takes anonymous complaints, if this is one."""
-    refused = body.anonymous and not facts.anonymous_allowed
-    return Objection("anonymous_not_allowed", ANONYMOUS_REFUSED, "8.2") if refused else None
-
-
-def anonymous_names_nobody(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
-) -> Objection | None:
-    """Nobody who complains is named or reachable in an anonymous complaint; whom it is about may be named."""
-    named = body.anonymous and any(party.named for party in body.parties if party.role != "subject")
-    return Objection("anonymous_but_named", NOT_ANONYMOUS, "8.2") if named else None
-
-
-def has_words(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
-) -> Objection | None:
-    """The complaint says something."""
-    return None if body.words else Objection("words_missing", WORDS_MISSING, "8.2")
-
-
-def received_by_now(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
-) -> Objection | None:
-    """It was not received in the future."""
-    late = body.received_at is not None and body.received_at > now
-    return Objection("received_in_future", IN_FUTURE, "8.2") if late else None
-
-
-def received_since_1970(
-    complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
-) -> Objection | None:
-    """The year of receipt has no slip of the pen."""
-    ancient = body.received_at is not None and body.received_at < EARLIEST
-    return Objection("received_too_early", TOO_EARLY, "8.2") if ancient else None
-
-
-def times_in_order(complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime) -> Objection | None:
-    """The times that a past case brings along follow each other, up to now."""
-    ends = (body.decided_at, body.closed_at, now)
-    ways = [(body.received_at, *ends), (body.received_at, body.acknowledged_at, body.closed_at, now)]
-    known = [[at for at in way if at is not None] for way in ways]
-    return None if all(way == sorted(way) for way in known) else Objection("times_order", TIMES_OUT_OF_ORDER, "8.2")
-
-
-def is_open(complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime) -> Objection | None:
-    """A case that goes on here was not closed there."""
-    return None if body.closed_at is None else Objection("open_but_closed", STILL_OPEN_BUT_ENDED, "8.2")
-
-
-def told_when_acknowledged(
-    complaint: None, facts: Intake, *, body: "Case", actor: Who, now: datetime
-) -> Objection | None:
-    """The time at which the complainant was told fits the state."""
-    fits = (body.acknowledged_at is not None) == (body.state == State.ACKNOWLEDGED.value)
-    return None if fits else Objection("acknowledged_at_or_not", NOT_TOLD_WHEN, "8.2")
-
-
-def contact_recorded(
-    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """A contact with the complainant is recorded, between receipt and now."""
-    if body is None:
-        return Objection("contact_not_recorded", NO_CONTACT, "8.2")
-    at = body.at or now
-    return None if complaint.received_at <= at <= now else Objection("contact_time", CONTACT_TIME, "8.2")
-
-
-def template_named(
-    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """A written contact names the template that was sent."""
-    missing = body is not None and body.method not in {*LIVE, RECEIPT} and body.template is None
-    return Objection("template_missing", TEMPLATE_MISSING, "8.2") if missing else None
-
-
-def receipt_shown_to_anonymous(
-    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """Only one who is anonymous is told by the receipt alone."""
-    refused = body is not None and body.method == RECEIPT and not complaint.anonymous
-    return Objection("receipt_not_enough", RECEIPT_ALONE, "8.2") if refused else None
-
-
-def limits_told(
-    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """In a live contact the promised limits were told, where any were promised."""
-    untold = body is not None and body.method in LIVE and facts.limits_promised and not body.told_limits
-    return Objection("limits_not_told", LIMITS_UNTOLD, "8.2-9") if untold else None
-
-
-def receipt_number_told(
-    complaint: "Complaint", facts: Facts, *, body: "AcknowledgeIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """In a live contact the receipt number was told."""
-    untold = body is not None and body.method in LIVE and not body.told_receipt_number
-    return Objection("receipt_number_not_told", NUMBER_UNTOLD, "8.2") if untold else None
-
-
-PAST = (anonymous_names_nobody, received_by_now, received_since_1970, times_in_order)
-GOING_ON = (*PAST, contact_or_anonymous, has_words, is_open, told_when_acknowledged)
-
-LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
-    STATES,
-    receive=Step(
-        (),
-        State.RECEIVED,
-        permission="complaints.complaint.receive",
-        guards=(
-            contact_or_anonymous,
-            anonymous_is_allowed,
-            anonymous_names_nobody,
-            has_words,
-            received_by_now,
-            received_since_1970,
-        ),
-        clause="8.2",
-    ),
-    archive=Step((), State.ARCHIVED, permission="complaints.complaint.import", guards=PAST, clause="8.2"),
-    take_over=Step((), State.RECEIVED, permission="complaints.complaint.import", guards=GOING_ON, clause="8.2"),
-    take_over_acknowledged=Step(
-        (), State.ACKNOWLEDGED, permission="complaints.complaint.import", guards=GOING_ON, clause="8.2"
-    ),
-    acknowledge=Step(
-        {State.RECEIVED},
-        State.ACKNOWLEDGED,
-        permission="complaints.complaint.acknowledge",
-        guards=(contact_recorded, template_named, receipt_shown_to_anonymous, limits_told, receipt_number_told),
-        clause="8.2",
-    ),
-)

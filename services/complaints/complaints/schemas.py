@@ -9,7 +9,7 @@ from chassis.clocks.schemas import ClockOut
 from chassis.paging import ListQuery
 from chassis.schemas import LINES, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
-from contracts.complaints import Concern, ContactMethod, ExternalReference, Level, Priority
+from contracts.complaint_state import Concern, ContactMethod, ExternalReference, Level, Priority
 from services.complaints.channels.schemas import ChannelCode
 
 Words = Annotated[

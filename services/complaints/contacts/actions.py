@@ -1,10 +1,11 @@
 """What is done by contacts with complainants."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.clocks.actions import stop_clock
+from chassis.clocks.actions import Start, start_clocks, stop_clock
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
@@ -13,9 +14,11 @@ from chassis.provider_keys import provider_vault
 from chassis.sealing import ProviderVault
 from contracts.complaints import ComplaintAcknowledged
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import facts_of, key_of, parties_of, promised_due, shared
-from services.complaints.complaints.rules import ACKNOWLEDGE, LIFECYCLE, LIVE
+from services.complaints.complaints.queries import PARTIES, key_of, parties_of, promised_due, shared
+from services.complaints.complaints.rules import ACKNOWLEDGE, ASSESS, LIVE, Facts, Policy
 from services.complaints.complaints.schemas import AcknowledgeIn
+from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.steps.rules import LIFECYCLE
 
 
 async def acknowledge(
@@ -26,8 +29,8 @@ async def acknowledge(
     Returns the complaint with its parties and its clocks.
     """
     complaint = await work.load(Complaint, complaint_id, expected)
-    parties = await parties_of(work, complaint_id)
-    clocks = await record_acknowledgement(work, await provider_vault(work), complaint, parties, body)
+    parties, newest = await work.read_together((PARTIES, NEWEST_POLICY), id=complaint_id)
+    clocks = await record_acknowledgement(work, in_force(newest), complaint, parties, body)
     return complaint, parties, clocks
 
 
@@ -37,21 +40,28 @@ async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message
     told = next(party for party in parties if party.id == message.person_id)
     template = f"{message.template}-{message.template_version}"
     body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
-    await record_acknowledgement(work, await provider_vault(work), complaint, [told], body, message.id)
+    policy = in_force(await work.read(NEWEST_POLICY))
+    await record_acknowledgement(work, policy, complaint, [told], body, message.id)
 
 
 async def record_acknowledgement(
     work: UnitOfWork,
-    vault: ProviderVault,
+    policy: Policy,
     complaint: Complaint,
     parties: Sequence[Party],
     body: AcknowledgeIn,
     message_id: UUID | None = None,
 ) -> list[Measured]:
-    """Takes the step (告知): stops its clock, keeps the contact with what was told; 409 names all that lacks."""
-    LIFECYCLE.advance(complaint, "acknowledge", facts_of(complaint), body=body, actor=work.actor, now=work.now)
+    """Takes the step (告知): stops its clock, keeps the contact with what was told; 409 names all that lacks.
+
+    Where the desk has a limit for the assessment, its clock starts.
+    """
+    facts = Facts(limits_promised=bool(complaint.promised), policy=policy)
+    LIFECYCLE.advance(complaint, "acknowledge", facts, body=body, actor=work.actor, now=work.now)
     told, at = _reached(parties), body.at or work.now
     await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
+    if policy.assess is not None:
+        await start_clocks(work, complaint.id, [Start(ASSESS, timedelta(hours=policy.assess))], at)
     clocks = await clocks_of(work, complaint.id)
     contact = Contact(
         provider_id=work.provider_id,
@@ -65,7 +75,7 @@ async def record_acknowledgement(
         message_id=message_id,
         told=_told(complaint, body),
         quoted=_quoted(complaint, clocks),
-        words_sealed=_seal_words(vault, told, body.words),
+        words_sealed=_seal_words(await provider_vault(work), told, body.words),
     )
     complaint.acknowledged_at, complaint.acknowledgement_failed = at, False
     happened = ComplaintAcknowledged(**shared(complaint, clocks), contact_id=contact.id, method=contact.method)

@@ -24,11 +24,12 @@ from contracts.complaints import ComplaintImported
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import shared
-from services.complaints.complaints.rules import LIFECYCLE, PRIORITIES, Intake, State
+from services.complaints.complaints.rules import BEFORE_ASSESSMENT, PRIORITIES, Intake, State
 from services.complaints.complaints.schemas import ExternalId
 from services.complaints.imports.queries import channels_by_code, numbers_here
 from services.complaints.imports.schemas import Case, CaseMappingIn
 from services.complaints.parties.actions import seal_parties
+from services.complaints.steps.rules import LIFECYCLE
 
 STILL_OPEN = Text(
     "The case has no time of closing; open_cases in the mapping says what becomes of such.",
@@ -236,6 +237,7 @@ def _complaint(
         external_id=case.external_reference.id,
         title_sealed=key.seal(case.title, "title"),
         words_sealed=key.seal(case.words or "", "words"),
+        **BEFORE_ASSESSMENT,
     )
     return complaint, parties
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from chassis.imports.schemas import FieldIn, MappingIn, TimeIn
 from chassis.schemas import Code, In, Name
-from contracts.complaints import Level, Priority
+from contracts.complaint_state import Level, Priority
 from services.complaints.channels.schemas import ChannelCode
 from services.complaints.complaints.schemas import ComplaintStateName, ExternalId, PartyIn, Words
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 from chassis.db import UnitOfWork
 from chassis.messages.actions import About, Addressee, queue_message
@@ -11,6 +12,7 @@ from chassis.messages.kinds import Kind
 from chassis.messages.mail import envelope_address
 from chassis.messages.models import Message
 from chassis.messages.templates import template
+from chassis.provider_keys import provider_vault
 from chassis.providers import provider_of
 from chassis.sealing import ProviderVault
 from contracts.base import Text
@@ -18,12 +20,20 @@ from contracts.complaints import MESSAGE_EVENTS
 from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import key_of
 
-ACKNOWLEDGEMENT = Kind(
-    "acknowledgement",
-    Path(__file__).parents[1] / "messages",
-    in_working_hours=True,
-    events=MESSAGE_EVENTS,
-)
+if TYPE_CHECKING:
+    from services.complaints.steps.queries import Matter
+
+
+
+def _kind(code: str) -> Kind:
+    return Kind(code, Path(__file__).parents[1] / "messages", in_working_hours=True, events=MESSAGE_EVENTS)
+
+
+ACKNOWLEDGEMENT = _kind("acknowledgement")
+REFUSAL, QUESTION, PROGRESS_NOTICE = _kind("refusal"), _kind("question"), _kind("progress")
+DECISION, FOLLOW_UP_NOTICE, FINAL = _kind("decision"), _kind("follow_up"), _kind("final_position")
+LATER = (REFUSAL, QUESTION, PROGRESS_NOTICE, DECISION, FOLLOW_UP_NOTICE, FINAL)
+"""What is written after the acknowledgement; it lies in the mailbox of the receipt too."""
 COMPLAINT = "complaint"
 CLOCKS = {
     "acknowledge": Text("We confirm that it has arrived", "告知收悉"),
@@ -66,6 +76,30 @@ async def queue_acknowledgement(
     )
     about = About(COMPLAINT, complaint.id)
     return await queue_message(work, ACKNOWLEDGEMENT, about, to, words, complaint.language)
+
+
+async def leave_notice(
+    matter: "Matter", kind: Kind, words: str, *, to: Party | None = None, **more: int
+) -> UUID | None:
+    """Queues a notice to a party, else to the first who complains and has an e-mail address; returns the message's id.
+
+    None where nobody has one: then it only lies in the mailbox of the receipt, as what the step leaves on record.
+    """
+    work, complaint = matter.work, matter.complaint
+    addressee = _addressee(await provider_vault(work), matter.complaining if to is None else [to])
+    if addressee is None:
+        return None
+    provider = await provider_of(work)
+    rendered = template(kind.folder, kind.code, complaint.language).render(
+        provider=provider.name,
+        time_zone=provider.time_zone,
+        receipt_number=complaint.receipt_number,
+        words=words,
+        external_routes=list(matter.policy.external_routes),
+        **more,
+    )
+    message = await queue_message(work, kind, About(COMPLAINT, complaint.id), addressee, rendered, complaint.language)
+    return message.id
 
 
 def promises(limits: Mapping[str, int], language: str, due: Mapping[str, datetime]) -> list[Promise]:

@@ -4,10 +4,13 @@ from chassis.db import UnitOfWork
 from chassis.messages.models import Message
 from chassis.messages.rules import UNREACHED
 from chassis.messages.rules import State as MessageState
+from chassis.tasks.actions import give_task
+from chassis.tasks.rules import to_person, to_role
 from contracts.complaints import ComplaintNoticeFailed
+from contracts.handling import NoticeUnreached
 from services.complaints.complaints.models import Complaint
-from services.complaints.complaints.queries import contacts_of, state_of
-from services.complaints.complaints.rules import State
+from services.complaints.complaints.queries import contacts_of, state_of, task_parameters
+from services.complaints.complaints.rules import HANDLER, REACHING, State
 from services.complaints.contacts.actions import acknowledge_by_message
 
 
@@ -24,3 +27,22 @@ async def put_on_complaint(work: UnitOfWork, message: Message) -> None:
         complaint.acknowledgement_failed = all(contact.message_id == message.id for contact in contacts)
         happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
         work.record(complaint, ComplaintNoticeFailed(**await state_of(work, complaint), **happened))
+
+
+async def note_unreached(work: UnitOfWork, message: Message) -> None:
+    """A later notice that reached nobody is a fact on its complaint, and whoever handles it is asked to reach them."""
+    if message.state not in UNREACHED:
+        return
+    complaint = await work.load(Complaint, message.record_id)
+    happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
+    made_by = work.record(complaint, NoticeUnreached(**await state_of(work, complaint), **happened))
+    handler = complaint.handler_id
+    give_task(
+        work,
+        complaint.id,
+        REACHING,
+        to_role(HANDLER) if handler is None else to_person(handler),
+        made_by=made_by,
+        due_at=None,
+        parameters=task_parameters(complaint),
+    )

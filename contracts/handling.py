@@ -1,0 +1,330 @@
+"""Events of the handling of complaints, from assessment to closing (clause 8.2)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from contracts.base import registry
+from contracts.complaint_state import AttemptOutcome, ComplaintState, ContactMethod, HandlingClock
+
+
+class ComplaintAssessed(ComplaintState):
+    """What it is about, how severe and how urgent, was assessed (评估)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.assessed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    assessor: str
+
+
+class ComplaintReassessed(ComplaintState):
+    """An assessment was corrected; the clocks keep their credit (重新评估)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.reassessed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+
+
+class ComplaintRefused(ComplaintState):
+    """It is not accepted (不予受理), with a reason, one internal appeal and the external routes."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.refused.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+
+
+class RefusalAppealed(ComplaintState):
+    """A refusal was overturned on appeal: it is accepted after all (申诉成立)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.refusal_overturned.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class RefusalUpheld(ComplaintState):
+    """A refusal was appealed against, and stays (申诉驳回)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.refusal_upheld.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintRedirected(ComplaintState):
+    """It is no complaint, and was handed to where it belongs (转办)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.redirected.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+    destination: str
+
+
+class ComplaintDiscarded(ComplaintState):
+    """What was registered is no complaint at all (无效登记)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.discarded.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+
+
+class ComplaintAssigned(ComplaintState):
+    """It was accepted and given to a handler (受理, 分派)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.assigned.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintReassigned(ComplaintState):
+    """Another handler took over, with a hand-over note (改派)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.reassigned.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+    former_handler_id: UUID | None
+
+
+class InvestigationStarted(ComplaintState):
+    """The investigation began (调查)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.investigation_started.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplainantInformed(ComplaintState):
+    """The complainant was told how far it has come (告知进展)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.informed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
+class ComplaintExtended(ComplaintState):
+    """The agreed limit was extended; the promised one stays (延期)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.extended.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+    working_hours: int
+
+
+class ComplaintEscalated(ComplaintState):
+    """The next level was called in (督办)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.escalated.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+
+
+class ComplaintMerged(ComplaintState):
+    """It is handled with another one of the same matter; its parties keep their follow-up (并案)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.merged.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplainantAsked(ComplaintState):
+    """A question was put to the complainant or a third party, and the clock of the decision pauses (待补充)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.asked.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+    awaited: str
+
+
+class QuestionAnswered(ComplaintState):
+    """The answer is there, and the clock goes on."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.answered.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    by: str
+
+
+class QuestionTimedOut(ComplaintState):
+    """The longest pause is over without an answer, and the clock goes on."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.timed_out.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class DecisionProposed(ComplaintState):
+    """Finding, cause, remedies and decision were proposed (拟办)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.proposed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class DecisionSentBack(ComplaintState):
+    """A proposal was sent back with a comment (退回)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.sent_back.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintDecided(ComplaintState):
+    """The decision was communicated to the complainant (办结, 答复)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.decided.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    at_once: bool
+    late: bool
+    repeats: int
+
+
+class RemedyDelivered(ComplaintState):
+    """A remedy was delivered."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.remedy_delivered.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    remedy: int
+
+
+class FollowUpPlanned(ComplaintState):
+    """A caller for the follow-up was named (回访)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.follow_up_planned.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class FollowUpAttempted(ComplaintState):
+    """A follow-up was tried, with its outcome (回访)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.followed_up.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    outcome: AttemptOutcome
+    method: ContactMethod
+
+
+class FollowUpNotified(ComplaintState):
+    """A written notice went to a party whom nobody reached, or who would not talk."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.follow_up_notified.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
+class ComplaintClosed(ComplaintState):
+    """It is closed, after the follow-up (结案, 归档)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.closed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplainantDissatisfied(ComplaintState):
+    """The complainant is not satisfied and wants more: it is investigated again by another handler."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.dissatisfied.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class FinalPositionTaken(ComplaintState):
+    """It is closed with the provider's final position, and `not_satisfied` kept."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.final_position_taken.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintReopened(ComplaintState):
+    """A closed complaint is investigated again."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.reopened.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    reason: str
+
+
+class ComplaintWithdrawn(ComplaintState):
+    """The complainant withdrew it (撤诉); it stays in the volume."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.withdrawn.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
+class ComplaintWaived(ComplaintState):
+    """A rule was waived for this complaint, with a substitute control (豁免)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.waived.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    objection: str
+    control: str
+    review_due: AwareDatetime
+
+
+class ImprovementLinked(ComplaintState):
+    """An improvement follows from it."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.improvement_linked.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
+class ComplaintLimitReached(ComplaintState):
+    """So much of a clock's limit has passed, and the next level was told."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.limit_reached.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    clock: HandlingClock
+    percent: int
+    due_at: AwareDatetime
+
+
+class NoticeUnreached(ComplaintState):
+    """A notice after the acknowledgement reached nobody; `fault` is the code of the reason, `kind` that of the notice."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.notice_unreached.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    message_id: UUID
+    kind: str
+    fault: str | None
+
+
+HANDLING = registry(
+    ComplaintAssessed,
+    ComplaintReassessed,
+    ComplaintRefused,
+    RefusalAppealed,
+    RefusalUpheld,
+    ComplaintRedirected,
+    ComplaintDiscarded,
+    ComplaintAssigned,
+    ComplaintReassigned,
+    InvestigationStarted,
+    ComplainantInformed,
+    ComplaintExtended,
+    ComplaintEscalated,
+    ComplaintMerged,
+    ComplainantAsked,
+    QuestionAnswered,
+    QuestionTimedOut,
+    DecisionProposed,
+    DecisionSentBack,
+    ComplaintDecided,
+    RemedyDelivered,
+    FollowUpPlanned,
+    FollowUpAttempted,
+    FollowUpNotified,
+    ComplaintClosed,
+    ComplainantDissatisfied,
+    FinalPositionTaken,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+    ComplaintWaived,
+    ImprovementLinked,
+    ComplaintLimitReached,
+    NoticeUnreached,
+)

@@ -1,0 +1,1 @@
+"""Assessments: what a complaint is about and how severe it is, refusals and appeals."""

@@ -1,0 +1,109 @@
+"""What is done to assess a complaint, to refuse it, and to hear an appeal."""
+
+from datetime import timedelta
+
+from chassis.clocks.actions import Start, change_limit, restart_clock, stop_clock
+from contracts.handling import (
+    ComplaintAssessed,
+    ComplaintReassessed,
+    ComplaintRefused,
+    RefusalAppealed,
+    RefusalUpheld,
+)
+from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, Policy
+from services.complaints.notices.actions import REFUSAL, leave_notice
+from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
+from services.complaints.steps.queries import Matter
+
+TAKEN_OVER = ("severity", "urgency", "category", "validity", "safety", "legal", "customer_id", "service", "department_id")
+
+
+async def assess(matter: Matter, body: AssessIn) -> None:
+    """Keeps the assessment, and freezes the desk's policy with it, which may shorten the limit to decide."""
+    work, complaint = matter.work, matter.complaint
+    newest = await work.read(NEWEST_POLICY)
+    policy = in_force(newest)
+    complaint.policy_version, complaint.policy = policy.version, newest[0].content if newest else dict(BUILT_IN)
+    await stop_clock(work, complaint.id, ASSESS, work.now)
+    await _take_over(matter, policy, body)
+    await matter.note(
+        "assess", ComplaintAssessed, data=_kept(body), words={"words": body.words}, assessor=work.actor.name
+    )
+
+
+async def reassess(matter: Matter, body: ReassessIn) -> None:
+    """Corrects the assessment; what has run of the clocks and what was paused stays."""
+    await _take_over(matter, matter.policy, body)
+    data = _kept(body) | {"reason": body.reason}
+    await matter.note("reassess", ComplaintReassessed, data=data, words={"words": body.words}, reason=body.reason)
+
+
+async def refuse(matter: Matter, body: RefuseIn) -> None:
+    """Ends it unaccepted: the complainant is told why, and how to appeal."""
+    work, complaint = matter.work, matter.complaint
+    for rule in CLOCKS:
+        await stop_clock(work, complaint.id, rule, work.now)
+    complaint.closed_at = work.now
+    message = await leave_notice(matter, REFUSAL, body.words, appeal_days=matter.policy.appeal_days)
+    await matter.note(
+        "refuse",
+        ComplaintRefused,
+        data={"reason": body.reason, "appeal_days": matter.policy.appeal_days},
+        words={"notice": body.words},
+        message_id=message,
+        reason=body.reason,
+    )
+
+
+async def appeal(matter: Matter, body: AppealIn) -> None:
+    """Accepts it after all; the clock of the decision starts anew."""
+    work, complaint = matter.work, matter.complaint
+    complaint.closed_at = None
+    limit = _limit(matter, matter.policy, None)
+    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
+    await matter.note(
+        "appeal", RefusalAppealed, data={"method": body.method}, words={"words": body.words}, at=body.received_at
+    )
+
+
+async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
+    """Keeps it refused; the complainant is told."""
+    message = await leave_notice(matter, REFUSAL, body.words, appeal_days=0)
+    await matter.note(
+        "uphold_refusal",
+        RefusalUpheld,
+        data={"method": body.method},
+        words={"notice": body.words},
+        at=body.received_at,
+        message_id=message,
+    )
+
+
+def _kept(body: AssessIn) -> dict[str, object]:
+    return body.model_dump(mode="json", exclude={"words", "reason"})
+
+
+async def _take_over(matter: Matter, policy: Policy, body: AssessIn) -> None:
+    work, complaint = matter.work, matter.complaint
+    for name in TAKEN_OVER:
+        setattr(complaint, name, getattr(body, name))
+    complaint.subject_kind = body.subject.kind
+    complaint.subject_account_id, complaint.subject_unit_id = body.subject.account_id, body.subject.unit_id
+    limit, live = _limit(matter, policy, body), matter.live(DECIDE.name)
+    if limit is not None and live is None:
+        await restart_clock(work, complaint.id, Start(DECIDE, limit), complaint.received_at)
+    elif limit is not None and live is not None and limit != live.limit:
+        await change_limit(work, complaint.id, DECIDE, limit)
+
+
+def _limit(matter: Matter, policy: Policy, body: AssessIn | None) -> timedelta | None:
+    """The limit to decide: the shortest of what was promised, what the policy says, and what the assessment asks for."""
+    severity = body.severity if body is not None else matter.complaint.severity
+    own = None if body is None else body.decide_hours
+    hours = [
+        one
+        for one in (matter.complaint.promised.get("decide"), policy.decide.get(severity or ""), own)
+        if one is not None
+    ]
+    return timedelta(hours=min(hours)) if hours else None

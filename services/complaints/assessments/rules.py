@@ -1,0 +1,98 @@
+"""What must be there to assess a complaint, to refuse it, and to hear an appeal."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chassis.actors import Who
+from chassis.errors import Objection
+from contracts.base import Text
+from services.complaints.complaints.rules import Facts
+
+if TYPE_CHECKING:
+    from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+
+    from services.complaints.complaints.models import Complaint
+
+NOT_ASSESSED = Text(
+    "Severity, urgency, category and whom it is about must be given.", "须给出严重程度、紧急程度、类别和被投诉对象。"
+)
+LONGER = Text("The limit to decide can be shortened, never lengthened.", "办结时限只能缩短，不得延长。")
+NO_REASON = Text("A reason is missing.", "缺少理由。")
+OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
+APPEALED = Text("There has been an internal appeal already.", "已进行过一次内部申诉。")
+TOO_LATE = Text("The time for an appeal is over.", "申诉期限已过。")
+OWN_REFUSAL = Text("Whoever refused the complaint cannot decide on the appeal.", "作出不予受理决定的人员不得处理申诉。")
+NO_APPEAL = Text("The words of the appeal are missing.", "缺少申诉内容。")
+
+
+def is_assessed(
+    complaint: "Complaint", facts: Facts, *, body: "AssessIn | ReassessIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Severity, urgency, category, validity, subject and department are given."""
+    return None if body is not None else Objection("assessment_missing", NOT_ASSESSED, "8.2")
+
+
+def shortens_at_most(
+    complaint: "Complaint", facts: Facts, *, body: "AssessIn | ReassessIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The limit to decide is not lengthened beyond what was promised."""
+    promised = complaint.promised.get("decide")
+    longer = (
+        body is not None and body.decide_hours is not None and promised is not None and body.decide_hours > promised
+    )
+    return Objection("limit_lengthened", LONGER, "8.2-9") if longer else None
+
+
+def has_refusal_reason(
+    complaint: "Complaint", facts: Facts, *, body: "RefuseIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """A reason is given, which the complainant is told."""
+    return None if body is not None else Objection("reason_missing", NO_REASON, "8.2")
+
+
+def refuser_is_not_assessor(
+    complaint: "Complaint", facts: Facts, *, body: "RefuseIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Two people look at a complaint that is not accepted."""
+    assessed = facts.last("reassess") or facts.last("assess")
+    same = assessed is not None and assessed.made_by == actor.name
+    return Objection("refuser_is_assessor", OWN_ASSESSMENT, "8.2") if same else None
+
+
+def has_appeal(
+    complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What the complainant objects to is on record."""
+    return None if body is not None else Objection("appeal_missing", NO_APPEAL, "8.2")
+
+
+def appeals_once(
+    complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """There is one internal appeal."""
+    heard = facts.last("appeal") or facts.last("uphold_refusal")
+    return Objection("appealed_before", APPEALED, "8.2") if heard is not None else None
+
+
+def appeals_in_time(
+    complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The appeal came within the time that the complainant was told."""
+    refused = facts.last("refuse")
+    came = now if body is None else body.received_at or now
+    late = refused is not None and came > refused.at + timedelta(days=facts.policy.appeal_days)
+    return Objection("appeal_too_late", TOO_LATE, "8.2") if late else None
+
+
+def reviewer_is_not_refuser(
+    complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Somebody else than who refused decides on the appeal."""
+    refused = facts.last("refuse")
+    same = refused is not None and refused.made_by == actor.name
+    return Objection("reviewer_is_refuser", OWN_REFUSAL, "8.2") if same else None
+
+
+ASSESSING = (is_assessed, shortens_at_most)
+REFUSING = (has_refusal_reason, refuser_is_not_assessor)
+APPEALING = (has_appeal, appeals_once, appeals_in_time, reviewer_is_not_refuser)

@@ -1,0 +1,1 @@
+"""Endings: how a complaint ends without an investigation."""

@@ -1,0 +1,67 @@
+"""What is done to end a complaint without an investigation."""
+
+from chassis.clocks.actions import stop_clock
+from chassis.tasks.actions import end_tasks
+from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
+from services.complaints.complaints.rules import CLOCKS, TASKS
+from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+from services.complaints.investigations.actions import decided
+from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
+from services.complaints.steps.queries import Matter
+
+
+async def redirect(matter: Matter, body: RedirectIn) -> None:
+    """Ends it as no complaint, handed to where it belongs."""
+    await _end(matter)
+    data = {"reason": body.reason, "destination": body.destination, "told": body.told}
+    more = {"reason": body.reason, "destination": body.destination}
+    await matter.note("redirect", ComplaintRedirected, data=data, words={"words": body.words}, **more)
+
+
+async def discard(matter: Matter, body: DiscardIn) -> None:
+    """Ends it as no complaint at all."""
+    await _end(matter)
+    data, more = {"reason": body.reason}, {"reason": body.reason}
+    await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, **more)
+
+
+async def resolve_at_once(matter: Matter, body: ResolveIn) -> None:
+    """Decides a small matter in the contact in which it came; the follow-up is due as after every decision."""
+    work, complaint = matter.work, matter.complaint
+    newest = await work.read(NEWEST_POLICY)
+    complaint.policy_version = in_force(newest).version
+    complaint.policy = newest[0].content if newest else dict(BUILT_IN)
+    complaint.acknowledged_at = complaint.acknowledged_at or work.now
+    complaint.severity, complaint.legal = body.severity, body.legal
+    complaint.category = body.category or complaint.category
+    complaint.cause, complaint.decision = body.cause, "upheld"
+    remedy = {"kind": body.remedy, "due_on": None, "owner_id": None}
+    await decided(
+        matter,
+        "resolve_at_once",
+        data={"method": body.method, "cause": body.cause, "decision": "upheld", "remedies": [remedy]},
+        words={"words": body.words, "remedy 1": body.value},
+    )
+
+
+async def merge(matter: Matter, body: MergeIn) -> None:
+    """Ends it in another complaint, which keeps the follow-up of its parties."""
+    await _end(matter)
+    matter.complaint.merged_into = body.target_id
+    await matter.note("merge", ComplaintMerged, data={"target_id": str(body.target_id)}, words={"words": body.words})
+
+
+async def withdraw(matter: Matter, body: WithdrawIn) -> None:
+    """Ends it by the complainant's own statement; it stays in the volume."""
+    await _end(matter)
+    data, more = {"method": body.method}, {"method": body.method}
+    await matter.note("withdraw", ComplaintWithdrawn, data=data, words={"words": body.words}, at=body.at, **more)
+
+
+async def _end(matter: Matter) -> None:
+    work, complaint = matter.work, matter.complaint
+    complaint.closed_at = work.now
+    for rule in CLOCKS:
+        await stop_clock(work, complaint.id, rule, work.now)
+    for kind in TASKS:
+        await end_tasks(work, complaint.id, kind)

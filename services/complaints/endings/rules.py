@@ -1,0 +1,88 @@
+"""What must be there for a complaint to end on another way than by a decision after an investigation."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chassis.actors import Who
+from chassis.errors import Objection
+from contracts.base import Text
+from services.complaints.complaints.rules import OPEN, Facts
+
+if TYPE_CHECKING:
+    from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+
+    from services.complaints.complaints.models import Complaint
+
+NO_REASON = Text("A reason is missing.", "缺少理由。")
+SENDER_UNTOLD = Text("The sender must be told where the matter goes.", "须告知来件人该事项的去向。")
+NOT_MINOR = Text(
+    "Only a minor matter without safety or legal concern is resolved at once.",
+    "仅轻微且不涉及安全或法律的投诉可当场办结。",
+)
+NOT_AGREED = Text("The complainant's agreement in the same contact is missing.", "缺少投诉人在同一次联系中的同意。")
+NOT_DONE = Text("What was done for the complainant is missing.", "缺少已为投诉人采取的措施。")
+NO_TARGET = Text("There is no open complaint to merge into.", "没有可并入的未结投诉。")
+ITSELF = Text("A complaint cannot be merged into itself.", "投诉不能并入自身。")
+NO_STATEMENT = Text(
+    "The complainant's statement, with its way and time, is missing.", "缺少投诉人撤诉的表示及其方式和时间。"
+)
+TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
+
+
+def has_reason(
+    complaint: "Complaint", facts: Facts, *, body: "RedirectIn | DiscardIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Why it is no complaint is said."""
+    return None if body is not None else Objection("reason_missing", NO_REASON, "8.2")
+
+
+def sender_is_told(
+    complaint: "Complaint", facts: Facts, *, body: "RedirectIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The sender knows where the matter goes, where there is a way to tell them."""
+    untold = body is not None and any(facts.complaining.values()) and not body.told
+    return Objection("sender_untold", SENDER_UNTOLD, "8.2") if untold else None
+
+
+def is_minor(
+    complaint: "Complaint", facts: Facts, *, body: "ResolveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """It is minor, and touches neither safety nor law."""
+    light = body is not None and body.severity == "minor" and not body.legal and "safety" not in complaint.concerns
+    return None if light else Objection("not_minor", NOT_MINOR, "8.2")
+
+
+def is_agreed(
+    complaint: "Complaint", facts: Facts, *, body: "ResolveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complainant agreed in the same contact."""
+    return None if body is not None and body.agreed else Objection("agreement_missing", NOT_AGREED, "8.2-11")
+
+
+def is_remedied(
+    complaint: "Complaint", facts: Facts, *, body: "ResolveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What was agreed is done."""
+    return None if body is not None and body.done else Objection("remedy_not_done", NOT_DONE, "8.2-11")
+
+
+def target_is_open(
+    complaint: "Complaint", facts: Facts, *, body: "MergeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """It is merged into another complaint that is open."""
+    if body is not None and body.target_id == complaint.id:
+        return Objection("target_is_itself", ITSELF, "8.2")
+    return None if facts.target in OPEN else Objection("target_not_open", NO_TARGET, "8.2")
+
+
+def has_statement(
+    complaint: "Complaint", facts: Facts, *, body: "WithdrawIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complainant's own statement is on record."""
+    if body is None:
+        return Objection("statement_missing", NO_STATEMENT, "8.2-11")
+    at = body.at or now
+    return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
+
+
+RESOLVING = (is_minor, is_agreed, is_remedied)

@@ -1,0 +1,1 @@
+"""Follow-ups: whether complainants are satisfied, and how a complaint is closed and opened again."""

@@ -1,0 +1,155 @@
+"""What is done to follow a decision up, to close a complaint, and to open it again."""
+
+from datetime import timedelta
+
+from chassis.clocks.actions import Start, restart_clock, stop_clock
+from chassis.tasks.actions import end_tasks, give_task
+from chassis.tasks.rules import to_person
+from contracts.handling import (
+    ComplainantDissatisfied,
+    ComplaintClosed,
+    ComplaintReopened,
+    FinalPositionTaken,
+    FollowUpAttempted,
+    FollowUpNotified,
+    FollowUpPlanned,
+)
+from services.complaints.complaints.queries import task_parameters
+from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP, FOLLOWING_UP, PLANNING_FOLLOW_UP, TASKS
+from services.complaints.follow_ups.rules import way_of
+from services.complaints.follow_ups.schemas import (
+    AttemptIn,
+    CloseIn,
+    DissatisfiedIn,
+    FinalPositionIn,
+    NotifyIn,
+    PlanIn,
+    ReopenIn,
+)
+from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
+from services.complaints.handling.schemas import AssignIn
+from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, leave_notice
+from services.complaints.steps.queries import Matter
+
+WORST_FIRST = ("not_satisfied", "partly", "satisfied")
+
+
+async def plan_follow_up(matter: Matter, body: PlanIn) -> None:
+    """Names the caller, who is asked to call."""
+    work, complaint = matter.work, matter.complaint
+    complaint.follow_up_caller_id = body.caller_id
+    await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
+    record = await matter.note("plan_follow_up", FollowUpPlanned, data=body.model_dump(mode="json"))
+    due = matter.live(FOLLOW_UP.name)
+    give_task(
+        work,
+        complaint.id,
+        FOLLOWING_UP,
+        to_person(body.caller_id),
+        made_by=record.entry_id,
+        due_at=None if due is None else due.clock.due_at,
+        parameters=task_parameters(complaint),
+    )
+
+
+async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
+    """Keeps a try; the first one stops the clock of the follow-up."""
+    party, at = matter.party(body.party_id), body.at or matter.work.now
+    live = matter.live(FOLLOW_UP.name)
+    if live is not None:
+        await stop_clock(matter.work, matter.complaint.id, FOLLOW_UP, max(at, live.clock.started_at))
+    data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
+    more = {"outcome": body.outcome, "method": body.method}
+    await matter.note(
+        "record_follow_up", FollowUpAttempted, data=data, words={"words": body.words}, party=party, at=at, **more
+    )
+
+
+async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
+    """Keeps that a party was written to, or has it written to."""
+    party = matter.party(body.party_id)
+    message = None
+    if body.method == "message":
+        message = await leave_notice(matter, FOLLOW_UP_NOTICE, body.words or "", to=party)
+    data, more = {"method": body.method}, {"method": body.method}
+    words = {"notice": body.words}
+    await matter.note(
+        "notify_follow_up",
+        FollowUpNotified,
+        data=data,
+        words=words,
+        party=party,
+        at=body.at,
+        message_id=message,
+        **more,
+    )
+
+
+async def close(matter: Matter, body: CloseIn) -> None:
+    """Closes the complaint; how its follow-up came to its end is kept."""
+    facts, complaint = matter.facts, matter.complaint
+    ways = [way_of(facts, complaint, party, matter.work.now) or "waived" for party in facts.complaining]
+    asked = [
+        one.data["satisfaction"]
+        for one in facts.of("record_follow_up", complaint.round)
+        if one.data["satisfaction"] is not None
+    ]
+    complaint.satisfaction = min(asked, key=WORST_FIRST.index) if asked else None
+    way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), "reached")
+    await _end(matter, "satisfied" if way == "reached" and complaint.satisfaction == "satisfied" else way)
+    data = {"ways": ways, "missed": sorted(matter.missed(matter.work.now))}
+    words = {"lateness_reason": body.lateness_reason, "words": body.words}
+    await matter.note("close", ComplaintClosed, data=data, words=words)
+
+
+async def final_position(matter: Matter, body: FinalPositionIn) -> None:
+    """Closes the complaint with the provider's last word; that the complainant is not satisfied stays."""
+    matter.complaint.satisfaction = "not_satisfied"
+    await _end(matter, "final_position")
+    message = await leave_notice(matter, FINAL, body.words) if body.method == "message" else None
+    data = {"method": body.method, "missed": sorted(matter.missed(matter.work.now))}
+    words = {"notice": body.words, "lateness_reason": body.lateness_reason}
+    await matter.note("final_position", FinalPositionTaken, data=data, words=words, message_id=message)
+
+
+async def dissatisfied(matter: Matter, body: DissatisfiedIn) -> None:
+    """Has somebody of a higher level look into it again."""
+    await _again(matter, body)
+    record = await matter.note(
+        "dissatisfied", ComplainantDissatisfied, data=named_in(body), words={"words": body.words}
+    )
+    await ask_to_handle(matter, record.entry_id)
+
+
+async def reopen(matter: Matter, body: ReopenIn) -> None:
+    """Opens a closed complaint again."""
+    matter.complaint.closed_at = matter.complaint.closing_way = None
+    await _again(matter, body)
+    data = named_in(body) | {"reason": body.reason}
+    record = await matter.note(
+        "reopen", ComplaintReopened, data=data, words={"words": body.words}, reason=body.reason
+    )
+    await ask_to_handle(matter, record.entry_id)
+
+
+async def _again(matter: Matter, body: AssignIn) -> None:
+    """Begins another round: its own clock of the decision, with the limit of the severity or of the promise."""
+    work, complaint = matter.work, matter.complaint
+    take_over(matter, body)
+    complaint.round += 1
+    complaint.follow_up_caller_id = None
+    for rule in (FOLLOW_UP, CLOSE):
+        await stop_clock(work, complaint.id, rule, work.now)
+    hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
+    limit = None if hours is None else timedelta(hours=hours)
+    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
+    await begin_progress(matter)
+
+
+async def _end(matter: Matter, way: str) -> None:
+    work, complaint = matter.work, matter.complaint
+    complaint.closed_at, complaint.closing_way = work.now, way
+    for rule in (FOLLOW_UP, CLOSE):
+        await stop_clock(work, complaint.id, rule, work.now)
+    for kind in TASKS:
+        await end_tasks(work, complaint.id, kind)

@@ -1,0 +1,67 @@
+"""Shapes of follow-ups, closing and reopening on the wire."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.schemas import In, Moment
+from contracts.complaint_state import AttemptOutcome, ContactMethod, Satisfaction
+from services.complaints.complaints.schemas import Words
+from services.complaints.handling.schemas import AssignIn
+
+
+class PlanIn(In):
+    """Who calls the complainant back, and when they can be reached (回访)."""
+
+    caller_id: UUID = Field(description="Account of who calls; never the handler.")
+    not_before: Moment | None = None
+    not_after: Moment | None = None
+
+
+class AttemptIn(In):
+    """A try to ask a party whether they are satisfied."""
+
+    party_id: UUID | None = Field(None, description="Who was tried; the first who complains, if not given.")
+    method: ContactMethod
+    at: Moment | None = Field(None, description="When; now, if not given.")
+    outcome: AttemptOutcome
+    satisfaction: Satisfaction | None = Field(None, description="Of who was reached only.")
+    wants_more: bool = Field(False, description="Whether they want the case to go on.")
+    words: Words | None = Field(None, description="The person's own words.")
+    recording: UUID | None = Field(None, description="The attachment with the recording of the call, where one was made.")
+
+
+class NotifyIn(In):
+    """The written notice to a party whom nobody reached, or who would not talk."""
+
+    party_id: UUID | None = Field(None, description="The first who complains, if not given.")
+    method: ContactMethod
+    at: Moment | None = Field(None, description="When; now, if not given.")
+    words: Words | None = None
+
+
+class CloseIn(In):
+    """The end of a complaint that was followed up (结案)."""
+
+    lateness_reason: Words | None = Field(None, description="Why a limit was missed, where that was not said before.")
+    words: Words | None = None
+
+
+class DissatisfiedIn(AssignIn):
+    """The complainant wants more: somebody of a higher level looks into it again."""
+
+
+class FinalPositionIn(In):
+    """The provider's last word, after somebody else has looked into it again."""
+
+    method: ContactMethod = Field(description="How the final letter went out.")
+    words: Words = Field(min_length=1, description="The final letter; it names the external routes.")
+    lateness_reason: Words | None = None
+
+
+class ReopenIn(AssignIn):
+    """Why a closed complaint is opened again."""
+
+    reason: Literal["dissatisfied", "new_evidence", "external_ruling"]
+    words: Words = Field(min_length=1)

@@ -1,0 +1,1 @@
+"""Intake: what a complaint needs to be registered."""

@@ -1,0 +1,1 @@
+"""Investigations: questions, findings, proposals and decisions."""

@@ -1,0 +1,203 @@
+"""What is done to find out and to decide: questions, proposals, decisions, remedies."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from chassis.calendars.queries import present_calendar
+from chassis.clocks.actions import Start, pause_clock, restart_clock, resume_clock, stop_clock
+from chassis.jobs import clear_timers, set_timer
+from chassis.tasks.actions import end_tasks, give_task
+from chassis.tasks.rules import to_role
+from contracts.handling import (
+    ComplainantAsked,
+    ComplaintDecided,
+    DecisionProposed,
+    DecisionSentBack,
+    QuestionAnswered,
+    QuestionTimedOut,
+    RemedyDelivered,
+)
+from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.queries import task_parameters
+from services.complaints.complaints.rules import (
+    ACKNOWLEDGE,
+    APPROVING,
+    CLOSE,
+    DECIDE,
+    FOLLOW_UP,
+    HANDLING,
+    LEAD,
+    PLANNING_FOLLOW_UP,
+    PROGRESS,
+    State,
+)
+from services.complaints.investigations.rules import paused, undelivered
+from services.complaints.investigations.schemas import (
+    AnswerIn,
+    ApproveIn,
+    AskIn,
+    DeliverIn,
+    ProposeIn,
+    SendBackIn,
+    TimeOutIn,
+)
+from services.complaints.notices.actions import DECISION, QUESTION, leave_notice
+from services.complaints.steps.queries import Matter
+
+PAUSE, LONGEST_REMEDY = "complaint.pause", timedelta(days=30)
+"""The timer of the longest pause; and how far ahead a remedy may lie for the follow-up to wait for it."""
+
+
+async def ask(matter: Matter, body: AskIn) -> None:
+    """Puts a question and pauses the clock of the decision, at most as long as the policy allows in all."""
+    work, complaint = matter.work, matter.complaint
+    complaint.came_from = str(_before(matter))
+    await pause_clock(work, complaint.id, DECIDE, body.reason, work.now)
+    sent = body.awaited == "complainant" and body.method == "message"
+    message = await leave_notice(matter, QUESTION, body.words) if sent else None
+    left = timedelta(days=matter.policy.longest_pause_days) - paused(matter.facts.records, work.now)
+    set_timer(work, complaint.id, PAUSE, "over", work.now + left)
+    data = {"reason": body.reason, "awaited": body.awaited, "method": body.method}
+    more = {"reason": body.reason, "awaited": body.awaited}
+    words = {"notice" if sent else "question": body.words}
+    await matter.note("ask", ComplainantAsked, data=data, words=words, message_id=message, **more)
+
+
+async def answer(matter: Matter, body: AnswerIn) -> None:
+    """Keeps the answer; the clock goes on."""
+    await _go_on(matter)
+    by = matter.work.actor.name
+    await matter.note("answer", QuestionAnswered, data={"method": body.method}, words={"answer": body.words}, by=by)
+
+
+async def time_out(matter: Matter, body: TimeOutIn) -> None:
+    """Lets the clock go on although no answer came."""
+    await _go_on(matter)
+    await matter.note("time_out", QuestionTimedOut)
+
+
+async def propose(matter: Matter, body: ProposeIn) -> None:
+    """Keeps finding, cause, remedies and decision, and asks for the approval."""
+    work, complaint = matter.work, matter.complaint
+    complaint.came_from = str(_before(matter))
+    complaint.cause, complaint.decision = body.cause, body.decision
+    data = {
+        "cause": body.cause,
+        "decision": body.decision,
+        "evidence": [str(one) for one in body.evidence],
+        "remedies": [one.model_dump(mode="json", exclude={"value"}) for one in body.remedies],
+    }
+    values = {f"remedy {place}": one.value for place, one in enumerate(body.remedies, 1)}
+    words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
+    record = await matter.note("propose", DecisionProposed, data=data, words=words)
+    live = matter.live(DECIDE.name)
+    give_task(
+        work,
+        complaint.id,
+        APPROVING,
+        to_role(LEAD),
+        made_by=record.entry_id,
+        due_at=None if live is None else live.clock.due_at,
+        parameters=task_parameters(complaint),
+    )
+
+
+async def send_back(matter: Matter, body: SendBackIn) -> None:
+    """Sends the proposal back with a comment."""
+    await end_tasks(matter.work, matter.complaint.id, APPROVING)
+    await matter.note("send_back", DecisionSentBack, words={"comment": body.words})
+
+
+async def approve(matter: Matter, body: ApproveIn) -> None:
+    """Communicates the decision: the complainant is sent the answer, the clocks stop, the follow-up is due."""
+    work, missed = matter.work, matter.missed(matter.work.now)
+    for kind in (APPROVING, HANDLING):
+        await end_tasks(work, matter.complaint.id, kind)
+    proposed = next(one for one in reversed(matter.records) if one.step == "propose")
+    words = await matter.words(proposed)
+    message = None
+    if body.method == "message":
+        routes = {"reopen_days": matter.policy.reopen_days}
+        message = await leave_notice(matter, DECISION, words.get("answer", ""), **routes)
+    await decided(
+        matter,
+        "approve",
+        data={"method": body.method, "missed": sorted(missed)},
+        words={"notice": words.get("answer"), "lateness_reason": body.lateness_reason},
+        message_id=message,
+    )
+
+
+async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: Any) -> None:
+    """What every decision does: its times, its clocks, how often its cause was decided before, and the follow-up."""
+    work, complaint = matter.work, matter.complaint
+    for rule in (ACKNOWLEDGE, DECIDE, PROGRESS):
+        await stop_clock(work, complaint.id, rule, work.now)
+    complaint.decided_at = work.now
+    complaint.first_decided_at = complaint.first_decided_at or work.now
+    repeats = await _repeats(matter)
+    late = "decide" in matter.missed(work.now)
+    data = data | {"repeats": repeats}
+    more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
+    record = await matter.note(step, ComplaintDecided, data=data, **kept, **more)
+    await _start_follow_up(matter)
+    give_task(
+        work,
+        complaint.id,
+        PLANNING_FOLLOW_UP,
+        to_role(LEAD),
+        made_by=record.entry_id,
+        due_at=None,
+        parameters=task_parameters(complaint),
+    )
+
+
+async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:
+    """Notes that a remedy was delivered."""
+    data, more = {"remedy": body.remedy}, {"remedy": body.remedy}
+    await matter.note("deliver_remedy", RemedyDelivered, data=data, words={"words": body.words}, at=body.at, **more)
+
+
+async def _go_on(matter: Matter) -> None:
+    await clear_timers(matter.work, matter.complaint.id, PAUSE)
+    await resume_clock(matter.work, matter.complaint.id, DECIDE, matter.work.now)
+
+
+def _before(matter: Matter) -> State:
+    """Where an answer or a comment leads back to: the kind of investigation of this round."""
+    return State.INVESTIGATING if matter.complaint.round == 1 else State.REINVESTIGATING
+
+
+async def _repeats(matter: Matter) -> int:
+    """How many complaints were decided for this cause and service within the days of the policy, this one included."""
+    complaint = matter.complaint
+    since = matter.work.now - timedelta(days=matter.policy.repeat_days)
+    query = select(func.count()).where(
+        Complaint.provider_id == matter.work.provider_id,
+        Complaint.cause == complaint.cause,
+        Complaint.decided_at >= since,
+        Complaint.service.is_not_distinct_from(complaint.service),
+        Complaint.id != complaint.id,
+    )
+    return int((await matter.work.session.execute(query)).scalar_one()) + 1
+
+
+async def _start_follow_up(matter: Matter) -> None:
+    """The follow-up is due so long after the decision, or after the last remedy that is due within thirty days."""
+    work, policy = matter.work, matter.policy
+    if policy.close is not None:
+        await restart_clock(work, matter.complaint.id, Start(CLOSE, timedelta(hours=policy.close)), work.now)
+    if policy.follow_up is None:
+        return
+    zone = ZoneInfo((await present_calendar(work)).calendar.zone)
+    due = [
+        datetime.combine(one.due_on, time(23, 59, 59), zone)
+        for one in undelivered(matter.facts.records)
+        if one.due_on is not None
+    ]
+    soon = [at for at in due if work.now < at <= work.now + LONGEST_REMEDY]
+    begins = Start(FOLLOW_UP, timedelta(hours=policy.follow_up))
+    await restart_clock(work, matter.complaint.id, begins, max([work.now, *soon]))

@@ -1,0 +1,146 @@
+"""What must be there to ask, to propose a decision, and to communicate it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from chassis.actors import Who
+from chassis.errors import Objection
+from contracts.base import Text
+from services.complaints.complaints.rules import Facts, Noted, person_of
+
+if TYPE_CHECKING:
+    from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+
+    from services.complaints.complaints.models import Complaint
+
+NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
+NO_BUDGET = Text("The longest pause that the policy allows is used up.", "政策允许的最长暂停时间已用完。")
+NO_ANSWER = Text("The answer is missing.", "缺少答复内容。")
+NO_PROPOSAL = Text(
+    "Finding, cause, evidence or a statement why there is none, and a decision are missing.",
+    "缺少调查结论、原因、证据（或无证据的说明）和处理决定。",
+)
+OWN_DECISION = Text(
+    "From severity major on, somebody else than the handler approves.", "重大及以上投诉的答复须由处理人员以外的人审批。"
+)
+LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
+NO_NOTICE = Text("How the complainant is told of the decision is missing.", "缺少告知投诉人处理决定的方式。")
+NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
+NO_REMEDY = Text("There is no such remedy that is still to be delivered.", "没有该项待落实的补救措施。")
+
+
+def has_question(
+    complaint: "Complaint", facts: Facts, *, body: "AskIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The question is on record."""
+    return None if body is not None else Objection("question_missing", NO_QUESTION, "8.2-11")
+
+
+def may_pause(
+    complaint: "Complaint", facts: Facts, *, body: "AskIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The longest pause is not used up."""
+    left = timedelta(days=facts.policy.longest_pause_days) - paused(facts.records, now)
+    return None if left > timedelta(0) else Objection("pause_used_up", NO_BUDGET, "8.2-10")
+
+
+def has_answer(
+    complaint: "Complaint", facts: Facts, *, body: "AnswerIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The answer is on record."""
+    return None if body is not None else Objection("answer_missing", NO_ANSWER, "8.2-11")
+
+
+def has_proposal(
+    complaint: "Complaint", facts: Facts, *, body: "ProposeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Finding, cause, evidence, remedies and decision are on record."""
+    return None if body is not None else Objection("proposal_missing", NO_PROPOSAL, "8.2-11")
+
+
+def approver_is_not_handler(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """From severity major on, two people decide."""
+    alone = complaint.severity in {"major", "critical"} and actor.name == person_of(complaint.handler_id)
+    return Objection("approver_is_handler", OWN_DECISION, "8.2") if alone else None
+
+
+def lateness_is_explained(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What was late is explained."""
+    explained = body is not None and body.lateness_reason is not None
+    return Objection("lateness_unexplained", LATE, "8.2-10") if facts.missed and not explained else None
+
+
+def decision_is_told(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complainant is told of the decision, with the routes open to them."""
+    return None if body is not None else Objection("notice_missing", NO_NOTICE, "8.2-11")
+
+
+def has_comment(
+    complaint: "Complaint", facts: Facts, *, body: "SendBackIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What is to be mended is said."""
+    return None if body is not None else Objection("comment_missing", NO_COMMENT, "8.2-11")
+
+
+def has_remedy(
+    complaint: "Complaint", facts: Facts, *, body: "DeliverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The remedy was decided on, and is not delivered yet."""
+    waiting = body is not None and body.remedy in {one.number for one in undelivered(facts.records)}
+    return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
+
+
+ASKING = (has_question, may_pause)
+APPROVING = (approver_is_not_handler, lateness_is_explained, decision_is_told)
+
+
+class Remedy(NamedTuple):
+    """What was decided to be done for the complainant: its number among those of the proposal, owner, and until when."""
+
+    number: int
+    kind: str
+    due_on: date | None
+    owner_id: UUID | None
+
+
+def paused(records: Sequence[Noted], now: datetime) -> timedelta:
+    """How long the complaint has waited for answers in all, on the clock of every day."""
+    whole, since = timedelta(0), None
+    for one in records:
+        if one.step == "ask":
+            since = one.at
+        elif one.step in {"answer", "time_out"} and since is not None:
+            whole, since = whole + (one.at - since), None
+    return whole + (now - since if since is not None else timedelta(0))
+
+
+def remedies(records: Sequence[Noted]) -> list[Remedy]:
+    """The remedies of the last decision."""
+    proposed = next((one for one in reversed(records) if one.step in {"propose", "resolve_at_once"}), None)
+    if proposed is None:
+        return []
+    return [
+        Remedy(
+            place,
+            one["kind"],
+            None if one["due_on"] is None else date.fromisoformat(one["due_on"]),
+            None if one["owner_id"] is None else UUID(one["owner_id"]),
+        )
+        for place, one in enumerate(proposed.data["remedies"], 1)
+    ]
+
+
+def undelivered(records: Sequence[Noted]) -> list[Remedy]:
+    """The remedies of the last decision that are still to be delivered."""
+    proposed = max((place for place, one in enumerate(records) if one.step == "propose"), default=0)
+    done = {one.data["remedy"] for one in records[proposed:] if one.step == "deliver_remedy"}
+    at_once = any(one.step == "resolve_at_once" for one in records[proposed:])
+    return [] if at_once else [one for one in remedies(records) if one.number not in done]

@@ -1,0 +1,1 @@
+"""Policies: how the desk handles complaints, in versions."""

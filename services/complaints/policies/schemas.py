@@ -1,0 +1,52 @@
+"""Shapes of the desk's policies on the wire."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from chassis.schemas import In, Line
+
+Hours = Annotated[int, Field(ge=1, le=2000)]
+
+
+class BySeverity(In):
+    """Working hours by severity; null is no target."""
+
+    minor: Hours | None = None
+    moderate: Hours | None = None
+    major: Hours | None = None
+    critical: Hours | None = None
+
+
+class PolicyIn(In):
+    """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则)."""
+
+    decide: BySeverity = Field(
+        default=BySeverity(), description="Limit to decide from receipt; shortens what the channel promised, never lengthens."
+    )
+    progress: BySeverity = Field(default=BySeverity(), description="How often the complainant hears how far it has come.")
+    assess: Hours | None = Field(None, description="From acknowledgement to assessment.")
+    follow_up: Hours | None = Field(24, description="From the decision, or the last remedy, to the first follow-up.")
+    close: Hours | None = Field(None, description="From the decision to closing.")
+    longest_pause_days: int = Field(30, ge=1, le=365, description="Of all questions of a complaint together.")
+    extensions: int = Field(2, ge=0, le=10)
+    appeal_days: int = Field(30, ge=1, le=365)
+    reopen_days: int = Field(30, ge=1, le=365)
+    mailbox_days: int = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
+    repeats: int = Field(3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …")
+    repeat_days: int = Field(90, ge=1, le=730, description="… within so many days.")
+    external_routes: list[Line] = Field(
+        default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
+    )
+
+
+class PolicyOut(BaseModel):
+    """A version of the policy."""
+
+    id: UUID
+    version: int
+    number: int
+    content: PolicyIn
+    published_at: AwareDatetime
+    published_by: str

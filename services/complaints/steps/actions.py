@@ -1,0 +1,145 @@
+"""How a step is taken, on every path: by a request, in bulk, by the clock."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from chassis.calendars.queries import present_calendar
+from chassis.db import UnitOfWork
+from chassis.schemas import In
+from services.complaints.assessments import actions as assessments
+from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+from services.complaints.complaints.queries import COMPLAINT
+from services.complaints.complaints.rules import Named
+from services.complaints.endings import actions as endings
+from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+from services.complaints.follow_ups import actions as follow_ups
+from services.complaints.follow_ups.schemas import (
+    AttemptIn,
+    CloseIn,
+    DissatisfiedIn,
+    FinalPositionIn,
+    NotifyIn,
+    PlanIn,
+    ReopenIn,
+)
+from services.complaints.handling import actions as handling
+from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
+from services.complaints.investigations import actions as investigations
+from services.complaints.investigations.schemas import (
+    AnswerIn,
+    ApproveIn,
+    AskIn,
+    DeliverIn,
+    ProposeIn,
+    SendBackIn,
+    TimeOutIn,
+)
+from services.complaints.staff.queries import handling_facts, in_direct_team, next_level
+from services.complaints.steps.queries import Matter, matter_for_step
+from services.complaints.steps.rules import LIFECYCLE
+from services.complaints.waivers import actions as waivers
+from services.complaints.waivers.schemas import LinkIn, WaiveIn
+
+HIGHEST = 10
+"""So many levels above somebody are looked at."""
+
+
+class Taking(NamedTuple):
+    """What a step needs, what it does, and what it is for."""
+
+    body: type[In]
+    act: Callable[[Matter, Any], Awaitable[None]]
+
+
+TAKINGS: Mapping[str, Taking] = {
+    "redirect": Taking(RedirectIn, endings.redirect),
+    "discard": Taking(DiscardIn, endings.discard),
+    "resolve_at_once": Taking(ResolveIn, endings.resolve_at_once),
+    "assess": Taking(AssessIn, assessments.assess),
+    "reassess": Taking(ReassessIn, assessments.reassess),
+    "refuse": Taking(RefuseIn, assessments.refuse),
+    "appeal": Taking(AppealIn, assessments.appeal),
+    "uphold_refusal": Taking(UpholdIn, assessments.uphold_refusal),
+    "assign": Taking(AssignIn, handling.assign),
+    "reassign": Taking(ReassignIn, handling.reassign),
+    "start": Taking(StartIn, handling.start),
+    "inform": Taking(InformIn, handling.inform),
+    "extend": Taking(ExtendIn, handling.extend),
+    "escalate": Taking(EscalateIn, handling.escalate),
+    "merge": Taking(MergeIn, endings.merge),
+    "withdraw": Taking(WithdrawIn, endings.withdraw),
+    "ask": Taking(AskIn, investigations.ask),
+    "answer": Taking(AnswerIn, investigations.answer),
+    "time_out": Taking(TimeOutIn, investigations.time_out),
+    "propose": Taking(ProposeIn, investigations.propose),
+    "send_back": Taking(SendBackIn, investigations.send_back),
+    "approve": Taking(ApproveIn, investigations.approve),
+    "deliver_remedy": Taking(DeliverIn, investigations.deliver_remedy),
+    "plan_follow_up": Taking(PlanIn, follow_ups.plan_follow_up),
+    "record_follow_up": Taking(AttemptIn, follow_ups.record_follow_up),
+    "notify_follow_up": Taking(NotifyIn, follow_ups.notify_follow_up),
+    "close": Taking(CloseIn, follow_ups.close),
+    "final_position": Taking(FinalPositionIn, follow_ups.final_position),
+    "dissatisfied": Taking(DissatisfiedIn, follow_ups.dissatisfied),
+    "reopen": Taking(ReopenIn, follow_ups.reopen),
+    "waive": Taking(WaiveIn, waivers.waive),
+    "link_improvement": Taking(LinkIn, waivers.link_improvement),
+}
+"""Every step after the acknowledgement."""
+
+
+async def take(work: UnitOfWork, complaint_id: UUID, step: str, body: In, expected: int | None = None) -> Matter:
+    """Takes a step; 409 names all that stands against it, 404 and 412 as for every record."""
+    matter = await matter_for_step(work, complaint_id, expected)
+    await _look_around(matter, body)
+    LIFECYCLE.advance(matter.complaint, step, matter.facts, body=body, actor=work.actor, now=work.now)
+    await TAKINGS[step].act(matter, body)
+    return matter
+
+
+async def _look_around(matter: Matter, body: In) -> None:
+    """What the guards ask of whom and of what a step names."""
+    named: UUID | None = getattr(body, "handler_id", None) or getattr(body, "caller_id", None)
+    if named is not None:
+        matter.more = {**matter.more, "named": await _named(matter, named)}
+    target: UUID | None = getattr(body, "target_id", None)
+    if target is not None:
+        found = await matter.work.read(COMPLAINT, id=target)
+        matter.more = {**matter.more, "target": found[0].state if found else None}
+
+
+async def _named(matter: Matter, account_id: UUID) -> Named:
+    """Whom a step names: employed, qualified and there on this day, and how near to whom the complaint is about."""
+    work = matter.work
+    zone = ZoneInfo((await present_calendar(work)).calendar.zone)
+    today: date = work.now.astimezone(zone).date()
+    known = await handling_facts(work, account_id, today)
+    near = False
+    for subject in matter.subjects - {account_id}:
+        near = near or await in_direct_team(work, account_id, subject)
+    unit = matter.complaint.subject_unit_id
+    if unit is not None:
+        near = near or unit in {known.department_id, known.team_id}
+    return Named(
+        account_id=account_id,
+        employed=known.employed,
+        qualified=known.qualified,
+        absent=known.absent,
+        is_subject=account_id in matter.subjects,
+        in_subjects_team=near,
+        above_former=await _is_above(work, account_id, matter.complaint.handler_id),
+    )
+
+
+async def _is_above(work: UnitOfWork, account_id: UUID, former: UUID | None) -> bool:
+    """Whether somebody is on a level above another, whoever that reports to in turn."""
+    level, seen = former, set[UUID]()
+    while level is not None and level not in seen and len(seen) < HIGHEST:
+        seen.add(level)
+        level = await next_level(work, level)
+        if level == account_id:
+            return True
+    return False

@@ -1,0 +1,201 @@
+"""A complaint with all that bears on its steps, and how it is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import and_, bindparam, select
+
+from chassis.calendars.queries import present_calendar
+from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
+from chassis.clocks.rules import STOPPED
+from chassis.clocks.schemas import clock_out
+from chassis.db import UnitOfWork
+from chassis.errors import not_found
+from chassis.ids import new_id
+from chassis.provider_keys import provider_vault
+from chassis.rows import Read
+from chassis.schemas import open_steps_out
+from contracts.complaint_state import ComplaintState
+from services.complaints.complaints import queries
+from services.complaints.complaints.models import Complaint, HandlingRecord, Party
+from services.complaints.complaints.queries import COMPLAINT, PARTIES, RECORDS, key_of, shared
+from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
+from services.complaints.complaints.schemas import ComplaintOut
+from services.complaints.policies.queries import policy_of
+from services.complaints.steps.rules import LIFECYCLE
+
+OF_MERGED = Read(
+    select(Party)
+    .join(Complaint, and_(Complaint.provider_id == Party.provider_id, Complaint.id == Party.complaint_id))
+    .where(Party.provider_id == bindparam("provider_id"), Complaint.merged_into == bindparam("id"))
+    .order_by(Party.id),
+    Party,
+)
+"""The parties of the complaints that were merged into one: each keeps its follow-up."""
+WAYS = ("telephone_sealed", "email_sealed", "address_sealed")
+WORDS = "handling words"
+
+
+@dataclass
+class Matter:
+    """A complaint with its parties, clocks and records in their order, and the parties of those merged into it."""
+
+    work: UnitOfWork
+    complaint: Complaint
+    parties: Sequence[Party]
+    clocks: Sequence[Measured]
+    records: list[HandlingRecord]
+    merged: Sequence[Party] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that was frozen with the assessment; before it nothing but what was promised holds."""
+        complaint = self.complaint
+        if complaint.policy is None or complaint.policy_version is None:
+            return Policy()
+        return policy_of(complaint.policy_version, complaint.policy)
+
+    @property
+    def complaining(self) -> list[Party]:
+        """Who complains here or did so in a complaint that was merged into this one."""
+        return [party for party in (*self.parties, *self.merged) if party.role != "subject"]
+
+    @property
+    def subjects(self) -> set[UUID]:
+        """The members of staff whom it is about."""
+        named = {party.account_id for party in self.parties} | {self.complaint.subject_account_id}
+        return {account for account in named if account is not None}
+
+    @property
+    def facts(self) -> Facts:
+        """What the guards know."""
+        now, decide = self.work.now, self.live(DECIDE.name)
+        noted = [Noted(one.step, one.at, one.made_by, one.round, one.data, one.party_id) for one in self.records]
+        decided = next((one for one in reversed(noted) if one.step in {"approve", "resolve_at_once"}), None)
+        return Facts(
+            limits_promised=bool(self.complaint.promised),
+            policy=self.policy,
+            records=noted,
+            complaining={party.id: any(getattr(party, way) for way in WAYS) for party in self.complaining},
+            missed=self.missed(now),
+            waived=_waived(noted, now),
+            repeats=0 if decided is None else decided.data["repeats"],
+            decide_limit=None if decide is None else decide.limit,
+            **self.more,
+        )
+
+    def live(self, clock: str) -> Measured | None:
+        """The clock of this name that has not stopped."""
+        return next((one for one in self.clocks if one.clock.name == clock and one.clock.state != STOPPED), None)
+
+    def missed(self, now: datetime) -> frozenset[str]:
+        """The clocks that ran beyond what was promised or is agreed."""
+        late = (one for one in self.clocks if any(one.is_late(due, now) for due in (one.clock.promised_due_at, one.clock.due_at)))
+        return frozenset(one.clock.name for one in late)
+
+    async def note(
+        self,
+        step: str,
+        happened: type[ComplaintState],
+        *,
+        data: Mapping[str, Any] | None = None,
+        words: Mapping[str, str | None] | None = None,
+        party: Party | None = None,
+        at: datetime | None = None,
+        message_id: UUID | None = None,
+        **of_event: Any,
+    ) -> HandlingRecord:
+        """Journals a step with the complaint's whole state, and keeps what it left: codes, numbers, sealed words."""
+        work, complaint = self.work, self.complaint
+        self.clocks = await clocks_of(work, complaint.id)
+        entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **of_event))
+        said = {name: text for name, text in (words or {}).items() if text}
+        record = HandlingRecord(
+            provider_id=work.provider_id,
+            id=new_id(),
+            complaint_id=complaint.id,
+            entry_id=entry_id,
+            place=len(self.records) + 1,
+            step=step,
+            round=complaint.round,
+            at=at or work.now,
+            entered_at=work.now,
+            made_by=work.actor.name,
+            party_id=None if party is None else party.id,
+            message_id=message_id,
+            data=dict(data or {}),
+            words_sealed=await self._sealed(said, party or self.parties[0]) if said else None,
+        )
+        self.records.append(record)
+        work.add(record)
+        return record
+
+    async def _sealed(self, said: Mapping[str, str], party: Party) -> bytes | None:
+        key = key_of(await provider_vault(self.work), party)
+        return None if key is None else key.seal(orjson.dumps(said).decode(), WORDS)
+
+    async def words(self, record: HandlingRecord) -> dict[str, str]:
+        """The words that a step left, readable; nothing where the person was erased."""
+        sealed_for = next((one for one in self.complaining if one.id == record.party_id), self.parties[0])
+        key = key_of(await provider_vault(self.work), sealed_for)
+        opened = None if key is None else key.open(record.words_sealed, WORDS)
+        return {} if opened is None else dict(orjson.loads(opened))
+
+    def party(self, party_id: UUID | None) -> Party:
+        """Who complains with this id; the first who does, if none is given."""
+        complaining = self.complaining
+        return next((one for one in complaining if one.id == party_id), complaining[0])
+
+
+def _waived(records: Sequence[Noted], now: datetime) -> frozenset[str]:
+    """The codes of the objections that a waiver of the complaint meets now."""
+    waivers = (one.data for one in records if one.step == "waive")
+    return frozenset(
+        one["objection"] for one in waivers if one["until"] is None or datetime.fromisoformat(one["until"]) > now
+    )
+
+
+async def matter(work: UnitOfWork, complaint_id: UUID) -> Matter:
+    """A complaint to look at, as a rule in one round trip; raises a 404 problem where there is none."""
+    found, parties, clocks, records = await work.read_together((COMPLAINT, PARTIES, CLOCKS, RECORDS), id=complaint_id)
+    if not found:
+        raise not_found()
+    return await settled(Matter(work, found[0], parties, await measured(work, clocks), records))
+
+
+async def matter_for_step(work: UnitOfWork, complaint_id: UUID, expected: int | None) -> Matter:
+    """A complaint for a step, locked; raises a 404 problem, or 412 unless at version `expected`."""
+    complaint = await work.load(Complaint, complaint_id, expected)
+    parties, clocks, records = await work.read_together((PARTIES, CLOCKS, RECORDS), id=complaint_id)
+    return await settled(Matter(work, complaint, parties, await measured(work, clocks), records))
+
+
+async def settled(one: Matter) -> Matter:
+    """The same with what only the end of a complaint asks for: the parties of merged ones, and the calendar."""
+    if one.complaint.state == State.FOLLOW_UP_PENDING:
+        one.merged = await one.work.read(OF_MERGED, id=one.complaint.id)
+        one.more = {**one.more, "calendar": (await present_calendar(one.work)).calendar}
+    return one
+
+
+async def complaint_out(one: Matter, language: str) -> ComplaintOut:
+    """A complaint as a caller sees it, with the steps that are possible now."""
+    work, complaint = one.work, one.complaint
+    opened = queries.open_complaint(await provider_vault(work), complaint, one.parties, work.actor)
+    steps = LIFECYCLE.open_steps(complaint, one.facts, actor=work.actor, now=work.now)
+    own = {
+        "promised_due": queries.promised_due(one.clocks),
+        "clocks": [clock_out(clock, work.now) for clock in one.clocks],
+        "registered_late_seconds": int((complaint.registered_at - complaint.received_at).total_seconds()),
+        "title": opened.title,
+        "words": opened.words,
+        "parties": opened.parties,
+        "masked": opened.masked,
+        "open_steps": open_steps_out(steps, language),
+    }
+    return ComplaintOut.model_validate(queries.columns_of(complaint) | own)

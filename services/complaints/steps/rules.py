@@ -1,0 +1,88 @@
+"""The life of a complaint: every step with its states and guards, as one table (clause 8.2; steps of ISO 10002)."""
+
+from typing import TYPE_CHECKING
+
+from chassis.lifecycle import Lifecycle, Step
+from services.complaints.assessments import rules as assessments
+from services.complaints.complaints.rules import HANDLED, OPEN, STATES, WORKING, State
+from services.complaints.contacts import rules as contacts
+from services.complaints.endings import rules as endings
+from services.complaints.follow_ups import rules as follow_ups
+from services.complaints.handling import rules as handling
+from services.complaints.intake import rules as intake
+from services.complaints.investigations import rules as investigations
+from services.complaints.waivers import rules as waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from chassis.lifecycle import Guard, Target
+    from services.complaints.complaints.models import Complaint
+
+FRESH = (State.RECEIVED, State.ACKNOWLEDGED)
+PENDING = {State.FOLLOW_UP_PENDING}
+
+
+def came_from(complaint: "Complaint") -> State:
+    """The state to which a complaint goes back."""
+    return State(complaint.came_from)
+
+
+def _step(
+    name: str, sources: "Collection[State]", target: "Target", guards: "Iterable[Guard]" = (), clause: str = "8.2"
+) -> Step:
+    return Step(sources, target, permission=f"complaints.complaint.{name}", guards=guards, clause=clause)
+
+
+LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
+    STATES,
+    receive=_step("receive", (), State.RECEIVED, intake.RECEIVING),
+    archive=_step("import", (), State.ARCHIVED, intake.PAST),
+    take_over=_step("import", (), State.RECEIVED, intake.GOING_ON),
+    take_over_acknowledged=_step("import", (), State.ACKNOWLEDGED, intake.GOING_ON),
+    acknowledge=_step("acknowledge", {State.RECEIVED}, State.ACKNOWLEDGED, contacts.ACKNOWLEDGING),
+    redirect=_step("redirect", FRESH, State.REDIRECTED, (endings.has_reason, endings.sender_is_told)),
+    discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason,)),
+    resolve_at_once=_step("resolve_at_once", FRESH, State.DECIDED, endings.RESOLVING, "8.2-10"),
+    assess=_step("assess", {State.ACKNOWLEDGED}, State.ASSESSED, assessments.ASSESSING),
+    assign=_step("assign", {State.ASSESSED}, State.ASSIGNED, handling.HANDLER, "8.2-5"),
+    refuse=_step("refuse", {State.ASSESSED}, State.REFUSED, assessments.REFUSING),
+    appeal=_step("appeal", {State.REFUSED}, State.ASSESSED, assessments.APPEALING),
+    uphold_refusal=_step("appeal", {State.REFUSED}, None, assessments.APPEALING),
+    start=_step("start", {State.ASSIGNED}, State.INVESTIGATING, (handling.has_plan,)),
+    reassign=_step("reassign", HANDLED, None, handling.REASSIGNING, "8.2-5"),
+    reassess=_step("reassess", {State.ASSESSED, *HANDLED} - {State.REINVESTIGATING}, None, assessments.ASSESSING),
+    inform=_step("inform", OPEN, None, (handling.is_told,), "8.2-11"),
+    extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
+    escalate=_step("escalate", OPEN, None, (handling.has_next_level,)),
+    merge=_step("merge", OPEN, State.MERGED, (endings.target_is_open,)),
+    ask=_step("ask", WORKING, State.WAITING_COMPLAINANT, investigations.ASKING, "8.2-11"),
+    answer=_step("answer", {State.WAITING_COMPLAINANT}, came_from, (investigations.has_answer,), "8.2-11"),
+    time_out=_step("ask", {State.WAITING_COMPLAINANT}, came_from),
+    propose=_step("propose", WORKING, State.RESPONSE_READY, (investigations.has_proposal,), "8.2-11"),
+    approve=_step("approve", {State.RESPONSE_READY}, State.DECIDED, investigations.APPROVING, "8.2-10"),
+    send_back=_step("approve", {State.RESPONSE_READY}, came_from, (investigations.has_comment,), "8.2-11"),
+    deliver_remedy=_step(
+        "deliver_remedy",
+        {State.DECIDED, *PENDING, State.CLOSED},
+        None,
+        (investigations.has_remedy,),
+        "8.2-11",
+    ),
+    plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),
+    record_follow_up=_step("follow_up", PENDING, None, follow_ups.ATTEMPTING, "8.2-4"),
+    notify_follow_up=_step("follow_up", PENDING, None, (follow_ups.has_notice, follow_ups.names_a_party), "8.2-4"),
+    close=_step("close", PENDING, State.CLOSED, (*follow_ups.FOLLOWED_UP, *follow_ups.SETTLED), "8.2-4"),
+    dissatisfied=_step(
+        "reopen",
+        PENDING,
+        State.REINVESTIGATING,
+        (follow_ups.is_dissatisfied, *handling.HANDLER, follow_ups.handler_is_above),
+        "8.2-4",
+    ),
+    final_position=_step("close", PENDING, State.CLOSED, follow_ups.FINAL, "8.2-4"),
+    reopen=_step("reopen", {State.CLOSED}, State.REINVESTIGATING, (follow_ups.may_reopen, *handling.HANDLER)),
+    withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement,), "8.2-11"),
+    waive=_step("waive", {*OPEN, State.REFUSED, State.CLOSED}, None, waivers.WAIVING),
+    link_improvement=_step("link_improvement", {*OPEN, State.CLOSED}, None, (waivers.has_improvement,)),
+)

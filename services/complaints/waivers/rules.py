@@ -1,0 +1,70 @@
+"""Which rules can be waived for one complaint, by whom, and with which substitute control (豁免)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chassis.actors import Who
+from chassis.errors import Objection
+from contracts.base import Text
+from services.complaints.complaints.rules import Facts
+
+if TYPE_CHECKING:
+    from services.complaints.waivers.schemas import LinkIn, WaiveIn
+
+    from services.complaints.complaints.models import Complaint
+
+NO_WAIVER = Text(
+    "What is waived, why, and which substitute control takes its place is missing.",
+    "缺少豁免事项、理由和替代控制措施。",
+)
+NOT_WAIVABLE = Text("This rule cannot be waived.", "该规则不可豁免。")
+SUBJECT = Text("Nobody signs a waiver in a complaint about themselves.", "被投诉人不得签署豁免。")
+NO_REVIEWER = Text("A reviewer other than who signs is missing.", "须指定签署人以外的复核人。")
+NO_REFERENCE = Text("The improvement is missing.", "缺少改进措施。")
+
+
+def has_waiver(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What is waived, why, and the substitute control are given."""
+    return None if body is not None else Objection("waiver_missing", NO_WAIVER, "8.2")
+
+
+def is_waivable(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The rule is one that can be waived."""
+    wrong = body is not None and body.objection not in WAIVABLE
+    return Objection("not_waivable", NOT_WAIVABLE, "8.2") if wrong else None
+
+
+def signer_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complaint is not about who signs."""
+    same = complaint.subject_account_id is not None and actor.name == f"person:{complaint.subject_account_id}"
+    return Objection("signer_is_subject", SUBJECT, "8.2") if same else None
+
+
+def reviewer_is_another(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Who reviews is not who signs."""
+    same = body is not None and body.reviewer_id is not None and actor.name == f"person:{body.reviewer_id}"
+    return Objection("reviewer_is_signer", NO_REVIEWER, "8.2") if same else None
+
+
+def has_improvement(
+    complaint: "Complaint", facts: Facts, *, body: "LinkIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The improvement is named."""
+    return None if body is not None else Objection("reference_missing", NO_REFERENCE, "8.2")
+
+
+WAIVING = (has_waiver, is_waivable, signer_is_not_subject, reviewer_is_another)
+WAIVABLE = frozenset({
+    "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_is_subject",
+    "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",
+    "not_followed_up", "mailbox_waits", "not_reinvestigated",
+})  # fmt: skip
+"""Objections that a waiver meets: another person where there is none, and a follow-up that cannot be had."""
