@@ -86,6 +86,11 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
     return sum((ends - begins for begins, ends in spells), NOTHING)
 
 
+def day_over(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day is over, in UTC."""
+    return _instant(datetime.combine(day + DAY, time.min, zone))
+
+
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
     zone = ZoneInfo(calendar.zone)
