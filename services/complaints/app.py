@@ -23,6 +23,7 @@ from services.complaints.notices.actions import ACKNOWLEDGEMENT
 from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 
 PERSONS = PersonDesk(
     "complaints",
@@ -56,6 +57,7 @@ SERVICE = composed(
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
+        reactions=(copy_department, copy_staff, copy_training, copy_appointment),
         timers={**TIMERS, **jobs.TIMERS},
         tasks={rule.task.why: rule.task for rule in CLOCKS},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
