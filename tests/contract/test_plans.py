@@ -25,6 +25,7 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
+from services.complaints.staff import queries as copies
 from tests.make import complaints, files, imports, people, projects
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
@@ -357,6 +358,20 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
             await files.add(client, received["id"], "note.txt", b"another note")
     assert any(re.search(r"\bUPDATE \w+ SET\b", statement) for statement in sent.on_tenant_tables())
     assert any("FOR UPDATE" in statement for statement in sent.statements)
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_what_handling_asks_of_the_copies_of_staff_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    account, other, today = UUID(known.ids["account_id"]), new_id(), datetime.now(UTC).date()
+    with listening(whole_house, "complaints") as sent:
+        async with whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            await copies.handling_facts(work, account, today)
+            await copies.in_direct_team(work, account, other)
+            await copies.next_level(work, account)
+            await copies.dedicated_days(work, today - timedelta(days=365), today)
+    assert len(sent.on_tenant_tables()) == 4
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 
