@@ -42,6 +42,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 U = TypeVar("U")
 V = TypeVar("V")
+W = TypeVar("W")
 
 INSTALLATION = UUID(int=0)
 """Stands where a provider's id would, for what belongs to no provider."""
@@ -142,6 +143,10 @@ class UnitOfWork:
     async def read_together(
         self, what: tuple[Read[T], Read[U], Read[V]], **values: Any
     ) -> tuple[list[T], list[U], list[V]]: ...
+    @overload
+    async def read_together(
+        self, what: tuple[Read[T], Read[U], Read[V], Read[W]], **values: Any
+    ) -> tuple[list[T], list[U], list[V], list[W]]: ...
     async def read_together(self, what: tuple[Read[Any], ...], **values: Any) -> tuple[list[Any], ...]:
         """The rows of several reads by the same values, in one round trip."""
         await self.flush(*(kind for one in what for kind in one.kinds))

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, literal, or_, select, update
@@ -19,9 +19,10 @@ from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
 from chassis.reactions import INBOX_KEPT
 from chassis.reconciliation.models import Reconciled
 from chassis.rows import Change
-from chassis.tables import Attempt, Idempotency, Inbox, Provider, Timer
+from chassis.tables import Attempt, Idempotency, Inbox, Provider, Record, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
+R = TypeVar("R", bound=Record)
 TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 """`handler(work, record, step)` takes a step that has come due, within the transaction that ends its timer."""
 
@@ -45,6 +46,15 @@ class NotNow(Exception):
 
     A handler that waited would hold its timer, for which the one who changes the record may wait.
     """
+
+
+async def locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
+    """The record of a step, locked; None if it is gone. Raises NotNow while somebody else changes it."""
+    this = select(kind).where(kind.provider_id == work.provider_id, kind.id == record_id)
+    record = (await work.session.execute(this.with_for_update(skip_locked=True))).scalar_one_or_none()
+    if record is None and (await work.session.execute(this)).scalar_one_or_none() is not None:
+        raise NotNow
+    return record
 
 
 class Step(NamedTuple):

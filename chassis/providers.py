@@ -2,8 +2,10 @@
 
 import time
 from collections import OrderedDict
+from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
@@ -44,6 +46,16 @@ async def provider_of(work: UnitOfWork) -> ProviderState:
     """The state of the provider at hand, as this service knows it."""
     (provider,) = await work.read(PROVIDER)
     return ProviderState.model_validate(provider.state)
+
+
+async def zone_of(work: UnitOfWork) -> ZoneInfo:
+    """The time zone of the provider at hand, in which its days begin and end."""
+    return ZoneInfo((await provider_of(work)).time_zone)
+
+
+async def today_of(work: UnitOfWork) -> date:
+    """The day that it is now in the zone of the provider at hand."""
+    return work.now.astimezone(await zone_of(work)).date()
 
 
 async def is_erased(work: UnitOfWork) -> bool:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import Response
@@ -30,6 +30,11 @@ INVISIBLE = Text("It holds nothing that can be read.", "内容不含任何可读
 NO_TIME = Text(
     "A time such as 2026-03-31T09:00:00+08:00 is expected.", "此处应为时间，例如 2026-03-31T09:00:00+08:00。"
 )
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Days that are taken: others are slips of the pen, and cannot be reckoned with."""
+NO_DATE = Text("A date such as 2027-02-15 is expected.", "此处应为日期，例如 2027-02-15。")
+OUT_OF_RANGE = Text("Days from {first} to {last} are taken.", "只接受 {first} 至 {last} 的日期。")
 
 
 def refusal(code: str, said: Text) -> PydanticCustomError:
@@ -85,6 +90,20 @@ def _written_out(value: object) -> object:
     return value
 
 
+def _date_written_out(value: object) -> object:
+    """As for times; a time is no date either."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise refusal("date_expected", NO_DATE)
+    return value
+
+
+def within_the_century(day: date) -> date:
+    """The day; a validator that refuses one before 2000 or after 2099."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise refusal("out_of_range", OUT_OF_RANGE.filled(first=FIRST_DAY, last=LAST_DAY))
+    return day
+
+
 def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
@@ -125,6 +144,8 @@ LINES = AfterValidator(_lines)
 """For a text of several lines: refuses any other control character."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """An instant that a client states, written out with its zone; kept in UTC."""
+DayDate = Annotated[date, BeforeValidator(_date_written_out), AfterValidator(within_the_century)]
+"""A day that a client states, written out."""
 
 
 class In(BaseModel):

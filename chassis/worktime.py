@@ -101,6 +101,11 @@ def end_of_working_day(calendar: Calendar, start: datetime, days: int) -> dateti
     raise NoWorkingTimeError
 
 
+def day_over(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day is over, in UTC."""
+    return _instant(datetime.combine(day + DAY, time.min, zone))
+
+
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
     zone = ZoneInfo(calendar.zone)

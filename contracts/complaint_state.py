@@ -35,8 +35,9 @@ class ExternalReference(BaseModel):
 class ComplaintState(Event):
     """The whole shared state of a complaint: codes, numbers and times only.
 
-    `due` and `limits` say when each clock with a limit is due as it is agreed now. `round` counts the investigations from 1;
-    `decided_at` is the last decision. `channel_version` is None where no published version held at `received_at`: then nothing was promised. `origin` is
+    `due` and `limits` say when each clock with a limit is due as it is agreed now. `round` counts the investigations
+    from 1; `decided_at` is the last decision. `channel_version` is None where no published version held at
+    `received_at`: then nothing was promised. `origin` is
     `intake` or `import`; what was imported has no promise, and of its times those that its source knew.
     """
 

@@ -11,8 +11,9 @@ from contracts.channels import ChannelCreated, ChannelPublished, ChannelRetired
 from contracts.complaint_state import ClockName, ComplaintState, ContactMethod
 from contracts.handling import HANDLING
 from contracts.messages import MessageState
-from contracts.policies import PolicyPublished
 from contracts.persons import Disclosed, Erased
+from contracts.policies import PolicyPublished
+
 
 class ComplaintReceived(ComplaintState):
     """A complaint was registered (登记)."""

@@ -283,7 +283,7 @@ class ComplaintLimitReached(ComplaintState):
 
 
 class NoticeUnreached(ComplaintState):
-    """A notice after the acknowledgement reached nobody; `fault` is the code of the reason, `kind` that of the notice."""
+    """A notice after the acknowledgement reached nobody; `fault` and `kind` are codes of reason and notice."""
 
     TYPE: ClassVar[str] = "complaints.complaint.notice_unreached.v1"
     CLAUSE: ClassVar[str | None] = "8.2"

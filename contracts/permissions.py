@@ -54,6 +54,23 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.message.read": Text("Read messages to complainants", "查看发给投诉人的消息"),
     "complaints.message.bounce": Text("Report messages to complainants that came back", "报告被退回的投诉消息"),
     "complaints.complaint.import": Text("Import past cases", "导入历史投诉"),
+    "projects.department.read": Text("Read departments and teams", "查看部门和团队"),
+    "projects.department.register": Text("Register departments and teams", "登记部门和团队"),
+    "projects.department.change": Text("Change departments and teams", "修改部门和团队"),
+    "projects.department.retire": Text("Retire departments and teams", "撤销部门和团队"),
+    "projects.staff.read": Text("Read members of staff", "查看员工"),
+    "projects.staff.register": Text("Register members of staff", "登记员工"),
+    "projects.staff.change": Text("Change the department, team and post of staff", "修改员工的部门、团队和岗位"),
+    "projects.staff.excuse": Text("Record absences of staff and who stands in", "记录员工缺勤及代理人"),
+    "projects.staff.leave": Text("Record that members of staff have left", "登记员工离职"),
+    "projects.training.read": Text("Read trainings", "查看培训记录"),
+    "projects.training.plan": Text("Plan trainings and record that they were taken", "安排培训并登记参训"),
+    "projects.training.assess": Text("Record whether trainings were passed", "登记培训考核结果"),
+    "projects.training.certify": Text("Certify what was trained", "认定培训资格"),
+    "projects.training.withdraw": Text("Withdraw trainings", "撤销培训记录"),
+    "projects.appointment.read": Text("Read appointments", "查看任命"),
+    "projects.appointment.make": Text("Appoint staff to duties", "任命员工职责"),
+    "projects.appointment.end": Text("End appointments", "终止任命"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -135,9 +152,14 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
+_DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
+"""Who belongs where, and who stands in for whom."""
+_STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
+_TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
+_APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
 _COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
-_READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
-_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
+_INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _DAILY = frozenset(
     f"complaints.complaint.{step}"
     for step in (
@@ -158,6 +180,7 @@ _STEPS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.c
 _HANDLING = (
     _INTAKE
     | _COMPLAINTS
+    | _STAFFING
     | {
         *_DAILY,
         "complaints.person.read",
@@ -179,16 +202,25 @@ _LEADING = _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publi
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
-    "management": (Text("Management representative", "管理者代表"), _READING | _OVERSEEING),
-    "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
-    "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
+    "management": (Text("Management representative", "管理者代表"), _READING | _APPOINTING | _OVERSEEING),
+    "quality_manager": (
+        Text("Quality manager", "质量负责人"),
+        _READING | _APPOINTING | {"gateway.calendar.change"},
+    ),
+    "department_head": (
+        Text("Head of department", "部门负责人"),
+        _PEOPLE | _STAFFING | _TRAINING | {"projects.staff.excuse"},
+    ),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _LEADING),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
     "follow_up_caller": (Text("Follow-up caller", "回访员"), _FOLLOWING_UP),
-    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),
+    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE | _STAFFING),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
-    "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),
-    "inspector": (Text("Inspector", "检查员"), _PEOPLE),
+    "security_officer": (
+        Text("Information-security officer", "信息安全负责人"),
+        _PEOPLE | _DIRECTORY | {"risk.signal.read"},
+    ),
+    "inspector": (Text("Inspector", "检查员"), _PEOPLE | _STAFFING),
     "reader": (Text("Reader", "只读用户"), _READING),
     "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
     "mail_system": (Text("Mail system, which reports what came back", "邮件系统（报告退信）"), _MAIL),

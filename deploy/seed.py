@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -26,10 +27,16 @@ PROVIDER = {
     },
 }
 ADMINISTRATOR = "administrator"
-OTHERS = ("complaint_handler", "reader")
+OTHERS = ("reader",)
 """The roles that get a client with a key beside the administrator."""
 
-READS = ("/v1/complaints", "/v1/signals")
+LEAD, HANDLER = "complaint_lead", "complaint_handler"
+PEOPLE = {LEAD: "Demonstration lead", HANDLER: "Demonstration handler"}
+"""The roles that a person has, who is a member of staff; the handler is qualified and appointed."""
+
+DUTY = "complaint_handling"
+QUALIFIED = timedelta(days=730)
+READS = ("/v1/complaints", "/v1/departments", "/v1/signals")
 """A read of each service that has any, by which one sees whether it knows the provider."""
 
 KNOWN_SECONDS, PAUSE = 60.0, 0.1
@@ -46,13 +53,20 @@ class Caller:
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create something; after an interrupted start the same request has the same key, and so the same answer."""
+        return self._send(path, body, HTTPStatus.CREATED)
+
+    def step(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a step of a record, in the same way."""
+        return self._send(path, body, HTTPStatus.OK)
+
+    def _send(self, path: str, body: Mapping[str, Any], expected: HTTPStatus) -> dict[str, Any]:
         request = f"{self._identity} {path} {json.dumps(body, sort_keys=True)}"
         headers = {"Idempotency-Key": str(uuid.uuid5(uuid.NAMESPACE_URL, request))}
         answer = self._client.post(path, json=body, headers=headers)
-        if answer.status_code != HTTPStatus.CREATED:
+        if answer.status_code != expected:
             raise StackError(f"The gateway refused the demonstration provider: POST {path}: {answer.text}")
-        created: dict[str, Any] = answer.json()
-        return created
+        made: dict[str, Any] = answer.json()
+        return made
 
     def wait_until_known(self) -> None:
         """Wait until the services have heard of the provider."""
@@ -82,7 +96,7 @@ def seed(home: Home, gateway: str) -> None:
 
 
 def _register(gateway: str, operator_key: str) -> dict[str, str]:
-    """Register the provider with a client for each role; the key of each role, and the operator's."""
+    """Register the provider with its clients and people; the key of each role that calls, and the operator's."""
     operator = Caller(gateway, operator_key, "operator")
     provider = operator.create("/v1/providers", PROVIDER)
     first = operator.create(f"/v1/providers/{provider['id']}/clients", _client(ADMINISTRATOR))
@@ -94,8 +108,40 @@ def _register(gateway: str, operator_key: str) -> dict[str, str]:
         for role, client in clients.items()
     }
     administrator.wait_until_known()
+    people = {role: _member(administrator, role) for role in PEOPLE}
+    _staff(administrator, people[LEAD]["member"]["id"], people[HANDLER]["member"]["id"])
     administrator.close()
-    return keys | {"operator": operator_key}
+    return keys | {HANDLER: str(people[HANDLER]["key"]), "operator": operator_key}
+
+
+def _member(administrator: Caller, role: str) -> dict[str, Any]:
+    """Invite a person and accept for them; the member, and the key that they act with."""
+    invited = administrator.create("/v1/invitations", {"name": PEOPLE[role], "language": "en", "roles": [role]})
+    path = f"/v1/public/{PROVIDER['slug']}/invitations/accept"
+    return administrator.create(path, {"secret": invited["secret"]})
+
+
+def _staff(administrator: Caller, lead: str, handler: str) -> None:
+    """A department with a team, headed by the lead, in which the handler is trained and appointed for complaints."""
+    today = datetime.now(UTC).date()  # the provider's day is the same or the next one
+    department = administrator.create("/v1/departments", {"code": "service", "name": "Service"})
+    place = {"department_id": department["id"], "post": "service-agent"}
+    administrator.create("/v1/staff", {"account_id": lead, **place})
+    team = {"code": "complaint-desk", "kind": "team", "name": "Complaint desk", "parent_id": department["id"]}
+    desk = administrator.create("/v1/departments", {**team, "head_id": lead})
+    administrator.create("/v1/staff", {"account_id": handler, "team_id": desk["id"], **place})
+    course = {"competence": DUTY, "kind": "business", "course": "Handling complaints", "planned_on": today.isoformat()}
+    training = administrator.create("/v1/trainings", {"account_id": handler, **course})
+    validity = {"valid_from": today.isoformat(), "valid_until": (today + QUALIFIED).isoformat()}
+    steps: dict[str, dict[str, Any]] = {
+        "take": {"taken_on": today.isoformat()},
+        "pass": {"score": 90, "assessor_id": lead},
+        "certify": {**validity, "evidence": "Certificate 1"},
+    }
+    for step, body in steps.items():
+        administrator.step(f"/v1/trainings/{training['id']}/{step}", body)
+    appointment = {"duty": DUTY, "dedicated": True, "share": 50, "begins_on": today.isoformat()}
+    administrator.create("/v1/appointments", {"account_id": handler, **appointment, "document": "Appointment 1"})
 
 
 def _client(role: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from chassis.access import permitted
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.paging import Page
-from chassis.schemas import tag
+from chassis.schemas import DayDate, tag
 from chassis.worktime import NoWorkingTimeError, add_working_time
 from contracts.base import Text
 from gateway.calendars import actions, queries, rules
@@ -24,7 +24,6 @@ from gateway.calendars.schemas import (
     CalendarOut,
     CalendarQuery,
     ChangeOut,
-    DayDate,
     DayOut,
     DifferenceOut,
     DryRun,

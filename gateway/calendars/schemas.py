@@ -12,7 +12,6 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -23,7 +22,7 @@ from pydantic_core import PydanticCustomError
 from chassis import errors
 from chassis.errors import Problem
 from chassis.paging import PageQuery
-from chassis.schemas import In, Line, Moment, OpenStepOut
+from chassis.schemas import FIRST_DAY, LAST_DAY, DayDate, In, Line, Moment, OpenStepOut, within_the_century
 from contracts.base import Text
 from contracts.gateway import Weekday
 from gateway.calendars.rules import Day, Hours, Kind, Layer, region_fault
@@ -32,12 +31,9 @@ from gateway.providers.rules import hours_fault
 Sent = TypeVar("Sent", bound=In)
 
 MOST_ROWS, MOST_OF_A_YEAR = 3_000, 400
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 COLUMNS = ("date", "kind", "hours", "name")
 SPELL = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
-NO_DATE = Text("A date such as 2027-02-15 is expected.", "此处应为日期，例如 2027-02-15。")
-OUT_OF_RANGE = Text("Days from {first} to {last} are taken.", "只接受 {first} 至 {last} 的日期。")
 TWICE = Text("{day} stands here twice.", "{day} 重复出现。")
 NEEDS_HOURS = Text("A day with other hours needs them.", "调整工作时间的日期须注明时间。")
 NO_HOURS = Text("A day of this kind has no hours of its own.", "此类日期不得注明时间。")
@@ -58,21 +54,8 @@ def _refused(code: str, fault: Text | None) -> None:
         raise PydanticCustomError("refused", "refused", {"code": code, "text": fault})
 
 
-def _written_out(value: object) -> object:
-    """A number would be read as seconds since 1970."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        _refused("date_expected", NO_DATE)
-    return value
-
-
-def _within_the_century(day: date) -> date:
-    if not FIRST_DAY <= day <= LAST_DAY:
-        _refused("out_of_range", OUT_OF_RANGE.filled(first=FIRST_DAY, last=LAST_DAY))
-    return day
-
-
 def _moment_within_the_century(at: datetime) -> datetime:
-    _within_the_century(at.astimezone(UTC).date())
+    within_the_century(at.astimezone(UTC).date())
     return at
 
 
@@ -86,7 +69,6 @@ def _known(region: str) -> str:
     return region
 
 
-DayDate = Annotated[date, BeforeValidator(_written_out), AfterValidator(_within_the_century)]
 Instant = Annotated[Moment, AfterValidator(_moment_within_the_century)]
 Spells = Annotated[
     list[tuple[str, str]],

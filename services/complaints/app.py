@@ -25,6 +25,7 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
 PERSONS = PersonDesk(
@@ -35,7 +36,15 @@ PERSONS = PersonDesk(
             title=Text("Persons in complaints", "投诉相关人员"),
             kept_years=5,
             tables=frozenset(
-                {"complaint", "complaint_party", "complaint_contact", "handling_record", "message", "file", "attachment"}
+                {
+                    "complaint",
+                    "complaint_party",
+                    "complaint_contact",
+                    "handling_record",
+                    "message",
+                    "file",
+                    "attachment",
+                }
             ),
             find=parties.find,
             tell=parties.tell,
@@ -63,6 +72,7 @@ SERVICE = composed(
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
+        reactions=(copy_department, copy_staff, copy_training, copy_appointment),
         timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
         tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
         messages=(

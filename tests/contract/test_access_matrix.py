@@ -17,7 +17,7 @@ from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
 from tests.contract.conftest import registered
-from tests.make import complaints, files, imports, people
+from tests.make import complaints, files, imports, people, projects
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -45,6 +45,25 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
     "bounce_complaints_message": lambda: {"code": "5.1.1"},
+    "register_department": lambda: {"code": f"d-{new_id().hex[-12:]}", "name": "Service desk"},
+    "change_department": lambda: {"name": "Service centre"},
+    "register_staff": lambda: {"account_id": str(new_id()), "department_id": str(new_id()), "post": "agent"},
+    "change_staff": lambda: {"post": "service-lead"},
+    "record_absence": lambda: {
+        "absent_from": projects.today(),
+        "absent_until": projects.today(7),
+        "backup_id": str(new_id()),
+    },
+    "rejoin_staff": lambda: {"department_id": str(new_id()), "post": "agent"},
+    "plan_training": lambda: projects.planned(str(new_id())),
+    "take_training": dict,
+    "pass_training": lambda: {"score": 80, "assessor_id": str(new_id())},
+    "fail_training": lambda: {"score": 20, "assessor_id": str(new_id())},
+    "retake_training": lambda: {"planned_on": projects.today()},
+    "certify_training": projects.certificate,
+    "withdraw_training": lambda: {"cause": "cancelled"},
+    "make_appointment": lambda: projects.appointing(str(new_id())),
+    "end_appointment": lambda: {"cause": "completed"},
     "register_provider": lambda: {
         "slug": f"p-{new_id().hex[-12:]}",
         "name": "另一供方",
@@ -157,6 +176,29 @@ async def make_import(house: House, tenant: Tenant) -> str:
         return str((await imports.start(client, imports.csv_of([imports.case("C-1", opened="")])))["id"])
 
 
+async def make_department(house: House, tenant: Tenant) -> str:
+    async with house.client("projects", tenant, "administrator") as client:
+        return str((await projects.register_department(client))["id"])
+
+
+async def make_staff(house: House, tenant: Tenant) -> str:
+    async with house.client("projects", tenant, "administrator") as client:
+        department = await projects.register_department(client)
+        return str((await projects.register_staff(client, department["id"]))["id"])
+
+
+async def make_training(house: House, tenant: Tenant) -> str:
+    account_id = await make_staff(house, tenant)
+    async with house.client("projects", tenant, "administrator") as client:
+        return str((await projects.plan_training(client, account_id))["id"])
+
+
+async def make_appointment(house: House, tenant: Tenant) -> str:
+    account_id = await make_staff(house, tenant)
+    async with house.client("projects", tenant, "administrator") as client:
+        return str((await projects.appoint(client, account_id))["id"])
+
+
 async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
@@ -173,6 +215,10 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "invitation_id": make_invitation,
     "calendar_id": present_calendar,
     "import_id": make_import,
+    "department_id": make_department,
+    "account_id": make_staff,
+    "training_id": make_training,
+    "appointment_id": make_appointment,
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""

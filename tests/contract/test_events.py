@@ -34,7 +34,7 @@ CODES = {
     "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
     "fault", "kind", "receipt_number", "record_type", "region", "roles", "rows", "scopes", "sha256", "slug",
     "source_type", "state", "template", "template_version", "time_zone", "working_hours",
-    "origin",
+    "origin", "competence", "duty", "post",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}

@@ -25,7 +25,8 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints, files, imports, people
+from services.complaints.staff import queries as copies
+from tests.make import complaints, files, imports, people, projects
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -73,6 +74,11 @@ SHAPED: dict[str, dict[str, str]] = {
         "kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL",
     },
     "provider_key": {},
+    "department": {"kind": "'department'", "parent_id": "NULL", "code": "'d' || i"},
+    "staff": {"absent_from": "current_date", "absent_until": "current_date + i % 30"},
+    "training": {"score": "i % 100", "pass_mark": "60", "valid_until": "current_date + 1"},
+    "appointment": {"share": "50", "ends_on": "NULL", "state": "'in_force'", "cause": "NULL"},
+    "department_copy": {}, "staff_copy": {}, "training_copy": {}, "appointment_copy": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
     "api_key": {
@@ -91,6 +97,9 @@ VALUES = {
     "client_id": str(new_id()),
     "customer_id": str(new_id()),
     "data_class": "complaint",
+    "competence": "complaint_handling",
+    "duty": "complaint_handling",
+    "dedicated": True,
     "kind": "acknowledgement",
     "record_id": str(new_id()),
     "overdue": True,
@@ -146,6 +155,12 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         link = await files.link(client, complaint["id"], attachment["id"])
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
+    async with house.client("projects", tenant, "administrator") as client:
+        department = await projects.register_department(client)
+        team = await projects.register_team(client, department["id"])
+        staff = await projects.register_staff(client, department["id"], team_id=team["id"])
+        training = await projects.plan_training(client, staff["id"])
+        appointment = await projects.appoint(client, staff["id"])
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
@@ -163,6 +178,12 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "message_id": message["id"],
         "import_id": job["id"],
         "signal_id": signal["id"],
+        "department_id": department["id"],
+        "parent_id": department["id"],
+        "team_id": team["id"],
+        "account_id": staff["id"],
+        "training_id": training["id"],
+        "appointment_id": appointment["id"],
         "client_id": machine["id"],
         "key_id": key["id"],
         "member_id": member["id"],
@@ -335,6 +356,20 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
             await files.add(client, received["id"], "note.txt", b"another note")
     assert any(re.search(r"\bUPDATE \w+ SET\b", statement) for statement in sent.on_tenant_tables())
     assert any("FOR UPDATE" in statement for statement in sent.statements)
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_what_handling_asks_of_the_copies_of_staff_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    account, other, today = UUID(known.ids["account_id"]), new_id(), datetime.now(UTC).date()
+    working = whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with listening(whole_house, "complaints") as sent, working as work:
+        await copies.handling_facts(work, account, today)
+        await copies.in_direct_team(work, account, other)
+        await copies.next_level(work, account)
+        await copies.dedicated_days(work, today - timedelta(days=365), today)
+    assert len(sent.on_tenant_tables()) == 4
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 

@@ -12,6 +12,15 @@ from tests.e2e.own_stack import OwnStack, own_stack
 
 FIRST_PORT = 25000
 KNOWN_SECONDS = 60.0
+KEPT = {
+    "complaint_id": "complaints",
+    "calendar_id": "calendars",
+    "department_id": "departments",
+    "account_id": "staff",
+    "training_id": "trainings",
+    "appointment_id": "appointments",
+}
+"""Parameters of addresses, and the list whose first record is meant."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def callers(stack: OwnStack) -> list[Caller]:
         lived_by = tuple(one["id"] for kind in ("clients", "keys") for one in _items(administrator, f"/v1/{kind}"))
         receipt = _receipt(gateway)
         known = {"provider_id": me["provider"]["id"]}
-        for parameter, address in {"complaint_id": "complaints", "calendar_id": "calendars"}.items():
+        for parameter, address in KEPT.items():
             known[parameter] = _items(administrator, f"/v1/{address}")[0]["id"]
     spared = (*lived_by, me["provider"]["id"])
     return [

@@ -29,7 +29,7 @@ from contracts.complaints import ComplaintReceived
 from contracts.gateway import ProviderErased, ProviderLeft, ProviderState
 from services.complaints.app import PERSONS
 from services.risk.app import SERVICE as RISK
-from tests.make import complaints, files, imports
+from tests.make import complaints, files, imports, projects
 from tests.make.broker import until_async
 from tests.make.complaints import made
 from tests.make.house import House, Tenant
@@ -57,7 +57,23 @@ async def furnish(house: House, tenant: Tenant) -> str:
         made(await client.post("/v1/services/complaints/retention", json={"data_class": "complaint", "years": 7}))
     async with house.client("risk", tenant, "administrator") as client:
         await signals_raised_by(client, complaint["id"])
+    await furnish_staff(house, tenant)
     return str(complaint["id"])
+
+
+async def furnish_staff(house: House, tenant: Tenant) -> None:
+    """Gives a provider somebody who may handle complaints, which complaints hear of."""
+    async with house.client("projects", tenant, "administrator") as client:
+        department = await projects.register_department(client)
+        handler, lead = [(await projects.register_staff(client, department["id"]))["id"] for _ in range(2)]
+        await projects.qualify(client, handler, lead)
+        await projects.appoint(client, handler, ends_on=projects.today(9))
+    copies = {"department_copy": 1, "staff_copy": 2, "training_copy": 1, "appointment_copy": 1}
+
+    async def copied() -> bool:
+        return copies.items() <= (await counted(house, "complaints", tenant)).items()
+
+    await until_async(copied)
 
 
 async def counted(house: House, service: str, tenant: Tenant) -> Counter[str]:
@@ -203,7 +219,9 @@ async def test_nothing_is_left_of_a_provider_that_is_erased_and_another_keeps_al
     theirs = {service: await counted(house, service, other_tenant) for service in house.apps}
     full = {"complaint", "complaint_party", "attachment", "file", "message", "import_job", "import_refusal"}
     full |= {"clock", "clock_interval", "task", "disclosure", "retention_rule", "provider_key", "calendar_version"}
+    full |= {"department_copy", "staff_copy", "training_copy", "appointment_copy"}
     assert full <= before["complaints"].keys()
+    assert {"department", "staff", "training", "appointment"} <= before["projects"].keys()
     assert len(objects_of(house, "complaints", tenant)) == 1
     for service in house.apps:
         await lives(house, service, tenant, ProviderErased, 3)

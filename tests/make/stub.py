@@ -1,4 +1,4 @@
-"""A service of a test's own routes, on the database of projects, which has no slices yet."""
+"""A service of a test's own routes, on the database of projects."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

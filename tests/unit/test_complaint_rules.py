@@ -12,7 +12,6 @@ from chassis.errors import Problem
 from contracts.complaint_state import ContactMethod, Level, Priority
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import (
-    LIFECYCLE,
     LIVE,
     NEXT_STEPS,
     PRIORITIES,
@@ -22,6 +21,7 @@ from services.complaints.complaints.rules import (
     State,
 )
 from services.complaints.complaints.schemas import AcknowledgeIn, PublicReceiveIn, ReceiveIn
+from services.complaints.steps.rules import LIFECYCLE
 
 NOW = datetime(2026, 3, 31, 9, tzinfo=UTC)
 RECEIVED = NOW - timedelta(hours=2)

@@ -16,7 +16,17 @@ from services.complaints.notices.actions import REFUSAL, leave_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
 
-TAKEN_OVER = ("severity", "urgency", "category", "validity", "safety", "legal", "customer_id", "service", "department_id")
+TAKEN_OVER = (
+    "severity",
+    "urgency",
+    "category",
+    "validity",
+    "safety",
+    "legal",
+    "customer_id",
+    "service",
+    "department_id",
+)
 
 
 async def assess(matter: Matter, body: AssessIn) -> None:
@@ -28,7 +38,7 @@ async def assess(matter: Matter, body: AssessIn) -> None:
     await stop_clock(work, complaint.id, ASSESS, work.now)
     await _take_over(matter, policy, body)
     await matter.note(
-        "assess", ComplaintAssessed, data=_kept(body), words={"words": body.words}, assessor=work.actor.name
+        "assess", ComplaintAssessed, data=_kept(body), words={"words": body.words}, told={"assessor": work.actor.name}
     )
 
 
@@ -36,7 +46,9 @@ async def reassess(matter: Matter, body: ReassessIn) -> None:
     """Corrects the assessment; what has run of the clocks and what was paused stays."""
     await _take_over(matter, matter.policy, body)
     data = _kept(body) | {"reason": body.reason}
-    await matter.note("reassess", ComplaintReassessed, data=data, words={"words": body.words}, reason=body.reason)
+    await matter.note(
+        "reassess", ComplaintReassessed, data=data, words={"words": body.words}, told={"reason": body.reason}
+    )
 
 
 async def refuse(matter: Matter, body: RefuseIn) -> None:
@@ -45,14 +57,14 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
     for rule in CLOCKS:
         await stop_clock(work, complaint.id, rule, work.now)
     complaint.closed_at = work.now
-    message = await leave_notice(matter, REFUSAL, body.words, appeal_days=matter.policy.appeal_days)
+    message = await leave_notice(matter, REFUSAL, body.words, more={"appeal_days": matter.policy.appeal_days})
     await matter.note(
         "refuse",
         ComplaintRefused,
         data={"reason": body.reason, "appeal_days": matter.policy.appeal_days},
         words={"notice": body.words},
         message_id=message,
-        reason=body.reason,
+        told={"reason": body.reason},
     )
 
 
@@ -69,7 +81,7 @@ async def appeal(matter: Matter, body: AppealIn) -> None:
 
 async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     """Keeps it refused; the complainant is told."""
-    message = await leave_notice(matter, REFUSAL, body.words, appeal_days=0)
+    message = await leave_notice(matter, REFUSAL, body.words, more={"appeal_days": 0})
     await matter.note(
         "uphold_refusal",
         RefusalUpheld,
@@ -98,7 +110,7 @@ async def _take_over(matter: Matter, policy: Policy, body: AssessIn) -> None:
 
 
 def _limit(matter: Matter, policy: Policy, body: AssessIn | None) -> timedelta | None:
-    """The limit to decide: the shortest of what was promised, what the policy says, and what the assessment asks for."""
+    """The limit to decide: the shortest of what was promised, of the policy's, and of what the assessment asks for."""
     severity = body.severity if body is not None else matter.complaint.severity
     own = None if body is None else body.decide_hours
     hours = [

@@ -10,7 +10,6 @@ from services.complaints.complaints.rules import Facts
 
 if TYPE_CHECKING:
     from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
-
     from services.complaints.complaints.models import Complaint
 
 NOT_ASSESSED = Text(

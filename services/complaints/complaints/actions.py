@@ -37,6 +37,7 @@ from services.complaints.complaints.queries import (
 from services.complaints.complaints.rules import (
     ACKNOWLEDGE,
     ACKNOWLEDGING,
+    BEFORE_ASSESSMENT,
     EVIDENCE,
     HANDLER,
     MOST_PUBLIC_FILES,

@@ -11,6 +11,8 @@ from chassis.tables import Base, OfProvider, Record, tenant, within_provider
 from contracts.complaint_state import ExternalReference
 from services.complaints.complaints.rules import State
 
+_STATES = ", ".join(f"'{state}'" for state in State)
+
 
 class Complaint(Record, Base):
     """A complaint (投诉). Title and words are sealed with the key of its first party.
@@ -18,8 +20,8 @@ class Complaint(Record, Base):
     `promised` keeps the channel version's limits as they stood at receipt: working hours by clock; `privacy_notice` the
     version of the notice that was published there. What was imported was promised nothing here.
     `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them. What follows
-    from `severity` on is known from its assessment: `policy` is the desk's policy as it was frozen then, `came_from` the
-    state to which an answer or a proposal that is sent back leads, `round` counts the investigations from 1.
+    from `severity` on is known from its assessment: `policy` is the desk's policy as it was frozen then, `came_from`
+    the state to which an answer or a proposal that is sent back leads, `round` counts the investigations from 1.
     """
 
     __tablename__ = "complaint"
@@ -98,7 +100,7 @@ class Complaint(Record, Base):
         Index(None, "provider_id", "handler_id", "received_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
         Index(None, "provider_id", "cause", "decided_at", postgresql_where=text("cause IS NOT NULL")),
         Index(None, "provider_id", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
-        CheckConstraint(f"state IN ({', '.join(f"'{one}'" for one in State)})", name="state"),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(state = 'closed') <= (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("origin IN ('intake', 'import')", name="origin"),
         CheckConstraint("received_at <= registered_at", name="registered_after_receipt"),

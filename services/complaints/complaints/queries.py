@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, literal_column, select
 
 from chassis.actors import Who
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
+from chassis.clocks.queries import Measured, clocks_of
 from chassis.clocks.rules import RUNNING
 from chassis.db import UnitOfWork
 from chassis.errors import FORBIDDEN, Problem, not_found

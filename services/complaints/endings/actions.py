@@ -15,14 +15,14 @@ async def redirect(matter: Matter, body: RedirectIn) -> None:
     await _end(matter)
     data = {"reason": body.reason, "destination": body.destination, "told": body.told}
     more = {"reason": body.reason, "destination": body.destination}
-    await matter.note("redirect", ComplaintRedirected, data=data, words={"words": body.words}, **more)
+    await matter.note("redirect", ComplaintRedirected, data=data, words={"words": body.words}, told=more)
 
 
 async def discard(matter: Matter, body: DiscardIn) -> None:
     """Ends it as no complaint at all."""
     await _end(matter)
     data, more = {"reason": body.reason}, {"reason": body.reason}
-    await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, **more)
+    await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, told=more)
 
 
 async def resolve_at_once(matter: Matter, body: ResolveIn) -> None:
@@ -55,7 +55,7 @@ async def withdraw(matter: Matter, body: WithdrawIn) -> None:
     """Ends it by the complainant's own statement; it stays in the volume."""
     await _end(matter)
     data, more = {"method": body.method}, {"method": body.method}
-    await matter.note("withdraw", ComplaintWithdrawn, data=data, words={"words": body.words}, at=body.at, **more)
+    await matter.note("withdraw", ComplaintWithdrawn, data=data, words={"words": body.words}, at=body.at, told=more)
 
 
 async def _end(matter: Matter) -> None:

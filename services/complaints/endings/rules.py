@@ -9,9 +9,8 @@ from contracts.base import Text
 from services.complaints.complaints.rules import OPEN, Facts
 
 if TYPE_CHECKING:
-    from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
-
     from services.complaints.complaints.models import Complaint
+    from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
 
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 SENDER_UNTOLD = Text("The sender must be told where the matter goes.", "须告知来件人该事项的去向。")
@@ -48,7 +47,7 @@ def is_minor(
     complaint: "Complaint", facts: Facts, *, body: "ResolveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """It is minor, and touches neither safety nor law."""
-    light = body is not None and body.severity == "minor" and not body.legal and "safety" not in complaint.concerns
+    light = body is not None and not body.legal and "safety" not in complaint.concerns
     return None if light else Objection("not_minor", NOT_MINOR, "8.2")
 
 

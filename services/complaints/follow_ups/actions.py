@@ -61,7 +61,7 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
     await matter.note(
-        "record_follow_up", FollowUpAttempted, data=data, words={"words": body.words}, party=party, at=at, **more
+        "record_follow_up", FollowUpAttempted, data=data, words={"words": body.words}, party=party, at=at, told=more
     )
 
 
@@ -81,7 +81,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
         party=party,
         at=body.at,
         message_id=message,
-        **more,
+        told=more,
     )
 
 
@@ -127,7 +127,7 @@ async def reopen(matter: Matter, body: ReopenIn) -> None:
     await _again(matter, body)
     data = named_in(body) | {"reason": body.reason}
     record = await matter.note(
-        "reopen", ComplaintReopened, data=data, words={"words": body.words}, reason=body.reason
+        "reopen", ComplaintReopened, data=data, words={"words": body.words}, told={"reason": body.reason}
     )
     await ask_to_handle(matter, record.entry_id)
 

@@ -13,6 +13,7 @@ from services.complaints.complaints.rules import Facts, Noted, person_of
 from services.complaints.investigations.rules import undelivered
 
 if TYPE_CHECKING:
+    from services.complaints.complaints.models import Complaint
     from services.complaints.follow_ups.schemas import (
         AttemptIn,
         CloseIn,
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
         PlanIn,
         ReopenIn,
     )
-
-    from services.complaints.complaints.models import Complaint
 
 NO_NOTICE = Text("The written notice to the party is missing.", "缺少给投诉人的书面告知。")
 NO_CALLER = Text("No caller is named who is employed.", "未指定在职的回访人员。")
@@ -36,8 +35,9 @@ NO_SATISFACTION = Text(
 )
 SATISFIED_UNREACHED = Text("Satisfaction is known only of who was reached.", "未联系到投诉人的，不得记录满意情况。")
 NOT_FOLLOWED_UP = Text(
-    "A party was not followed up: reached and asked, or three tries on two working days and a written notice, or refused to talk and a written notice.",
-    "有投诉人尚未完成回访：须已联系并记录是否满意，或在两个工作日内至少尝试三次并书面告知，或对方拒绝交谈并书面告知。",
+    "A party was not followed up: reached and asked; or tried three times on two working days, or not willing to talk,"
+    " with a written notice.",
+    "有投诉人尚未完成回访：须联系到并记录是否满意；或在两个工作日内至少尝试三次，或对方拒绝交谈，并书面告知。",
 )
 WANTS_MORE = Text(
     "A party is not satisfied and wants more: the case is investigated again, or ends with a final position.",

@@ -29,7 +29,9 @@ class AttemptIn(In):
     satisfaction: Satisfaction | None = Field(None, description="Of who was reached only.")
     wants_more: bool = Field(False, description="Whether they want the case to go on.")
     words: Words | None = Field(None, description="The person's own words.")
-    recording: UUID | None = Field(None, description="The attachment with the recording of the call, where one was made.")
+    recording: UUID | None = Field(
+        None, description="The attachment with the recording of the call, where one was made."
+    )
 
 
 class NotifyIn(In):

@@ -35,7 +35,7 @@ async def reassign(matter: Matter, body: ReassignIn) -> None:
     take_over(matter, body)
     data = named_in(body) | {"reason": body.reason}
     more = {"reason": body.reason, "former_handler_id": former}
-    record = await matter.note("reassign", ComplaintReassigned, data=data, words={"hand_over": body.words}, **more)
+    record = await matter.note("reassign", ComplaintReassigned, data=data, words={"hand_over": body.words}, told=more)
     await ask_to_handle(matter, record.entry_id)
 
 
@@ -56,7 +56,7 @@ async def inform(matter: Matter, body: InformIn) -> None:
         words={"notice" if body.send else "told": body.words},
         at=body.at,
         message_id=message,
-        method=body.method,
+        told={"method": body.method},
     )
 
 
@@ -68,14 +68,14 @@ async def extend(matter: Matter, body: ExtendIn) -> None:
     await change_limit(matter.work, matter.complaint.id, DECIDE, live.limit + timedelta(hours=body.working_hours))
     data = {"reason": body.reason, "working_hours": body.working_hours, "method": body.told_method}
     more = {"reason": body.reason, "working_hours": body.working_hours}
-    await matter.note("extend", ComplaintExtended, data=data, words={"words": body.words}, at=body.told_at, **more)
+    await matter.note("extend", ComplaintExtended, data=data, words={"words": body.words}, at=body.told_at, told=more)
 
 
 async def escalate(matter: Matter, body: EscalateIn) -> None:
     """Puts the complaint before the next level, which is asked to look into it."""
     data = {"reason": body.reason, "to_id": str(body.to_id)}
     record = await matter.note(
-        "escalate", ComplaintEscalated, data=data, words={"words": body.words}, reason=body.reason
+        "escalate", ComplaintEscalated, data=data, words={"words": body.words}, told={"reason": body.reason}
     )
     await end_tasks(matter.work, matter.complaint.id, ESCALATED)
     give_task(

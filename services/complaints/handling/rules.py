@@ -9,6 +9,7 @@ from contracts.base import Text
 from services.complaints.complaints.rules import Facts, person_of
 
 if TYPE_CHECKING:
+    from services.complaints.complaints.models import Complaint
     from services.complaints.handling.schemas import (
         AssignIn,
         EscalateIn,
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
         ReassignIn,
         StartIn,
     )
-
-    from services.complaints.complaints.models import Complaint
 
 NOBODY = Text("No handler is named.", "未指定处理人员。")
 UNKNOWN = Text("The handler is not known here as a member of staff who is employed.", "所指定的处理人员不是在职员工。")

@@ -63,14 +63,16 @@ async def ask(matter: Matter, body: AskIn) -> None:
     data = {"reason": body.reason, "awaited": body.awaited, "method": body.method}
     more = {"reason": body.reason, "awaited": body.awaited}
     words = {"notice" if sent else "question": body.words}
-    await matter.note("ask", ComplainantAsked, data=data, words=words, message_id=message, **more)
+    await matter.note("ask", ComplainantAsked, data=data, words=words, message_id=message, told=more)
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
     """Keeps the answer; the clock goes on."""
     await _go_on(matter)
     by = matter.work.actor.name
-    await matter.note("answer", QuestionAnswered, data={"method": body.method}, words={"answer": body.words}, by=by)
+    await matter.note(
+        "answer", QuestionAnswered, data={"method": body.method}, words={"answer": body.words}, told={"by": by}
+    )
 
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
@@ -121,7 +123,7 @@ async def approve(matter: Matter, body: ApproveIn) -> None:
     message = None
     if body.method == "message":
         routes = {"reopen_days": matter.policy.reopen_days}
-        message = await leave_notice(matter, DECISION, words.get("answer", ""), **routes)
+        message = await leave_notice(matter, DECISION, words.get("answer", ""), more=routes)
     await decided(
         matter,
         "approve",
@@ -142,7 +144,7 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     late = "decide" in matter.missed(work.now)
     data = data | {"repeats": repeats}
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
-    record = await matter.note(step, ComplaintDecided, data=data, **kept, **more)
+    record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
     await _start_follow_up(matter)
     give_task(
         work,
@@ -158,7 +160,7 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
 async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:
     """Notes that a remedy was delivered."""
     data, more = {"remedy": body.remedy}, {"remedy": body.remedy}
-    await matter.note("deliver_remedy", RemedyDelivered, data=data, words={"words": body.words}, at=body.at, **more)
+    await matter.note("deliver_remedy", RemedyDelivered, data=data, words={"words": body.words}, at=body.at, told=more)
 
 
 async def _go_on(matter: Matter) -> None:

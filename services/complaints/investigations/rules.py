@@ -11,9 +11,8 @@ from contracts.base import Text
 from services.complaints.complaints.rules import Facts, Noted, person_of
 
 if TYPE_CHECKING:
-    from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
-
     from services.complaints.complaints.models import Complaint
+    from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
 
 NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
 NO_BUDGET = Text("The longest pause that the policy allows is used up.", "政策允许的最长暂停时间已用完。")
@@ -103,7 +102,7 @@ APPROVING = (approver_is_not_handler, lateness_is_explained, decision_is_told)
 
 
 class Remedy(NamedTuple):
-    """What was decided to be done for the complainant: its number among those of the proposal, owner, and until when."""
+    """What was decided to be done for the complainant: its number in the proposal, its owner, and until when."""
 
     number: int
     kind: str

@@ -36,7 +36,9 @@ class RemedyIn(In):
     """What is done for the complainant."""
 
     kind: RemedyKind
-    value: Line | None = Field(None, description="How much, for example an amount with its currency.", examples=["CNY 200"])
+    value: Line | None = Field(
+        None, description="How much, for example an amount with its currency.", examples=["CNY 200"]
+    )
     due_on: date | None = Field(None, description="Until when.")
     owner_id: UUID | None = Field(None, description="Account of who sees to it.")
 

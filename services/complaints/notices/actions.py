@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from services.complaints.steps.queries import Matter
 
 
-
 def _kind(code: str) -> Kind:
     return Kind(code, Path(__file__).parents[1] / "messages", in_working_hours=True, events=MESSAGE_EVENTS)
 
@@ -79,7 +78,7 @@ async def queue_acknowledgement(
 
 
 async def leave_notice(
-    matter: "Matter", kind: Kind, words: str, *, to: Party | None = None, **more: int
+    matter: "Matter", kind: Kind, words: str, *, to: Party | None = None, more: Mapping[str, int] | None = None
 ) -> UUID | None:
     """Queues a notice to a party, else to the first who complains and has an e-mail address; returns the message's id.
 
@@ -96,7 +95,7 @@ async def leave_notice(
         receipt_number=complaint.receipt_number,
         words=words,
         external_routes=list(matter.policy.external_routes),
-        **more,
+        told=more,
     )
     message = await queue_message(work, kind, About(COMPLAINT, complaint.id), addressee, rendered, complaint.language)
     return message.id

@@ -23,9 +23,12 @@ class PolicyIn(In):
     """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则)."""
 
     decide: BySeverity = Field(
-        default=BySeverity(), description="Limit to decide from receipt; shortens what the channel promised, never lengthens."
+        default=BySeverity(),
+        description="Limit to decide from receipt; shortens what the channel promised, never lengthens.",
     )
-    progress: BySeverity = Field(default=BySeverity(), description="How often the complainant hears how far it has come.")
+    progress: BySeverity = Field(
+        default=BySeverity(), description="How often the complainant hears how far it has come."
+    )
     assess: Hours | None = Field(None, description="From acknowledgement to assessment.")
     follow_up: Hours | None = Field(24, description="From the decision, or the last remedy, to the first follow-up.")
     close: Hours | None = Field(None, description="From the decision to closing.")
@@ -34,7 +37,9 @@ class PolicyIn(In):
     appeal_days: int = Field(30, ge=1, le=365)
     reopen_days: int = Field(30, ge=1, le=365)
     mailbox_days: int = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
-    repeats: int = Field(3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …")
+    repeats: int = Field(
+        3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …"
+    )
     repeat_days: int = Field(90, ge=1, le=730, description="… within so many days.")
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."

@@ -1,8 +1,8 @@
 """A complaint with all that bears on its steps, and how it is shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -95,7 +95,11 @@ class Matter:
 
     def missed(self, now: datetime) -> frozenset[str]:
         """The clocks that ran beyond what was promised or is agreed."""
-        late = (one for one in self.clocks if any(one.is_late(due, now) for due in (one.clock.promised_due_at, one.clock.due_at)))
+        late = (
+            one
+            for one in self.clocks
+            if any(one.is_late(due, now) for due in (one.clock.promised_due_at, one.clock.due_at))
+        )
         return frozenset(one.clock.name for one in late)
 
     async def note(
@@ -103,17 +107,20 @@ class Matter:
         step: str,
         happened: type[ComplaintState],
         *,
+        told: Mapping[str, Any] | None = None,
         data: Mapping[str, Any] | None = None,
         words: Mapping[str, str | None] | None = None,
         party: Party | None = None,
         at: datetime | None = None,
         message_id: UUID | None = None,
-        **of_event: Any,
     ) -> HandlingRecord:
-        """Journals a step with the complaint's whole state, and keeps what it left: codes, numbers, sealed words."""
+        """Journals a step with the complaint's whole state, and keeps what it left: codes, numbers, sealed words.
+
+        `told` is what the event says beside that state.
+        """
         work, complaint = self.work, self.complaint
         self.clocks = await clocks_of(work, complaint.id)
-        entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **of_event))
+        entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **(told or {})))
         said = {name: text for name, text in (words or {}).items() if text}
         record = HandlingRecord(
             provider_id=work.provider_id,
@@ -162,7 +169,8 @@ def _waived(records: Sequence[Noted], now: datetime) -> frozenset[str]:
 
 async def matter(work: UnitOfWork, complaint_id: UUID) -> Matter:
     """A complaint to look at, as a rule in one round trip; raises a 404 problem where there is none."""
-    found, parties, clocks, records = await work.read_together((COMPLAINT, PARTIES, CLOCKS, RECORDS), id=complaint_id)
+    reads = (COMPLAINT, PARTIES, CLOCKS, RECORDS)
+    found, parties, clocks, records = await work.read_together(reads, id=complaint_id)
     if not found:
         raise not_found()
     return await settled(Matter(work, found[0], parties, await measured(work, clocks), records))

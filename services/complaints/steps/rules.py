@@ -25,6 +25,7 @@ PENDING = {State.FOLLOW_UP_PENDING}
 
 def came_from(complaint: "Complaint") -> State:
     """The state to which a complaint goes back."""
+    assert complaint.came_from is not None  # the steps that lead here have set it
     return State(complaint.came_from)
 
 

@@ -27,7 +27,7 @@ async def waive(matter: Matter, body: WaiveIn) -> None:
     }
     words = {"words": body.words, "reviewer": body.reviewer_name}
     more = {"objection": body.objection, "control": body.control, "review_due": due_at}
-    record = await matter.note("waive", ComplaintWaived, data=data, words=words, **more)
+    record = await matter.note("waive", ComplaintWaived, data=data, words=words, told=more)
     await end_tasks(work, complaint.id, CONTROLLING, "cancelled")
     give_task(
         work,

@@ -9,9 +9,8 @@ from contracts.base import Text
 from services.complaints.complaints.rules import Facts
 
 if TYPE_CHECKING:
-    from services.complaints.waivers.schemas import LinkIn, WaiveIn
-
     from services.complaints.complaints.models import Complaint
+    from services.complaints.waivers.schemas import LinkIn, WaiveIn
 
 NO_WAIVER = Text(
     "What is waived, why, and which substitute control takes its place is missing.",

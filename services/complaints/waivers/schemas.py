@@ -17,7 +17,9 @@ WHO_REVIEWS = Text(
 class WaiveIn(In):
     """A rule that does not hold for this complaint, and what takes its place (豁免)."""
 
-    objection: Code = Field(description="The code of the objection that it meets.", examples=["handler_in_subjects_team"])
+    objection: Code = Field(
+        description="The code of the objection that it meets.", examples=["handler_in_subjects_team"]
+    )
     control: Literal["management_review", "outside_review"] = Field(description="What takes the rule's place.")
     reviewer_id: UUID | None = Field(None, description="Account of who reviews, of a management review.")
     reviewer_name: Line | None = Field(None, description="Who reviews, of an outside review; personal, kept encrypted.")

@@ -1,0 +1,68 @@
+"""Who stands near whom, who is above, and on which days something held: pure functions over the copies."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from services.complaints.staff.models import DepartmentCopy, StaffCopy
+
+DAY = timedelta(days=1)
+
+
+class Span(NamedTuple):
+    """Days from a first to a last one, both included."""
+
+    first: date
+    last: date
+
+
+def unit_of(person: "StaffCopy") -> UUID:
+    """Where somebody works day by day: in their team, or in the department where they have none."""
+    return person.team_id or person.department_id
+
+
+def are_near(one: "StaffCopy", other: "StaffCopy", units: Collection["DepartmentCopy"]) -> bool:
+    """Whether two people are in one direct team; who heads a unit counts as in it (回避).
+
+    `units` are those that either of them heads.
+    """
+    return bool(_units(one, units) & _units(other, units))
+
+
+def _units(person: "StaffCopy", units: Iterable["DepartmentCopy"]) -> set[UUID]:
+    return {unit_of(person), *(unit.id for unit in units if unit.active and unit.head_id == person.id)}
+
+
+def head_above(person: "StaffCopy", units: Collection["DepartmentCopy"]) -> UUID | None:
+    """The account of the head of the next level up, None at the top; a level without a head is passed over.
+
+    `units` are those around: where the person works, what the person heads, and what those belong to. Whoever heads a
+    department is at the top; whoever heads a team has the head of its department above.
+    """
+    known = {unit.id: unit for unit in units if unit.active}
+    headed = sorted(
+        (unit.parent_id, unit.id) for unit in known.values() if unit.head_id == person.id and unit.parent_id
+    )
+    if any(unit.head_id == person.id and unit.parent_id is None for unit in known.values()):
+        return None
+    levels: list[UUID | None] = [person.team_id, person.department_id]
+    if headed:
+        above = {parent for parent, _ in headed}
+        levels = [person.department_id if person.department_id in above else headed[0][0]]
+    heads = (known[level].head_id for level in levels if level in known)
+    return next((head for head in heads if head not in (None, person.id)), None)
+
+
+def merged(spans: Iterable[Span], within: Span) -> list[Span]:
+    """Spans as far as they lie within another, in order; those that touch or overlap are one."""
+    whole: list[Span] = []
+    for span in sorted(Span(max(one.first, within.first), min(one.last, within.last)) for one in spans):
+        if span.first > span.last:
+            continue
+        if whole and span.first <= whole[-1].last + DAY:
+            whole[-1] = Span(whole[-1].first, max(whole[-1].last, span.last))
+        else:
+            whole.append(span)
+    return whole
