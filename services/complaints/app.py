@@ -20,6 +20,7 @@ from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.investigations import jobs as investigations
+from services.complaints.mailbox import routes as mailbox
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
@@ -66,6 +67,7 @@ SERVICE = composed(
             imports.router,
             complaints.router,
             steps.router,
+            mailbox.router,
             attachments,
             policies.router,
             channels.router,

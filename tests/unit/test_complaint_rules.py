@@ -1,9 +1,8 @@
 """What holds for the life of a complaint, step by step."""
 
 import itertools
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -32,16 +31,9 @@ ORDER = list(get_args(Priority))[::-1]  # low first
 LEVELS = list(get_args(Level))[::-1]
 
 
-@dataclass
-class Row:
-    """A complaint as far as its rules look at it."""
-
-    state: str = State.RECEIVED
-    received_at: datetime = RECEIVED
-
-
 def complaint(state: State = State.RECEIVED) -> Complaint:
-    return cast(Complaint, Row(state))
+    """A complaint as far as its rules look at it."""
+    return Complaint(state=state, received_at=RECEIVED, round=1, promised={}, concerns=[], anonymous=False)
 
 
 def intake_objections(*, anonymous_allowed: bool = True, **changes: Any) -> list[str]:
@@ -149,8 +141,8 @@ def test_an_acknowledgement_leads_to_the_acknowledged_state() -> None:
 
 
 def test_who_only_asks_is_told_that_no_contact_is_recorded() -> None:
-    (step,) = LIFECYCLE.open_steps(complaint(), Facts(True), actor=PUBLIC, now=NOW)
-    assert step.step == "acknowledge"
+    steps = LIFECYCLE.open_steps(complaint(), Facts(True), actor=PUBLIC, now=NOW)
+    (step,) = (one for one in steps if one.step == "acknowledge")
     assert [one.code for one in step.lacks] == ["not_permitted", "contact_not_recorded"]
 
 

@@ -10,7 +10,7 @@ from contracts.handling import (
     RefusalAppealed,
     RefusalUpheld,
 )
-from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, Policy
 from services.complaints.notices.actions import REFUSAL, leave_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
@@ -29,7 +29,7 @@ TAKEN_OVER = (
 )
 
 
-async def assess(matter: Matter, body: AssessIn) -> None:
+async def assess(matter: Matter, body: AssessmentIn) -> None:
     """Keeps the assessment, and freezes the desk's policy with it, which may shorten the limit to decide."""
     work, complaint = matter.work, matter.complaint
     newest = await work.read(NEWEST_POLICY)
@@ -42,7 +42,7 @@ async def assess(matter: Matter, body: AssessIn) -> None:
     )
 
 
-async def reassess(matter: Matter, body: ReassessIn) -> None:
+async def reassess(matter: Matter, body: ReassessmentIn) -> None:
     """Corrects the assessment; what has run of the clocks and what was paused stays."""
     await _take_over(matter, matter.policy, body)
     data = _kept(body) | {"reason": body.reason}
@@ -92,11 +92,11 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     )
 
 
-def _kept(body: AssessIn) -> dict[str, object]:
+def _kept(body: AssessmentIn) -> dict[str, object]:
     return body.model_dump(mode="json", exclude={"words", "reason"})
 
 
-async def _take_over(matter: Matter, policy: Policy, body: AssessIn) -> None:
+async def _take_over(matter: Matter, policy: Policy, body: AssessmentIn) -> None:
     work, complaint = matter.work, matter.complaint
     for name in TAKEN_OVER:
         setattr(complaint, name, getattr(body, name))
@@ -109,7 +109,7 @@ async def _take_over(matter: Matter, policy: Policy, body: AssessIn) -> None:
         await change_limit(work, complaint.id, DECIDE, limit)
 
 
-def _limit(matter: Matter, policy: Policy, body: AssessIn | None) -> timedelta | None:
+def _limit(matter: Matter, policy: Policy, body: AssessmentIn | None) -> timedelta | None:
     """The limit to decide: the shortest of what was promised, of the policy's, and of what the assessment asks for."""
     severity = body.severity if body is not None else matter.complaint.severity
     own = None if body is None else body.decide_hours

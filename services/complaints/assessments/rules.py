@@ -9,7 +9,7 @@ from contracts.base import Text
 from services.complaints.complaints.rules import Facts
 
 if TYPE_CHECKING:
-    from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+    from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
     from services.complaints.complaints.models import Complaint
 
 NOT_ASSESSED = Text(
@@ -25,14 +25,14 @@ NO_APPEAL = Text("The words of the appeal are missing.", "缺少申诉内容。"
 
 
 def is_assessed(
-    complaint: "Complaint", facts: Facts, *, body: "AssessIn | ReassessIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "AssessmentIn | ReassessmentIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Severity, urgency, category, validity, subject and department are given."""
     return None if body is not None else Objection("assessment_missing", NOT_ASSESSED, "8.2")
 
 
 def shortens_at_most(
-    complaint: "Complaint", facts: Facts, *, body: "AssessIn | ReassessIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "AssessmentIn | ReassessmentIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The limit to decide is not lengthened beyond what was promised."""
     promised = complaint.promised.get("decide")

@@ -36,7 +36,7 @@ class SubjectIn(In):
         return self
 
 
-class AssessIn(In):
+class AssessmentIn(In):
     """What a complaint is about and how severe it is (评估)."""
 
     severity: Severity
@@ -55,7 +55,7 @@ class AssessIn(In):
     words: Words | None = Field(None, description="Why it is seen so.")
 
 
-class ReassessIn(AssessIn):
+class ReassessmentIn(AssessmentIn):
     """A correction of the assessment; the clocks keep their credit (重新评估)."""
 
     reason: Code = Field(examples=["new_facts"])

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import bindparam, exists, literal_column, select
 
 from chassis.actors import Who
@@ -24,7 +25,7 @@ from chassis.tables import JournalEntry
 from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
 from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
-from services.complaints.complaints.schemas import ComplaintQuery, PartyOut
+from services.complaints.complaints.schemas import ComplaintQuery, PartyOut, TimelineRecord
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
 ABOUT_YOU = Text(
@@ -61,6 +62,8 @@ COMPLAINTS = Listing(
     updated_at=Complaint.updated_at,
 )
 COMPLAINT = by_id(Complaint)
+RECORD_WORDS = "handling words"
+"""What the words of a step are sealed for."""
 PARTIES = Read(
     select(Party)
     .where(Party.provider_id == bindparam("provider_id"), Party.complaint_id == bindparam("id"))
@@ -175,28 +178,42 @@ def code_hash(vault: ProviderVault, receipt_code: str) -> bytes:
     return vault.keyed_hash(heard(receipt_code), "receipt code")
 
 
-async def timeline(
-    work: UnitOfWork, complaint_id: UUID, asked: ListQuery
-) -> tuple[Rows[JournalEntry], dict[UUID, tuple[Contact, str | None]]]:
-    """A page of a complaint's journal, oldest first, with the contact behind each entry and its words."""
+class Told(NamedTuple):
+    """A page of a complaint's journal, with the contact and the record behind each entry, and their words."""
+
+    rows: Rows[JournalEntry]
+    contacts: dict[UUID, tuple[Contact, str | None]]
+    records: dict[UUID, TimelineRecord]
+
+
+async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> Told:
+    """A page of a complaint's journal, oldest first."""
     await work.find(Complaint, complaint_id)
     rows = await TIMELINE.page(work, asked, complaint_id, subject=complaint_id)
-    entries = [entry.id for entry in rows.items]
-    query = (
-        select(Contact, Party)
-        .join(Party, (Party.provider_id == Contact.provider_id) & (Party.id == Contact.party_id))
-        .where(Contact.provider_id == work.provider_id, Contact.complaint_id == complaint_id)
-        .where(Contact.entry_id.in_(entries))
-    )
-    vault = await provider_vault(work)
-    found = (await work.session.execute(query)).all()
-    subjects = [party.account_id for party in await parties_of(work, complaint_id)]
+    parties = {party.id: party for party in await parties_of(work, complaint_id)}
+    vault, entries = await provider_vault(work), {entry.id for entry in rows.items}
+    subjects = [party.account_id for party in parties.values()]
     shown = str if sees_persons(work.actor, subjects) else masked_text
-    words = {contact.entry_id: _words(vault, contact, party) for contact, party in found}
-    return rows, {
-        contact.entry_id: (contact, None if words[contact.entry_id] is None else shown(words[contact.entry_id]))
-        for contact, _ in found
-    }
+    contacts = {}
+    for contact in await contacts_of(work, complaint_id):
+        said = _words(vault, contact, parties[contact.party_id])
+        if contact.entry_id in entries:
+            contacts[contact.entry_id] = (contact, None if said is None else shown(said))
+    records = {}
+    for one in await work.read(RECORDS, id=complaint_id):
+        if one.entry_id in entries:
+            party = parties.get(one.party_id) if one.party_id else None
+            words = opened_words(vault, one, party or next(iter(parties.values())))
+            values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}}
+            records[one.entry_id] = TimelineRecord.model_validate(values)
+    return Told(rows, contacts, records)
+
+
+def opened_words(vault: ProviderVault, record: HandlingRecord, party: Party) -> dict[str, str]:
+    """The words that a step left, by what they are; nothing where the person was erased."""
+    key = key_of(vault, party)
+    opened = None if key is None else key.open(record.words_sealed, RECORD_WORDS)
+    return {} if opened is None else dict(orjson.loads(opened))
 
 
 def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence[Party], reader: Who) -> Opened:

@@ -13,7 +13,6 @@ from chassis.attachments.routes import attachment_routes
 from chassis.attachments.schemas import AttachmentReceiptOut
 from chassis.attachments.uploads import SentFile, Upload, uploading
 from chassis.attempts import count_attempt, forget_attempts
-from chassis.clocks.queries import clocks_of
 from chassis.db import UnitOfWork
 from chassis.idempotency import IdempotentRoute
 from chassis.ids import heard
@@ -23,7 +22,7 @@ from chassis.runtime import runtime_of
 from chassis.schemas import tag
 from services.complaints.complaints import actions, queries
 from services.complaints.complaints.models import Complaint, Contact
-from services.complaints.complaints.rules import NEXT_STEPS, STATES, State
+from services.complaints.complaints.rules import NEXT_STEPS, State
 from services.complaints.complaints.schemas import (
     AcknowledgeIn,
     ComplaintItem,
@@ -35,7 +34,6 @@ from services.complaints.complaints.schemas import (
     ReceiveIn,
     TimelineContact,
     TimelineEntry,
-    TrackingOut,
 )
 from services.complaints.contacts import actions as contacts_taken
 from services.complaints.steps.queries import Matter, complaint_out, matter
@@ -134,7 +132,7 @@ async def read_timeline(
     work: Annotated[UnitOfWork, permitted("complaints.complaint.read")],
 ) -> Page[TimelineEntry]:
     """All that happened to a complaint, oldest first, with the contacts behind it."""
-    rows, contacts = await queries.timeline(work, complaint_id, asked)
+    rows, contacts, records = await queries.timeline(work, complaint_id, asked)
     items = []
     for entry in rows.items:
         contact = contacts.get(entry.id)
@@ -148,6 +146,7 @@ async def read_timeline(
                 clause=entry.clause,
                 data=entry.data,
                 contact=None if contact is None else _contact(*contact),
+                record=records.get(entry.id),
             )
         )
     return Page(items=items, next=rows.next, as_of=rows.as_of)
@@ -174,31 +173,6 @@ async def make_complaint(
         channel_version=complaint.channel_version,
         promised=complaint.promised,
         privacy_notice=complaint.privacy_notice,
-        promised_due=queries.promised_due(clocks),
-        next_step=NEXT_STEPS[state].in_language(language),
-    )
-
-
-@router.get("/public/{provider}/complaints/{receipt}")
-async def track_complaint(
-    receipt: Receipt,
-    tried: Annotated[str, Depends(count_try)],
-    receipt_code: ReceiptCode,
-    work: Annotated[UnitOfWork, open_to_all()],
-    language: Language,
-) -> TrackingOut:
-    """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
-    complaint = await queries.complaint_held(work, receipt, receipt_code)
-    await forget_attempts(work, tried)
-    clocks = await clocks_of(work, complaint.id)
-    state = State(complaint.state)
-    return TrackingOut(
-        receipt_number=complaint.receipt_number,
-        state=complaint.state,
-        state_title=STATES[state].in_language(language),
-        received_at=complaint.received_at,
-        acknowledged_at=complaint.acknowledged_at,
-        promised=complaint.promised,
         promised_due=queries.promised_due(clocks),
         next_step=NEXT_STEPS[state].in_language(language),
     )

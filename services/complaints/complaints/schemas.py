@@ -9,7 +9,19 @@ from chassis.clocks.schemas import ClockOut
 from chassis.paging import ListQuery
 from chassis.schemas import LINES, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
-from contracts.complaint_state import Concern, ContactMethod, ExternalReference, Level, Priority
+from contracts.complaint_state import (
+    ClosingWay,
+    Concern,
+    ContactMethod,
+    Decision,
+    ExternalReference,
+    Level,
+    Priority,
+    Satisfaction,
+    Severity,
+    SubjectKind,
+    Validity,
+)
 from services.complaints.channels.schemas import ChannelCode
 
 Words = Annotated[
@@ -47,7 +59,11 @@ PromisedDue = Annotated[
     dict[str, AwareDatetime],
     Field(description="When each promised limit is over by the provider's working calendar, as it was at receipt."),
 ]
-ComplaintStateName = Literal["received", "acknowledged", "archived"]
+ComplaintStateName = Literal[
+    "received", "acknowledged", "assessed", "assigned", "investigating", "waiting_complainant", "response_ready",
+    "decided", "reinvestigating", "follow_up_pending", "closed", "refused", "withdrawn", "redirected", "discarded",
+    "merged", "archived",
+]  # fmt: skip
 
 Origin = Literal["intake", "import"]
 
@@ -179,6 +195,18 @@ class ComplaintItem(BaseModel):
     concerns: list[Concern]
     customer_id: UUID | None
     external_reference: ExternalReference | None
+    severity: Severity | None = Field(description="From the assessment on; what follows too.")
+    service: str | None
+    department_id: UUID | None
+    handler_id: UUID | None
+    backup_id: UUID | None
+    round: int = Field(description="Investigations, counted from 1.")
+    cause: str | None
+    decision: Decision | None
+    satisfaction: Satisfaction | None
+    closing_way: ClosingWay | None
+    merged_into: UUID | None
+    improvement: str | None
     updated_at: AwareDatetime
 
 
@@ -192,6 +220,16 @@ class ComplaintOut(ComplaintItem):
     promised: dict[str, int] = Field(description="Working hours from receipt, by clock, as promised at receipt.")
     promised_due: PromisedDue
     clocks: list[ClockOut]
+    validity: Validity | None
+    safety: bool
+    legal: bool
+    subject_kind: SubjectKind | None
+    subject_account_id: UUID | None
+    subject_unit_id: UUID | None
+    policy_version: int | None = Field(description="The desk's policy that was frozen with the assessment.")
+    follow_up_caller_id: UUID | None
+    first_decided_at: AwareDatetime | None
+    dossier_sha256: str | None
     registered_by: str
     registered_late_seconds: int = Field(description="From receipt to registration.")
     language: Literal["en", "zh-CN"]
@@ -228,6 +266,14 @@ class ReceiptOut(BaseModel):
     next_step: str
 
 
+class MailOut(BaseModel):
+    """A notice in the mailbox of a receipt."""
+
+    kind: Literal["question", "refusal", "progress", "decision", "follow_up", "final_position"]
+    at: AwareDatetime
+    text: str
+
+
 class TrackingOut(BaseModel):
     """What a complainant sees of the complaint: its state, the limits, the next step."""
 
@@ -239,6 +285,8 @@ class TrackingOut(BaseModel):
     promised: dict[str, int]
     promised_due: PromisedDue
     next_step: str
+    mailbox: list[MailOut] = Field(description="What we wrote to you, the newest last.")
+    awaits: Literal["answer", "follow_up"] | None = Field(description="What we wait for from you, if for anything.")
 
 
 class TimelineContact(BaseModel):
@@ -255,6 +303,19 @@ class TimelineContact(BaseModel):
     words: str | None
 
 
+class TimelineRecord(BaseModel):
+    """What a step of handling left on record."""
+
+    id: UUID
+    step: str
+    round: int
+    at: AwareDatetime = Field(description="When it took place; when it was entered stands in the entry.")
+    party_id: UUID | None
+    message_id: UUID | None
+    data: dict[str, Any]
+    words: dict[str, str] = Field(description="What was written, by what it is; masked for who need not know it.")
+
+
 class TimelineEntry(BaseModel):
     """One step in the life of a complaint."""
 
@@ -266,6 +327,7 @@ class TimelineEntry(BaseModel):
     clause: str | None
     data: dict[str, Any] = Field(description="Codes, numbers and times, as published.")
     contact: TimelineContact | None
+    record: TimelineRecord | None
 
 
 class ComplaintQuery(ListQuery):
@@ -278,4 +340,8 @@ class ComplaintQuery(ListQuery):
     customer_id: UUID | None = None
     overdue: bool | None = Field(None, description="Whether a running clock is beyond what is agreed.")
     origin: Origin | None = None
+    severity: Severity | None = None
+    cause: Code | None = None
+    service: Code | None = None
+    handler_id: UUID | None = None
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"

@@ -4,7 +4,7 @@ from chassis.clocks.actions import stop_clock
 from chassis.tasks.actions import end_tasks
 from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
 from services.complaints.complaints.rules import CLOCKS, TASKS
-from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.investigations.actions import decided
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
@@ -51,7 +51,7 @@ async def merge(matter: Matter, body: MergeIn) -> None:
     await matter.note("merge", ComplaintMerged, data={"target_id": str(body.target_id)}, words={"words": body.words})
 
 
-async def withdraw(matter: Matter, body: WithdrawIn) -> None:
+async def withdraw(matter: Matter, body: WithdrawalIn) -> None:
     """Ends it by the complainant's own statement; it stays in the volume."""
     await _end(matter)
     data, more = {"method": body.method}, {"method": body.method}

@@ -10,7 +10,7 @@ from services.complaints.complaints.rules import OPEN, Facts
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
-    from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+    from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 SENDER_UNTOLD = Text("The sender must be told where the matter goes.", "须告知来件人该事项的去向。")
@@ -75,7 +75,7 @@ def target_is_open(
 
 
 def has_statement(
-    complaint: "Complaint", facts: Facts, *, body: "WithdrawIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "WithdrawalIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The complainant's own statement is on record."""
     if body is None:

@@ -51,7 +51,7 @@ class MergeIn(In):
     words: Words = Field(min_length=1, description="Why it is the same matter.")
 
 
-class WithdrawIn(In):
+class WithdrawalIn(In):
     """The complainant's statement (撤诉)."""
 
     method: ContactMethod

@@ -22,8 +22,8 @@ from services.complaints.follow_ups.schemas import (
     CloseIn,
     DissatisfiedIn,
     FinalPositionIn,
+    FollowUpPlanIn,
     NotifyIn,
-    PlanIn,
     ReopenIn,
 )
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
@@ -34,7 +34,7 @@ from services.complaints.steps.queries import Matter
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 
 
-async def plan_follow_up(matter: Matter, body: PlanIn) -> None:
+async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     """Names the caller, who is asked to call."""
     work, complaint = matter.work, matter.complaint
     complaint.follow_up_caller_id = body.caller_id

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         CloseIn,
         DissatisfiedIn,
         FinalPositionIn,
+        FollowUpPlanIn,
         NotifyIn,
-        PlanIn,
         ReopenIn,
     )
 
@@ -67,7 +67,7 @@ NO_REASON = Text("A reason is missing.", "缺少理由。")
 
 
 def has_caller(
-    complaint: "Complaint", facts: Facts, *, body: "PlanIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """A caller is named, who is employed."""
     named = body is not None and facts.named is not None and facts.named.employed
@@ -75,7 +75,7 @@ def has_caller(
 
 
 def caller_is_not_handler(
-    complaint: "Complaint", facts: Facts, *, body: "PlanIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Whoever handled it does not ask whether the complainant is satisfied."""
     handlers = {

@@ -11,7 +11,7 @@ from services.complaints.complaints.schemas import Words
 from services.complaints.handling.schemas import AssignIn
 
 
-class PlanIn(In):
+class FollowUpPlanIn(In):
     """Who calls the complainant back, and when they can be reached (回访)."""
 
     caller_id: UUID = Field(description="Account of who calls; never the handler.")

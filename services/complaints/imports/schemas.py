@@ -9,7 +9,7 @@ from chassis.imports.schemas import FieldIn, MappingIn, TimeIn
 from chassis.schemas import Code, In, Name
 from contracts.complaint_state import Level, Priority
 from services.complaints.channels.schemas import ChannelCode
-from services.complaints.complaints.schemas import ComplaintStateName, ExternalId, PartyIn, Words
+from services.complaints.complaints.schemas import ExternalId, PartyIn, Words
 
 PERSONAL = "Personal; it is kept encrypted."
 
@@ -82,7 +82,7 @@ class Case(In):
     acknowledged_at: AwareDatetime | None = None
     decided_at: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
-    state: ComplaintStateName | None = None
+    state: Literal["received", "acknowledged", "archived"] | None = None
     channel: ChannelCode = "other"
     category: Code = "unclassified"
     urgency: Level = "medium"

@@ -10,19 +10,19 @@ from chassis.calendars.queries import present_calendar
 from chassis.db import UnitOfWork
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
-from services.complaints.assessments.schemas import AppealIn, AssessIn, ReassessIn, RefuseIn, UpholdIn
+from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.queries import COMPLAINT
 from services.complaints.complaints.rules import Named
 from services.complaints.endings import actions as endings
-from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawIn
+from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.follow_ups import actions as follow_ups
 from services.complaints.follow_ups.schemas import (
     AttemptIn,
     CloseIn,
     DissatisfiedIn,
     FinalPositionIn,
+    FollowUpPlanIn,
     NotifyIn,
-    PlanIn,
     ReopenIn,
 )
 from services.complaints.handling import actions as handling
@@ -58,8 +58,8 @@ TAKINGS: Mapping[str, Taking] = {
     "redirect": Taking(RedirectIn, endings.redirect),
     "discard": Taking(DiscardIn, endings.discard),
     "resolve_at_once": Taking(ResolveIn, endings.resolve_at_once),
-    "assess": Taking(AssessIn, assessments.assess),
-    "reassess": Taking(ReassessIn, assessments.reassess),
+    "assess": Taking(AssessmentIn, assessments.assess),
+    "reassess": Taking(ReassessmentIn, assessments.reassess),
     "refuse": Taking(RefuseIn, assessments.refuse),
     "appeal": Taking(AppealIn, assessments.appeal),
     "uphold_refusal": Taking(UpholdIn, assessments.uphold_refusal),
@@ -70,7 +70,7 @@ TAKINGS: Mapping[str, Taking] = {
     "extend": Taking(ExtendIn, handling.extend),
     "escalate": Taking(EscalateIn, handling.escalate),
     "merge": Taking(MergeIn, endings.merge),
-    "withdraw": Taking(WithdrawIn, endings.withdraw),
+    "withdraw": Taking(WithdrawalIn, endings.withdraw),
     "ask": Taking(AskIn, investigations.ask),
     "answer": Taking(AnswerIn, investigations.answer),
     "time_out": Taking(TimeOutIn, investigations.time_out),
@@ -78,7 +78,7 @@ TAKINGS: Mapping[str, Taking] = {
     "send_back": Taking(SendBackIn, investigations.send_back),
     "approve": Taking(ApproveIn, investigations.approve),
     "deliver_remedy": Taking(DeliverIn, investigations.deliver_remedy),
-    "plan_follow_up": Taking(PlanIn, follow_ups.plan_follow_up),
+    "plan_follow_up": Taking(FollowUpPlanIn, follow_ups.plan_follow_up),
     "record_follow_up": Taking(AttemptIn, follow_ups.record_follow_up),
     "notify_follow_up": Taking(NotifyIn, follow_ups.notify_follow_up),
     "close": Taking(CloseIn, follow_ups.close),

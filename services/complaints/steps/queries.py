@@ -22,7 +22,15 @@ from chassis.schemas import open_steps_out
 from contracts.complaint_state import ComplaintState
 from services.complaints.complaints import queries
 from services.complaints.complaints.models import Complaint, HandlingRecord, Party
-from services.complaints.complaints.queries import COMPLAINT, PARTIES, RECORDS, key_of, shared
+from services.complaints.complaints.queries import (
+    COMPLAINT,
+    PARTIES,
+    RECORD_WORDS,
+    RECORDS,
+    key_of,
+    opened_words,
+    shared,
+)
 from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
 from services.complaints.complaints.schemas import ComplaintOut
 from services.complaints.policies.queries import policy_of
@@ -37,7 +45,6 @@ OF_MERGED = Read(
 )
 """The parties of the complaints that were merged into one: each keeps its follow-up."""
 WAYS = ("telephone_sealed", "email_sealed", "address_sealed")
-WORDS = "handling words"
 
 
 @dataclass
@@ -144,14 +151,12 @@ class Matter:
 
     async def _sealed(self, said: Mapping[str, str], party: Party) -> bytes | None:
         key = key_of(await provider_vault(self.work), party)
-        return None if key is None else key.seal(orjson.dumps(said).decode(), WORDS)
+        return None if key is None else key.seal(orjson.dumps(said).decode(), RECORD_WORDS)
 
     async def words(self, record: HandlingRecord) -> dict[str, str]:
         """The words that a step left, readable; nothing where the person was erased."""
         sealed_for = next((one for one in self.complaining if one.id == record.party_id), self.parties[0])
-        key = key_of(await provider_vault(self.work), sealed_for)
-        opened = None if key is None else key.open(record.words_sealed, WORDS)
-        return {} if opened is None else dict(orjson.loads(opened))
+        return opened_words(await provider_vault(self.work), record, sealed_for)
 
     def party(self, party_id: UUID | None) -> Party:
         """Who complains with this id; the first who does, if none is given."""

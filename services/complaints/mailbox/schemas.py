@@ -1,0 +1,21 @@
+"""Shapes of what whoever holds a receipt answers, on the wire."""
+
+from pydantic import Field
+
+from chassis.schemas import In
+from contracts.complaint_state import Satisfaction
+from services.complaints.complaints.schemas import Words
+
+
+class PublicAnswerIn(In):
+    """The answer to our question (补充材料)."""
+
+    words: Words = Field(min_length=1)
+
+
+class PublicFollowUpIn(In):
+    """Whether you are satisfied with our decision (回访)."""
+
+    satisfaction: Satisfaction
+    wants_more: bool = Field(False, description="Whether the case is to go on.")
+    words: Words | None = None
