@@ -164,10 +164,11 @@ _DAILY = frozenset(
     f"complaints.complaint.{step}"
     for step in (
         "acknowledge", "redirect", "discard", "resolve_at_once", "assess", "reassess", "start", "inform", "escalate",
-        "merge", "ask", "answer", "propose", "deliver_remedy", "withdraw", "link_improvement",
+        "merge", "ask", "answer", "propose", "approve", "deliver_remedy", "plan_follow_up", "close", "withdraw",
+        "link_improvement",
     )
 )  # fmt: skip
-"""What a handler does; who assigns, approves, extends, closes and waives is somebody else."""
+"""What a handler does; guards see to it that nobody approves or follows up their own where that matters."""
 _FOLLOWING_UP = _HOME | {
     "complaints.complaint.read",
     "complaints.complaint.follow_up",

@@ -1,0 +1,164 @@
+"""A complaint desk: the people who work there, and complaints led through the steps as its clients lead them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from chassis.actors import SYSTEM
+from chassis.app import create_app
+from chassis.ids import new_id
+from chassis.jobs import Timers
+from services.complaints.app import SERVICE
+from services.complaints.staff.models import DepartmentCopy, StaffCopy, TrainingCopy
+from tests.make.complaints import Json, SetClock, acknowledge, complaint, contact, made, objected
+from tests.make.house import House, Tenant
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MONDAY = datetime(2026, 6, 1, 2, tzinfo=UTC)
+"""A Monday at ten in Shanghai, in weeks without holidays."""
+LONG_AGO, FAR_OFF = date(2020, 1, 1), date(2099, 1, 1)
+PUBLISHED = datetime(2026, 1, 5, 2, tzinfo=UTC)
+ASSESSMENT: Json = {
+    "severity": "major",
+    "urgency": "high",
+    "category": "outage",
+    "validity": "valid",
+    "safety": False,
+    "legal": False,
+    "subject": {"kind": "service"},
+    "customer_id": None,
+    "service": "portal",
+    "department_id": None,
+}
+PROPOSAL: Json = {
+    "finding": "A certificate had expired.",
+    "cause": "expired_certificate",
+    "no_evidence_reason": "The certificate was replaced at once.",
+    "remedies": [],
+    "decision": "upheld",
+    "answer": "Our certificate had expired. We have replaced it and watch its date now.",
+}
+
+
+@dataclass
+class Desk:
+    """A provider's desk at a time that the test sets: lead, two handlers, who calls back, and the head above them.
+
+    `by` is a client for each of them, and for the public.
+    """
+
+    house: House
+    tenant: Tenant
+    clock: SetClock
+    people: dict[str, UUID] = field(default_factory=dict)
+    by: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    async def step(self, who: str, record: Json, name: str, **body: Any) -> Json:
+        """The complaint after a step of somebody."""
+        return made(await self.by[who].post(f"/v1/complaints/{record['id']}/{name}", json=body))
+
+    async def refused(self, who: str, record: Json, name: str, **body: Any) -> list[str]:
+        """The codes of all that stands against a step of somebody."""
+        return objected(await self.by[who].post(f"/v1/complaints/{record['id']}/{name}", json=body))
+
+    async def fire(self) -> None:
+        """Takes what is due at the time of the desk, as a worker does, until nothing is left."""
+        timers = Timers(self.house.database("complaints"), SERVICE.timers)
+        while await timers.fire_due():
+            pass
+
+    def account(self, who: str) -> str:
+        """The account of somebody, as it is sent."""
+        return str(self.people[who])
+
+    async def assigned(self, **changes: Any) -> Json:
+        """A complaint that the handler has."""
+        record = await self.assessed(**changes)
+        return await self.step("lead", record, "assign", handler_id=self.account("handler"))
+
+    async def assessed(self, received: Json | None = None, **changes: Any) -> Json:
+        """A complaint that was received, acknowledged and assessed."""
+        body = complaint(**received or {})
+        record = made(await self.by["handler"].post("/v1/complaints", json=body), 201)
+        await acknowledge(self.by["handler"], record["id"], **contact())
+        return await self.step("lead", record, "assess", **ASSESSMENT | changes)
+
+    async def investigating(self, **changes: Any) -> Json:
+        """A complaint that is investigated."""
+        return await self.step("handler", await self.assigned(**changes), "start", words="I look at the logs.")
+
+    async def decided(self, record: Json | None = None, proposal: Json | None = None, **changes: Any) -> Json:
+        """A complaint that was decided on; `record` is one that is investigated."""
+        record = record or await self.investigating(**changes)
+        await self.step("handler", record, "propose", **PROPOSAL | (proposal or {}))
+        return await self.step("lead", record, "approve", method="telephone")
+
+    async def pending(self, record: Json | None = None, **changes: Any) -> Json:
+        """A complaint whose follow-up is planned."""
+        record = record or await self.decided(**changes)
+        return await self.step("lead", record, "plan_follow_up", caller_id=self.account("caller"))
+
+    async def reached(self, record: Json, satisfaction: str = "satisfied", **changes: Any) -> Json:
+        """A complaint whose complainant was called back."""
+        body = {"method": "telephone", "outcome": "reached", "satisfaction": satisfaction} | changes
+        return await self.step("caller", record, "record_follow_up", **body)
+
+    async def closed(self, **changes: Any) -> Json:
+        """A complaint that is closed."""
+        return await self.step("caller", await self.reached(await self.pending(**changes)), "close")
+
+
+ROLES = {
+    "lead": ("complaint_lead",),
+    "handler": ("complaint_handler",),
+    "colleague": ("complaint_handler",),
+    "caller": ("follow_up_caller",),
+    "head": ("management", "complaint_lead"),
+    "administrator": ("administrator",),
+}
+
+
+@asynccontextmanager
+async def desk_of(house: House, tenant: Tenant, at: datetime = MONDAY) -> AsyncIterator[Desk]:
+    """The desk of a provider at a time, in a process of complaints of its own whose timers the test fires."""
+    clock = SetClock(at)
+    app = create_app(SERVICE, house.settings("complaints", worker="off"), clock=clock)
+    async with app.router.lifespan_context(app), AsyncExitStack() as clients:
+        own = House(house.servers, {"complaints": app})
+        desk = Desk(own, tenant, clock, {who: new_id() for who in ROLES})
+        for who, roles in ROLES.items():
+            client = own.client_of("complaints", own.person_token(tenant, desk.people[who], *roles))
+            desk.by[who] = await clients.enter_async_context(client)
+        desk.by["public"] = await clients.enter_async_context(own.client("complaints"))
+        await _employ(desk)
+        yield desk
+
+
+async def _employ(desk: Desk) -> None:
+    """The desk's people: a team within a department, the lead at the head of the team, the head at that of both."""
+    department, team = new_id(), new_id()
+    work = desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with work as unit:
+        mine = {"provider_id": desk.tenant.id, "version": 1}
+        unit.add(
+            DepartmentCopy(
+                **mine, id=department, code="service", parent_id=None, head_id=desk.people["head"], active=True
+            ),
+            DepartmentCopy(
+                **mine, id=team, code="desk", parent_id=department, head_id=desk.people["lead"], active=True
+            ),
+        )
+        for who in ("lead", "handler", "colleague", "caller", "head"):
+            account = desk.people[who]
+            unit.add(
+                StaffCopy(
+                    **mine, id=account, department_id=department, team_id=None if who == "head" else team, employed=True
+                )
+            )
+            qualifies = {"account_id": account, "competence": "complaint_handling", "qualifies": True}
+            unit.add(TrainingCopy(**mine, id=new_id(), valid_from=LONG_AGO, valid_until=FAR_OFF, **qualifies))
