@@ -15,7 +15,6 @@ from services.projects.app import SERVICE
 from tests.make.complaints import Json, SetClock, made
 from tests.make.house import House, Tenant
 
-
 BEGUN_ON = datetime.now(UTC).date()
 
 
