@@ -15,10 +15,12 @@ from services.projects.app import SERVICE
 from tests.make.complaints import Json, SetClock, made
 from tests.make.house import House, Tenant
 
+BEGUN_ON = datetime.now(UTC).date()
+
 
 def today(days: int = 0) -> str:
-    """The present day, or one so many days later; by UTC, which is never a day ahead of the providers of tests."""
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    """The day on which these tests began, or one so many days later; by UTC, never ahead of the tests' providers."""
+    return (BEGUN_ON + timedelta(days=days)).isoformat()
 
 
 def tail() -> str:

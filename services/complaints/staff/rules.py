@@ -42,15 +42,12 @@ def head_above(person: "StaffCopy", units: Collection["DepartmentCopy"]) -> UUID
     department is at the top; whoever heads a team has the head of its department above.
     """
     known = {unit.id: unit for unit in units if unit.active}
-    headed = sorted(
-        (unit.parent_id, unit.id) for unit in known.values() if unit.head_id == person.id and unit.parent_id
-    )
-    if any(unit.head_id == person.id and unit.parent_id is None for unit in known.values()):
+    headed = {unit.parent_id for unit in known.values() if unit.head_id == person.id}
+    if None in headed:
         return None
-    levels: list[UUID | None] = [person.team_id, person.department_id]
-    if headed:
-        above = {parent for parent, _ in headed}
-        levels = [person.department_id if person.department_id in above else headed[0][0]]
+    levels, of_teams = [person.team_id, person.department_id], sorted(parent for parent in headed if parent)
+    if of_teams:
+        levels = [person.department_id if person.department_id in of_teams else of_teams[0]]
     heads = (known[level].head_id for level in levels if level in known)
     return next((head for head in heads if head not in (None, person.id)), None)
 
