@@ -1,6 +1,7 @@
 """The ladder of a clock: each level is told once, when the time comes."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from chassis.clocks.actions import next_step
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import Measured, live_clock
+from chassis.clocks.queries import live_clock
 from chassis.clocks.rules import ClockRule
 from chassis.db import UnitOfWork
 from chassis.jobs import NotNow, TimerHandler, set_timers
@@ -32,14 +33,15 @@ def ladders(
 
     def climbing(rule: ClockRule) -> TimerHandler:
         async def climb(work: UnitOfWork, record_id: UUID, step: str) -> None:
-            record = await _locked(work, kind, record_id)
+            record = await locked(work, kind, record_id)
             measured = None if record is None else await live_clock(work, record_id, rule.name)
             if record is None or measured is None:
                 return
             while (following := next_step(measured, rule)) is not None and following.due_at <= work.now:
                 measured.clock.reached = int(following.step)
                 made_by = work.record(record, await told(work, record, measured.clock))
-                await _tell(work, measured, rule, made_by, parameters(record))
+                reached, due_at = measured.clock.reached, measured.clock.due_at
+                tell(work, record_id, rule, reached, made_by=made_by, due_at=due_at, parameters=parameters(record))
             set_timers(work, record_id, [] if following is None else [following])
 
         return climb
@@ -47,7 +49,7 @@ def ladders(
     return {rule.timer: climbing(rule) for rule in rules}
 
 
-async def _locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
+async def locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
     """The record, locked; None if it is gone. Raises NotNow while somebody else changes it."""
     this = select(kind).where(kind.provider_id == work.provider_id, kind.id == record_id)
     record = (await work.session.execute(this.with_for_update(skip_locked=True))).scalar_one_or_none()
@@ -56,18 +58,25 @@ async def _locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
     return record
 
 
-async def _tell(
-    work: UnitOfWork, measured: Measured, rule: ClockRule, made_by: UUID, parameters: Mapping[str, Any]
+def tell(
+    work: UnitOfWork,
+    record_id: UUID,
+    rule: ClockRule,
+    percent: int,
+    *,
+    made_by: UUID,
+    due_at: datetime | None,
+    parameters: Mapping[str, Any],
 ) -> None:
-    clock = measured.clock
-    role = next(rung.role for rung in rule.ladder if rung.percent == clock.reached)
+    """Gives the task of a rung to its level."""
+    role = next(rung.role for rung in rule.ladder if rung.percent == percent)
     give_task(
         work,
-        clock.record_id,
+        record_id,
         rule.task,
         to_role(role),
         made_by=made_by,
-        due_at=clock.due_at,
+        due_at=due_at,
         parameters=parameters,
-        level=clock.reached,
+        level=percent,
     )
