@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Attached, Event, registry
+from contracts.complaints_external_cases import EXTERNAL_CASE_EVENTS
+from contracts.complaints_publications import PUBLICATION_EVENTS
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 
@@ -242,4 +244,6 @@ EVENTS = registry(
     *MESSAGE_EVENTS.values(),
     ComplaintClockReached,
     ComplaintImported,
+    *PUBLICATION_EVENTS,
+    *EXTERNAL_CASE_EVENTS,
 )

@@ -11,6 +11,10 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.channel.create": Text("Draw up complaint channels", "新建投诉渠道"),
     "complaints.channel.publish": Text("Publish complaint channels", "发布投诉渠道"),
     "complaints.channel.retire": Text("Retire complaint channels", "停用投诉渠道"),
+    "complaints.publication.read": Text("Read where channels are published", "查看投诉渠道的公布位置"),
+    "complaints.publication.create": Text("List places where channels are published", "登记公布位置"),
+    "complaints.publication.check": Text("Check places where channels are published", "核查公布位置"),
+    "complaints.publication.remove": Text("Remove places where channels are published", "移除公布位置"),
     "complaints.complaint.receive": Text("Register complaints", "登记投诉"),
     "complaints.complaint.read": Text("Read complaints", "查看投诉"),
     "complaints.complaint.acknowledge": Text("Acknowledge complaints", "告知投诉已收悉"),
@@ -25,6 +29,12 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.message.read": Text("Read messages to complainants", "查看发给投诉人的消息"),
     "complaints.message.bounce": Text("Report messages to complainants that came back", "报告被退回的投诉消息"),
     "complaints.complaint.import": Text("Import past cases", "导入历史投诉"),
+    "complaints.external_case.read": Text("Read cases at authorities", "查看外部案件"),
+    "complaints.external_case.register": Text("Register cases at authorities", "登记外部案件"),
+    "complaints.external_case.reply": Text("Record replies to authorities", "记录对外部机构的答复"),
+    "complaints.external_case.rule": Text("Record rulings of authorities", "记录外部机构的裁决"),
+    "complaints.external_case.withdraw": Text("Record cases withdrawn at authorities", "记录外部案件的撤回"),
+    "complaints.external_case.correct_entry": Text("Correct cases entered in error", "更正误登的外部案件"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -106,7 +116,16 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read"})
+_PUBLICATIONS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.publication."))
+_EXTERNAL_CASES = frozenset(name for name in PERMISSIONS if name.startswith("complaints.external_case."))
+_COMPLAINTS = frozenset(
+    {
+        "complaints.channel.read",
+        "complaints.complaint.read",
+        "complaints.publication.read",
+        "complaints.external_case.read",
+    }
+)
 _READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
 _INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _HANDLING = (
@@ -118,13 +137,15 @@ _HANDLING = (
         "complaints.attachment.read",
         "complaints.message.read",
         "complaints.message.bounce",
+        "complaints.publication.check",
     }
+    | (_EXTERNAL_CASES - {"complaints.external_case.correct_entry"})
 )
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PERSONS | {"complaints.complaint.import"}
+_LEADING = _HANDLING | _CHANNELS | _PUBLICATIONS | _EXTERNAL_CASES | _PERSONS | {"complaints.complaint.import"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

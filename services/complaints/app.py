@@ -17,12 +17,18 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS
+from services.complaints.external_cases import jobs as external_case_jobs
+from services.complaints.external_cases import routes as external_cases
+from services.complaints.external_cases.rules import REPLYING
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.notices.actions import ACKNOWLEDGEMENT
 from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.publications import jobs as publication_jobs
+from services.complaints.publications import routes as publications
+from services.complaints.publications.rules import CHECKING, CORRECTING
 
 PERSONS = PersonDesk(
     "complaints",
@@ -31,7 +37,9 @@ PERSONS = PersonDesk(
             data_class="complaint",
             title=Text("Persons in complaints", "投诉相关人员"),
             kept_years=5,
-            tables=frozenset({"complaint", "complaint_party", "complaint_contact", "message", "file", "attachment"}),
+            tables=frozenset(
+                {"complaint", "complaint_party", "complaint_contact", "external_case", "message", "file", "attachment"}
+            ),
             find=parties.find,
             tell=parties.tell,
             erase=erase_party,
@@ -53,14 +61,20 @@ SERVICE = composed(
             complaints.router,
             attachments,
             channels.router,
+            publications.router,
+            publications.attachments,
+            external_cases.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        timers={**TIMERS, **jobs.TIMERS},
-        tasks={rule.task.why: rule.task for rule in CLOCKS},
+        timers={**TIMERS, **jobs.TIMERS, **publication_jobs.TIMERS, **external_case_jobs.TIMERS},
+        tasks={task.why: task for task in (*(rule.task for rule in CLOCKS), CHECKING, CORRECTING, REPLYING)},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
+            "uq_external_case_provider_id_complaint_id_body_reference": Text(
+                "Another case of the complaint has this number.", "该投诉已有使用该编号的外部案件。"
+            ),
             "uq_complaint_provider_id_external_system_external_id": Text(
                 "Another complaint has this external reference.", "已有其他投诉使用该外部编号。"
             ),

@@ -82,6 +82,22 @@ async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> Channe
     return (await work.session.execute(_versions(work, channel_id).where(_held(at)))).scalar_one_or_none()
 
 
+async def channels_at(work: UnitOfWork, at: datetime) -> list[tuple[Channel, ChannelVersion]]:
+    """The channels of which a version held at an instant, each with that version, by code."""
+    of_channel = and_(
+        ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id, _held(at)
+    )
+    query = select(Channel, ChannelVersion).join(ChannelVersion, of_channel).order_by(Channel.code)
+    rows = await work.session.execute(query.where(Channel.provider_id == work.provider_id))
+    return [(channel, version) for channel, version in rows]
+
+
+async def channel_coded(work: UnitOfWork, code: str) -> Channel | None:
+    """A channel by its code; None when there is no such channel."""
+    found = await work.read(BY_CODE, code=code)
+    return found[0] if found else None
+
+
 async def channel_at(work: UnitOfWork, code: str, at: datetime) -> tuple[Channel, ChannelVersion | None] | None:
     """A channel by its code with the version that held at an instant; None when there is no such channel."""
     channels, versions = await work.read_together((BY_CODE, HELD_BY_CODE), code=code, at=at)
