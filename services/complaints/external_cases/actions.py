@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from chassis.attachments.queries import kept_attachment
 from chassis.clocks.terms import Term, set_term
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
@@ -24,7 +25,7 @@ from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import admit, key_of, parties_of
 from services.complaints.complaints.rules import HANDLER
 from services.complaints.external_cases.models import ExternalCase
-from services.complaints.external_cases.queries import is_of_complaint, shared, summary_field, task_parameters
+from services.complaints.external_cases.queries import shared, summary_field, task_parameters
 from services.complaints.external_cases.rules import LIFECYCLE, REPLY, REPLYING, Facts
 from services.complaints.external_cases.schemas import (
     CorrectExternalCaseEntryIn,
@@ -71,7 +72,7 @@ async def reply(
 ) -> ExternalCase:
     """Records our reply to the authority; nobody is asked for it any more."""
     case = await _load(work, external_case_id, expected)
-    known = body.proof is None or await is_of_complaint(work, case.complaint_id, body.proof)
+    known = body.proof is None or await kept_attachment(work, case.complaint_id, body.proof) is not None
     LIFECYCLE.advance(case, "reply", Facts(proof_known=known), body=body, actor=work.actor, now=work.now)
     case.replied_at, case.reply_method = body.at or work.now, body.method
     case.reply_reference, case.proof_id = body.reference, body.proof

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, literal_column, not_, or_, select
 
-from chassis.attachments.models import Attachment
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
 from chassis.persons.rules import masked_text
@@ -90,13 +89,6 @@ async def summary_of(work: UnitOfWork, case: ExternalCase) -> Summary:
 def summary_field(external_case_id: UUID) -> str:
     """What the words of a ruling are sealed for."""
     return f"ruling of {external_case_id}"
-
-
-async def is_of_complaint(work: UnitOfWork, complaint_id: UUID, attachment_id: UUID) -> bool:
-    """Whether a complaint has a file, whose content is not erased."""
-    mine = (Attachment.provider_id == work.provider_id, Attachment.id == attachment_id)
-    of_complaint = (Attachment.record_id == complaint_id, Attachment.file_id.is_not(None))
-    return (await work.session.execute(select(Attachment.id).where(*mine, *of_complaint))).first() is not None
 
 
 def shared(case: ExternalCase) -> dict[str, Any]:

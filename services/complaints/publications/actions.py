@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.attachments.actions import Attachable, attached
 from chassis.attachments.models import Attachment
+from chassis.attachments.queries import kept_attachment
 from chassis.clocks.terms import Term, change_term, set_term
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
@@ -29,7 +30,7 @@ from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import channel_coded, unended_versions, version_at
 from services.complaints.channels.rules import State as ChannelState
 from services.complaints.publications.models import Publication, PublicationCheck
-from services.complaints.publications.queries import Looks, admit, looks_at, proof_of, proves, shared, task_parameters
+from services.complaints.publications.queries import Looks, admit, looks_at, proves, shared, task_parameters
 from services.complaints.publications.rules import (
     CHECK,
     CHECKING,
@@ -96,7 +97,7 @@ async def check(work: UnitOfWork, publication_id: UUID, body: CheckPublicationIn
     publication = await work.load(Publication, publication_id, expected)
     at = body.at or work.now
     version = await version_at(work, publication.channel_id, at)
-    proof = await proof_of(work, publication_id, body)
+    proof = None if body.proof is None else await kept_attachment(work, publication_id, body.proof)
     facts = Facts(None if version is None else version.number, await _proof(work, proof))
     LIFECYCLE.advance(publication, "check", facts, body=body, actor=work.actor, now=work.now)
     assert version is not None  # the guards have seen to these

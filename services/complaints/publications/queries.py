@@ -17,7 +17,7 @@ from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.queries import channels_at
 from services.complaints.publications import rules
 from services.complaints.publications.models import Publication, PublicationCheck
-from services.complaints.publications.schemas import CheckPublicationIn, PublicationQuery
+from services.complaints.publications.schemas import PublicationQuery
 
 PUBLICATIONS = Listing(
     Publication,
@@ -101,14 +101,6 @@ async def looks_at(work: UnitOfWork, publication_id: UUID, channel_version: int)
     asked = {"publication_id": publication_id, "channel_version": channel_version}
     last, good = await work.read_together((LAST, LAST_GOOD), **asked)
     return Looks(last[0] if last else None, good[0] if good else None)
-
-
-async def proof_of(work: UnitOfWork, publication_id: UUID, body: CheckPublicationIn) -> Attachment | None:
-    """The file of a place that is named as the proof; None where the place has no such one, or not any more."""
-    mine = (Attachment.provider_id == work.provider_id, Attachment.record_id == publication_id)
-    kept = Attachment.file_id.is_not(None)
-    query = select(Attachment).where(*mine, Attachment.id == body.proof, kept)
-    return (await work.session.execute(query)).scalar_one_or_none()
 
 
 async def proves(work: UnitOfWork, attachment: Attachment) -> bool:
