@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.base import Attached, Event, registry
-from contracts.complaints_external_cases import EXTERNAL_CASE_EVENTS
-from contracts.complaints_publications import PUBLICATION_EVENTS
+from contracts.external_cases import EXTERNAL_CASE_EVENTS
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
+from contracts.publications import PUBLICATION_EVENTS
 
 ChannelKind = Literal["telephone", "web", "email", "letter", "visit", "wechat", "authority", "survey", "api", "other"]
 Concern = Literal["safety", "security"]

@@ -68,14 +68,13 @@ def free(annotation: Any) -> bool:
 
 
 def contracts_in(service: str) -> set[type[Event]]:
-    """Every event class of a producer's module, and of those that it has for single nouns, with a type of its own."""
-    nouns = (file.stem for file in SHAPES.parent.glob(f"{service}_*.py"))
-    modules = [MODULES[service], *(importlib.import_module(f"contracts.{noun}") for noun in nouns)]
-    return {event for module in modules for event in events_of(module)}
+    """Every event class with a type of its own that a module of contracts declares for a producer."""
+    modules = [importlib.import_module(f"contracts.{file.stem}") for file in SHAPES.parent.glob("*.py")]
+    return {event for module in modules for event in events_of(module) if event.producer() == service}
 
 
 def events_of(module: ModuleType) -> Iterator[type[Event]]:
-    """The event classes that a module itself declares."""
+    """The event classes with a type of their own that a module itself declares."""
     events = (one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Event))
     yield from (one for one in events if "TYPE" in vars(one) and one.__module__ == module.__name__)
 

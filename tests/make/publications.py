@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import httpx
 
 from chassis.ids import new_id
-from contracts.complaints_publications import ItemFound, PublishedItem
+from contracts.publications import ItemFound, PublishedItem
 from tests.make.complaints import Json, made
 
 ITEMS: tuple[PublishedItem, ...] = ("telephone", "web_address", "procedure", "limits")

@@ -14,7 +14,7 @@ from chassis.rows import by_id
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_role
 from contracts.base import Text
-from contracts.complaints_external_cases import (
+from contracts.external_cases import (
     ExternalCaseEntryCorrected,
     ExternalCaseRegistered,
     ExternalCaseReplied,

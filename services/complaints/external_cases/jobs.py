@@ -1,7 +1,7 @@
 """What the clock does to cases at authorities: it asks level after level for the reply."""
 
 from chassis.clocks.terms import term_ladder
-from contracts.complaints_external_cases import ExternalCaseClockReached
+from contracts.external_cases import ExternalCaseClockReached
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import shared, task_parameters
 from services.complaints.external_cases.rules import REPLY

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from chassis.paging import ListQuery
 from chassis.schemas import In, Moment, OpenStepOut, Spelled
 from contracts.base import Text
-from contracts.complaints_external_cases import CorrectionCause, ExternalBody, ReplyMethod, RulingOutcome
+from contracts.external_cases import CorrectionCause, ExternalBody, ReplyMethod, RulingOutcome
 from services.complaints.complaints.schemas import Words
 
 CODE = r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}"

@@ -18,7 +18,7 @@ from chassis.tables import Timer
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person, to_role
 from contracts.base import Text
-from contracts.complaints_publications import (
+from contracts.publications import (
     PublicationAttachmentAdded,
     PublicationAttachmentOpened,
     PublicationChecked,

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.clocks.jobs import locked
 from chassis.clocks.terms import term_ladder
 from chassis.db import UnitOfWork
-from contracts.complaints_publications import PublicationClockReached
+from contracts.publications import PublicationClockReached
 from services.complaints.publications.actions import VERSION, follow_version
 from services.complaints.publications.models import Publication
 from services.complaints.publications.queries import shared, task_parameters

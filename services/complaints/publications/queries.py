@@ -12,7 +12,7 @@ from chassis.attachments.models import Attachment
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, PageQuery, Rows
 from chassis.rows import Read
-from contracts.complaints_publications import PublishedItem
+from contracts.publications import PublishedItem
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.queries import channels_at
 from services.complaints.publications import rules

@@ -11,7 +11,7 @@ from chassis.errors import Objection
 from chassis.lifecycle import Lifecycle, Step
 from chassis.tasks.rules import TaskKind
 from contracts.base import Text
-from contracts.complaints_publications import PublishedItem, RemovalCause
+from contracts.publications import PublishedItem, RemovalCause
 
 if TYPE_CHECKING:
     from services.complaints.publications.models import Publication

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
 from chassis.schemas import In, Line, Moment, OpenStepOut
-from contracts.complaints_publications import ItemFound, PublicationKind, RemovalCause
+from contracts.publications import ItemFound, PublicationKind, RemovalCause
 from services.complaints.channels.schemas import ChannelCode
 
 PublicationStateName = Literal["listed", "removed"]
