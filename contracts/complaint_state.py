@@ -69,9 +69,9 @@ class ComplaintState(Event):
     validity: Validity | None = None
     safety: bool = False
     legal: bool = False
-    subject_kind: SubjectKind | None = None
-    subject_account_id: UUID | None = None
-    subject_unit_id: UUID | None = None
+    about_kind: SubjectKind | None = None
+    about_account_id: UUID | None = None
+    about_unit_id: UUID | None = None
     service: str | None = None
     department_id: UUID | None = None
     policy_version: int | None = None

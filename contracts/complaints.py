@@ -9,10 +9,12 @@ from pydantic import AwareDatetime
 from contracts.base import Attached, Event, registry
 from contracts.channels import ChannelCreated, ChannelPublished, ChannelRetired
 from contracts.complaint_state import ClockName, ComplaintState, ContactMethod
+from contracts.external_cases import EXTERNAL_CASE_EVENTS
 from contracts.handling import HANDLING
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 from contracts.policies import PolicyPublished
+from contracts.publications import PUBLICATION_EVENTS
 
 
 class ComplaintReceived(ComplaintState):
@@ -161,4 +163,6 @@ EVENTS = registry(
     ComplaintImported,
     *HANDLING.values(),
     PolicyPublished,
+    *PUBLICATION_EVENTS,
+    *EXTERNAL_CASE_EVENTS,
 )

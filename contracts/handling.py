@@ -15,8 +15,6 @@ class ComplaintAssessed(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.assessed.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    assessor: str
-
 
 class ComplaintReassessed(ComplaintState):
     """An assessment was corrected; the clocks keep their credit (重新评估)."""
@@ -24,7 +22,7 @@ class ComplaintReassessed(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.reassessed.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
 
 
 class ComplaintRefused(ComplaintState):
@@ -33,17 +31,17 @@ class ComplaintRefused(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.refused.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
 
 
-class RefusalAppealed(ComplaintState):
+class ComplaintRefusalOverturned(ComplaintState):
     """A refusal was overturned on appeal: it is accepted after all (申诉成立)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.refusal_overturned.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class RefusalUpheld(ComplaintState):
+class ComplaintRefusalUpheld(ComplaintState):
     """A refusal was appealed against, and stays (申诉驳回)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.refusal_upheld.v1"
@@ -56,7 +54,7 @@ class ComplaintRedirected(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.redirected.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
     destination: str
 
 
@@ -66,7 +64,7 @@ class ComplaintDiscarded(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.discarded.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
 
 
 class ComplaintAssigned(ComplaintState):
@@ -82,18 +80,18 @@ class ComplaintReassigned(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.reassigned.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
     former_handler_id: UUID | None
 
 
-class InvestigationStarted(ComplaintState):
+class ComplaintInvestigationStarted(ComplaintState):
     """The investigation began (调查)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.investigation_started.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class ComplainantInformed(ComplaintState):
+class ComplaintInformed(ComplaintState):
     """The complainant was told how far it has come (告知进展)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.informed.v1"
@@ -108,7 +106,7 @@ class ComplaintExtended(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.extended.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
     working_hours: int
 
 
@@ -118,7 +116,7 @@ class ComplaintEscalated(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.escalated.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
 
 
 class ComplaintMerged(ComplaintState):
@@ -128,40 +126,38 @@ class ComplaintMerged(ComplaintState):
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class ComplainantAsked(ComplaintState):
+class ComplaintAsked(ComplaintState):
     """A question was put to the complainant or a third party, and the clock of the decision pauses (待补充)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.asked.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
     awaited: str
 
 
-class QuestionAnswered(ComplaintState):
+class ComplaintAnswered(ComplaintState):
     """The answer is there, and the clock goes on."""
 
     TYPE: ClassVar[str] = "complaints.complaint.answered.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    by: str
 
-
-class QuestionTimedOut(ComplaintState):
+class ComplaintTimedOut(ComplaintState):
     """The longest pause is over without an answer, and the clock goes on."""
 
     TYPE: ClassVar[str] = "complaints.complaint.timed_out.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class DecisionProposed(ComplaintState):
+class ComplaintProposed(ComplaintState):
     """Finding, cause, remedies and decision were proposed (拟办)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.proposed.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class DecisionSentBack(ComplaintState):
+class ComplaintSentBack(ComplaintState):
     """A proposal was sent back with a comment (退回)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.sent_back.v1"
@@ -179,7 +175,7 @@ class ComplaintDecided(ComplaintState):
     repeats: int
 
 
-class RemedyDelivered(ComplaintState):
+class ComplaintRemedyDelivered(ComplaintState):
     """A remedy was delivered."""
 
     TYPE: ClassVar[str] = "complaints.complaint.remedy_delivered.v1"
@@ -188,14 +184,14 @@ class RemedyDelivered(ComplaintState):
     remedy: int
 
 
-class FollowUpPlanned(ComplaintState):
+class ComplaintFollowUpPlanned(ComplaintState):
     """A caller for the follow-up was named (回访)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.follow_up_planned.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class FollowUpAttempted(ComplaintState):
+class ComplaintFollowedUp(ComplaintState):
     """A follow-up was tried, with its outcome (回访)."""
 
     TYPE: ClassVar[str] = "complaints.complaint.followed_up.v1"
@@ -205,7 +201,7 @@ class FollowUpAttempted(ComplaintState):
     method: ContactMethod
 
 
-class FollowUpNotified(ComplaintState):
+class ComplaintFollowUpNotified(ComplaintState):
     """A written notice went to a party whom nobody reached, or who would not talk."""
 
     TYPE: ClassVar[str] = "complaints.complaint.follow_up_notified.v1"
@@ -221,14 +217,14 @@ class ComplaintClosed(ComplaintState):
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class ComplainantDissatisfied(ComplaintState):
+class ComplaintDissatisfied(ComplaintState):
     """The complainant is not satisfied and wants more: it is investigated again by another handler."""
 
     TYPE: ClassVar[str] = "complaints.complaint.dissatisfied.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
 
-class FinalPositionTaken(ComplaintState):
+class ComplaintFinalPositionTaken(ComplaintState):
     """It is closed with the provider's final position, and `not_satisfied` kept."""
 
     TYPE: ClassVar[str] = "complaints.complaint.final_position_taken.v1"
@@ -241,7 +237,7 @@ class ComplaintReopened(ComplaintState):
     TYPE: ClassVar[str] = "complaints.complaint.reopened.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
-    reason: str
+    ground: str
 
 
 class ComplaintWithdrawn(ComplaintState):
@@ -264,7 +260,7 @@ class ComplaintWaived(ComplaintState):
     review_due: AwareDatetime
 
 
-class ImprovementLinked(ComplaintState):
+class ComplaintImprovementLinked(ComplaintState):
     """An improvement follows from it."""
 
     TYPE: ClassVar[str] = "complaints.complaint.improvement_linked.v1"
@@ -282,7 +278,7 @@ class ComplaintLimitReached(ComplaintState):
     due_at: AwareDatetime
 
 
-class NoticeUnreached(ComplaintState):
+class ComplaintNoticeUnreached(ComplaintState):
     """A notice after the acknowledgement reached nobody; `fault` and `kind` are codes of reason and notice."""
 
     TYPE: ClassVar[str] = "complaints.complaint.notice_unreached.v1"
@@ -297,34 +293,34 @@ HANDLING = registry(
     ComplaintAssessed,
     ComplaintReassessed,
     ComplaintRefused,
-    RefusalAppealed,
-    RefusalUpheld,
+    ComplaintRefusalOverturned,
+    ComplaintRefusalUpheld,
     ComplaintRedirected,
     ComplaintDiscarded,
     ComplaintAssigned,
     ComplaintReassigned,
-    InvestigationStarted,
-    ComplainantInformed,
+    ComplaintInvestigationStarted,
+    ComplaintInformed,
     ComplaintExtended,
     ComplaintEscalated,
     ComplaintMerged,
-    ComplainantAsked,
-    QuestionAnswered,
-    QuestionTimedOut,
-    DecisionProposed,
-    DecisionSentBack,
+    ComplaintAsked,
+    ComplaintAnswered,
+    ComplaintTimedOut,
+    ComplaintProposed,
+    ComplaintSentBack,
     ComplaintDecided,
-    RemedyDelivered,
-    FollowUpPlanned,
-    FollowUpAttempted,
-    FollowUpNotified,
+    ComplaintRemedyDelivered,
+    ComplaintFollowUpPlanned,
+    ComplaintFollowedUp,
+    ComplaintFollowUpNotified,
     ComplaintClosed,
-    ComplainantDissatisfied,
-    FinalPositionTaken,
+    ComplaintDissatisfied,
+    ComplaintFinalPositionTaken,
     ComplaintReopened,
     ComplaintWithdrawn,
     ComplaintWaived,
-    ImprovementLinked,
+    ComplaintImprovementLinked,
     ComplaintLimitReached,
-    NoticeUnreached,
+    ComplaintNoticeUnreached,
 )

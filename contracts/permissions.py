@@ -11,6 +11,10 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.channel.create": Text("Draw up complaint channels", "新建投诉渠道"),
     "complaints.channel.publish": Text("Publish complaint channels", "发布投诉渠道"),
     "complaints.channel.retire": Text("Retire complaint channels", "停用投诉渠道"),
+    "complaints.publication.read": Text("Read where channels are published", "查看投诉渠道的公布位置"),
+    "complaints.publication.create": Text("List places where channels are published", "登记公布位置"),
+    "complaints.publication.check": Text("Check places where channels are published", "核查公布位置"),
+    "complaints.publication.remove": Text("Remove places where channels are published", "移除公布位置"),
     "complaints.complaint.receive": Text("Register complaints", "登记投诉"),
     "complaints.complaint.read": Text("Read complaints", "查看投诉"),
     "complaints.complaint.acknowledge": Text("Acknowledge complaints", "告知投诉已收悉"),
@@ -71,6 +75,12 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "projects.appointment.read": Text("Read appointments", "查看任命"),
     "projects.appointment.make": Text("Appoint staff to duties", "任命员工职责"),
     "projects.appointment.end": Text("End appointments", "终止任命"),
+    "complaints.external_case.read": Text("Read cases at authorities", "查看外部案件"),
+    "complaints.external_case.register": Text("Register cases at authorities", "登记外部案件"),
+    "complaints.external_case.reply": Text("Record replies to authorities", "记录对外部机构的答复"),
+    "complaints.external_case.rule": Text("Record rulings of authorities", "记录外部机构的裁决"),
+    "complaints.external_case.withdraw": Text("Record cases withdrawn at authorities", "记录外部案件的撤回"),
+    "complaints.external_case.correct_entry": Text("Correct cases entered in error", "更正误登的外部案件"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
@@ -152,12 +162,22 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
+_PUBLICATIONS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.publication."))
+_EXTERNAL_CASES = frozenset(name for name in PERMISSIONS if name.startswith("complaints.external_case."))
 _DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
 """Who belongs where, and who stands in for whom."""
 _STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
 _TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
 _APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
+_COMPLAINTS = frozenset(
+    {
+        "complaints.channel.read",
+        "complaints.complaint.read",
+        "complaints.policy.read",
+        "complaints.publication.read",
+        "complaints.external_case.read",
+    }
+)
 _READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
 _INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _DAILY = frozenset(
@@ -188,7 +208,9 @@ _HANDLING = (
         "complaints.attachment.read",
         "complaints.message.read",
         "complaints.message.bounce",
+        "complaints.publication.check",
     }
+    | (_EXTERNAL_CASES - {"complaints.external_case.correct_entry"})
 )
 _OVERSEEING = frozenset(
     f"complaints.complaint.{step}" for step in ("appeal", "approve", "extend", "reassign", "reopen", "waive")
@@ -198,7 +220,7 @@ _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publish"}
+_LEADING = _HANDLING | _CHANNELS | _PUBLICATIONS | _EXTERNAL_CASES | _PERSONS | _STEPS | {"complaints.policy.publish"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

@@ -11,7 +11,7 @@ class PolicyPublished(Event):
     """A version of the policy was published: limits in working hours by severity, and numbers that rules need."""
 
     TYPE: ClassVar[str] = "complaints.policy.published.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-10"
+    CLAUSE: ClassVar[str | None] = "8.2"
 
     policy_id: UUID
     number: int
@@ -24,6 +24,6 @@ class PolicyPublished(Event):
     extensions: int
     appeal_days: int
     reopen_days: int
-    mailbox_days: int
+    answer_days: int
     repeats: int
     repeat_days: int

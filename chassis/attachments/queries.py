@@ -36,6 +36,13 @@ async def attachment_of(work: UnitOfWork, record_type: str, record_id: UUID, att
     return attachment
 
 
+async def kept_attachment(work: UnitOfWork, record_id: UUID, attachment_id: UUID) -> Attachment | None:
+    """One attachment of a record, whose content is not erased; None where the record has no such one."""
+    mine = (Attachment.provider_id == work.provider_id, Attachment.record_id == record_id)
+    kept = (Attachment.id == attachment_id, Attachment.file_id.is_not(None))
+    return (await work.session.execute(select(Attachment).where(*mine, *kept))).scalar_one_or_none()
+
+
 async def count_attachments(work: UnitOfWork, record_id: UUID, added_by: str | None = None) -> int:
     """How many attachments a record has; those of one who added them, if named."""
     mine = (Attachment.provider_id == work.provider_id, Attachment.record_id == record_id)

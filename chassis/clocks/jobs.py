@@ -1,12 +1,13 @@
 """The ladder of a clock: each level is told once, when the time comes."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from chassis.clocks.actions import next_step
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import Measured, live_clock
+from chassis.clocks.queries import live_clock
 from chassis.clocks.rules import ClockRule
 from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, locked, set_timers
@@ -37,7 +38,8 @@ def ladders(
             while (following := next_step(measured, rule)) is not None and following.due_at <= work.now:
                 measured.clock.reached = int(following.step)
                 made_by = work.record(record, await told(work, record, measured.clock))
-                await _tell(work, measured, rule, made_by, parameters(record))
+                reached, due_at = measured.clock.reached, measured.clock.due_at
+                tell(work, record_id, rule, reached, made_by=made_by, due_at=due_at, parameters=parameters(record))
             set_timers(work, record_id, [] if following is None else [following])
 
         return climb
@@ -45,18 +47,25 @@ def ladders(
     return {rule.timer: climbing(rule) for rule in rules}
 
 
-async def _tell(
-    work: UnitOfWork, measured: Measured, rule: ClockRule, made_by: UUID, parameters: Mapping[str, Any]
+def tell(
+    work: UnitOfWork,
+    record_id: UUID,
+    rule: ClockRule,
+    percent: int,
+    *,
+    made_by: UUID,
+    due_at: datetime | None,
+    parameters: Mapping[str, Any],
 ) -> None:
-    clock = measured.clock
-    role = next(rung.role for rung in rule.ladder if rung.percent == clock.reached)
+    """Gives the task of a rung to its level."""
+    role = next(rung.role for rung in rule.ladder if rung.percent == percent)
     give_task(
         work,
-        clock.record_id,
+        record_id,
         rule.task,
         to_role(role),
         made_by=made_by,
-        due_at=clock.due_at,
+        due_at=due_at,
         parameters=parameters,
-        level=clock.reached,
+        level=percent,
     )

@@ -17,6 +17,9 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.external_cases import jobs as external_case_jobs
+from services.complaints.external_cases import routes as external_cases
+from services.complaints.external_cases.rules import REPLYING
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.investigations import jobs as investigations
@@ -26,6 +29,9 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.publications import jobs as publication_jobs
+from services.complaints.publications import routes as publications
+from services.complaints.publications.rules import CHECKING, CORRECTING
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
@@ -42,6 +48,7 @@ PERSONS = PersonDesk(
                     "complaint_party",
                     "complaint_contact",
                     "handling_record",
+                    "external_case",
                     "message",
                     "file",
                     "attachment",
@@ -71,18 +78,33 @@ SERVICE = composed(
             attachments,
             policies.router,
             channels.router,
+            publications.router,
+            publications.attachments,
+            external_cases.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
         reactions=(copy_department, copy_staff, copy_training, copy_appointment),
-        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
-        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
+        timers={
+            **TIMERS,
+            **jobs.TIMERS,
+            **investigations.TIMERS,
+            **publication_jobs.TIMERS,
+            **external_case_jobs.TIMERS,
+        },
+        tasks={
+            kind.why: kind
+            for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING, CHECKING, CORRECTING, REPLYING)
+        },
         messages=(
             Outbound(ACKNOWLEDGEMENT, put_on_complaint),
             *(Outbound(kind, note_unreached) for kind in LATER),
         ),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
+            "uq_external_case_provider_id_complaint_id_body_reference": Text(
+                "Another case of the complaint has this number.", "该投诉已有使用该编号的外部案件。"
+            ),
             "uq_desk_policy_provider_id_number": Text(
                 "Another version of the policy was published at the same moment.", "同时有另一版处理规则发布。"
             ),

@@ -17,7 +17,7 @@ from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
 from tests.contract.conftest import registered
-from tests.make import complaints, files, imports, people, projects
+from tests.make import complaints, external_cases, files, imports, people, projects, publications
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -39,6 +39,14 @@ every_protected = pytest.mark.parametrize("operation", PROTECTED, ids=str)
 BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "create_channel": lambda: {"code": f"c-{new_id().hex[-12:]}", "kind": "web", "name": "Web form"},
     "publish_channel": complaints.promise,
+    "create_publication": publications.place,
+    "check_publication": lambda: {"found": publications.found(), "proof": str(new_id())},
+    "remove_publication": lambda: {"cause": "moved"},
+    "register_external_case": lambda: external_cases.case(str(new_id())),
+    "reply_external_case": lambda: {"method": "portal"},
+    "rule_external_case": lambda: {"outcome": "upheld"},
+    "withdraw_external_case": dict,
+    "correct_external_case_entry": lambda: {"cause": "double_entry"},
     "receive_complaint": complaints.complaint,
     "acknowledge_complaint": complaints.contact,
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
@@ -92,6 +100,10 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         "data": {"purpose": "evidence"},
         "files": {"file": ("note.txt", b"note")},
     },
+    "add_publication_attachment": lambda: {
+        "data": {"purpose": "proof"},
+        "files": {"file": ("note.txt", b"note")},
+    },
     "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
@@ -104,6 +116,27 @@ PARAMETERS = {"list_people": {"ids": str(new_id())}}
 async def make_channel(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.create_channel(client, f"c-{new_id().hex[-12:]}"))["id"])
+
+
+async def make_code(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await complaints.open_channel(client, f"c-{new_id().hex[-12:]}"))["code"])
+
+
+async def make_publication(house: House, tenant: Tenant) -> str:
+    code = await make_code(house, tenant)
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await publications.list_place(client, channel=code))["id"])
+
+
+async def make_proof(house: House, tenant: Tenant, publication_id: str) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return await publications.prove(client, publication_id)
+
+
+async def make_external_case(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await external_cases.register(client))["id"])
 
 
 async def make_complaint(house: House, tenant: Tenant) -> str:
@@ -205,6 +238,8 @@ async def own_id(house: House, tenant: Tenant) -> str:
 
 MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
+    "publication_id": make_publication,
+    "external_case_id": make_external_case,
     "complaint_id": make_complaint,
     "person_id": make_person,
     "message_id": make_message,
@@ -222,6 +257,12 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""
+
+NAMED: dict[str, tuple[str, Callable[[House, Tenant], Awaitable[str]]]] = {
+    "create_publication": ("channel", make_code),
+    "register_external_case": ("complaint_id", make_complaint),
+}
+"""Bodies that name a record: in which field, and how such a record is made."""
 
 
 async def make_letter(house: House, service: str) -> str:
@@ -245,6 +286,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     for parameter in operation.parameters:
         if parameter == "letter_id":
             ids[parameter] = await make_letter(house, operation.service)
+        elif parameter == "attachment_id" and "publication_id" in ids:
+            ids[parameter] = await make_proof(house, tenant, ids["publication_id"])
         elif parameter == "attachment_id":
             ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
         elif parameter == "person_id" and operation.service == "gateway":
@@ -257,24 +300,28 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     return operation.path.format(**ids)
 
 
-def body_of(operation: Operation) -> dict[str, Any]:
-    """A valid body as httpx takes it; nothing for an operation that takes none."""
+def body_of(operation: Operation, names: dict[str, str]) -> dict[str, Any]:
+    """A valid body as httpx takes it, with the records that it names; nothing for an operation that takes none."""
     if operation.route.body_field is None and operation.name not in {*BODIES, *FORMS}:
         return {}
     if operation.name in FORMS:
         return FORMS[operation.name]()
     assert operation.name in BODIES, f"say in BODIES or FORMS what a valid body of {operation.name} is"
-    return {"json": BODIES[operation.name]()}
+    return {"json": BODIES[operation.name]() | names}
 
 
-async def ask(house: House, operation: Operation, path: str, token: str | None, **more: str) -> httpx.Response:
-    """One request, right in all but perhaps its token."""
+async def ask(
+    house: House, operation: Operation, path: str, token: str | None, names: dict[str, str] | None = None, **more: str
+) -> httpx.Response:
+    """One request, right in all but perhaps its token, and the records that its body names unless they are given."""
     headers = {"If-Match": '"1"'} if operation.method == "PATCH" else {}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     async with house.client(operation.service) as client:
         params = PARAMETERS.get(operation.name)
-        return await client.request(operation.method, path, headers=headers | more, params=params, **body_of(operation))
+        return await client.request(
+            operation.method, path, headers=headers | more, params=params, **body_of(operation, names or {})
+        )
 
 
 def anywhere(operation: Operation) -> str:
@@ -379,7 +426,10 @@ async def test_the_one_permission_is_enough(whole_house: House, first: Tenant, o
     whose = await registered(whole_house) if operation.name in OF_LIFE else first
     tenant = None if isinstance(operation.access, Operating) else whose
     path = await address(whole_house, operation, whose)
-    answer = await ask(whole_house, operation, path, whole_house.token(tenant, str(operation.access.permission)))
+    field, make = NAMED.get(operation.name, ("", None))
+    names = {} if make is None else {field: await make(whole_house, whose)}
+    token = whole_house.token(tenant, str(operation.access.permission))
+    answer = await ask(whole_house, operation, path, token, names)
     if operation.name in GIVING:
         assert is_problem(answer, 403), "nobody gives more than they have"
         answer = await ask(whole_house, operation, path, whole_house.token(tenant, "administrator"))

@@ -25,8 +25,10 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
+from services.complaints.external_cases.queries import open_cases
+from services.complaints.publications.queries import publication_facts
 from services.complaints.staff import queries as copies
-from tests.make import complaints, files, imports, people, projects
+from tests.make import complaints, external_cases, files, imports, people, projects, publications
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -60,6 +62,16 @@ SHAPED: dict[str, dict[str, str]] = {
     },
     "complaint_party": {},
     "complaint_contact": {},
+    "publication": {
+        "channel": "'c' || i % 10", "kind": "'site'", "state": "(ARRAY['listed', 'removed'])[1 + i % 2]",
+        "faulty": "i % 3 = 0", "removed_at": "CASE WHEN i % 2 = 1 THEN now() END",
+        "cause": "CASE WHEN i % 2 = 1 THEN 'moved' END",
+    },
+    "publication_check": {"found": """'{"telephone": "missing"}'::jsonb""", "entered_at": "now()"},
+    "external_case": {
+        "body": "(ARRAY['12345', 'court'])[1 + i % 2]", "reply_method": "NULL", "outcome": "NULL", "cause": "NULL",
+        "party_id": "NULL", "summary_sealed": "NULL",
+    },
     "erasure": {"basis": "'request'"},
     "disclosure": {},
     "retention_rule": {"years": "3", "data_class": "'c' || i"},
@@ -103,6 +115,7 @@ VALUES = {
     "kind": "acknowledgement",
     "record_id": str(new_id()),
     "overdue": True,
+    "faulty": True,
     "due_before": "2027-01-01T00:00:00Z",
 }
 MERGED = {"list_messages", "read_message"}
@@ -121,8 +134,11 @@ class Known:
     mail: str
 
     def of(self, operation: Operation) -> dict[str, str]:
-        """The ids for an operation's address; the gateway has messages of its own."""
-        return self.ids | ({"message_id": self.mail} if operation.service == "gateway" else {})
+        """The ids for an operation's address; the gateway has messages of its own, and places of publication files."""
+        own = {"message_id": self.mail} if operation.service == "gateway" else {}
+        if "publication" in operation.path:
+            own = {"attachment_id": self.ids["proof_id"], "token": self.ids["proof_token"]}
+        return self.ids | own
 
 
 @pytest.fixture(scope="session")
@@ -153,6 +169,12 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         await complaints.acknowledge(client, complaint["id"])
         attachment = await files.add(client, complaint["id"], "note.txt", b"note")
         link = await files.link(client, complaint["id"], attachment["id"])
+        place = await publications.list_place(client, channel=channel["code"])
+        proof = await publications.prove(client, place["id"])
+        address = f"/v1/publications/{place['id']}/attachments/{proof}/link"
+        proof_link = complaints.made(await client.post(address))["url"]
+        await publications.check(client, place["id"])
+        case = await external_cases.register(client, complaint["id"])
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
     async with house.client("projects", tenant, "administrator") as client:
@@ -175,6 +197,10 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "complaint_id": complaint["id"],
         "attachment_id": attachment["id"],
         "token": link.rpartition("/")[2],
+        "publication_id": place["id"],
+        "proof_id": proof,
+        "proof_token": proof_link.rpartition("/")[2],
+        "external_case_id": case["id"],
         "message_id": message["id"],
         "import_id": job["id"],
         "signal_id": signal["id"],
@@ -354,6 +380,10 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
             received = await complaints.receive(client, channel=code)
             await complaints.acknowledge(client, received["id"])
             await files.add(client, received["id"], "note.txt", b"another note")
+            place = await publications.list_place(client, channel=code)
+            await publications.check(client, place["id"])
+            case = await external_cases.register(client, received["id"])
+            await external_cases.take(client, case["id"], "rule", outcome="upheld", summary="Repaid.")
     assert any(re.search(r"\bUPDATE \w+ SET\b", statement) for statement in sent.on_tenant_tables())
     assert any("FOR UPDATE" in statement for statement in sent.statements)
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
@@ -370,6 +400,16 @@ async def test_what_handling_asks_of_the_copies_of_staff_is_found_by_an_index(
         await copies.next_level(work, account)
         await copies.dedicated_days(work, today - timedelta(days=365), today)
     assert len(sent.on_tenant_tables()) == 4
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_what_a_report_asks_of_places_of_publication_and_of_cases_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    working = whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with listening(whole_house, "complaints") as sent, working as work:
+        assert await publication_facts(work, work.now)
+        assert await open_cases(work, UUID(known.ids["complaint_id"]))
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 

@@ -36,7 +36,7 @@ AUTHENTICATION = """
 [auth.openapi.token]
 bearer = "{key}"
 """
-OPEN = "issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_complaint_attachment"
+OPEN = r"issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_\w+_attachment"
 
 
 @dataclass(frozen=True)

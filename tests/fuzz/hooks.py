@@ -37,6 +37,7 @@ UNSAID = {
     "region_unknown": "the countries whose holidays are known are a library's",
     "account_of_subject": "two fields go together",
     "unknown_channel": "a channel is a record; one in an address would be 404",
+    "unknown_complaint": "as unknown_channel",
     "day_twice": "days differ by date, not by all that is said of them",
     "in_future": "the present moves",
     "over": "as in_future",
@@ -56,6 +57,7 @@ UNSAID_AT = {
         "unknown_column": "the mapping names columns of the file",
     },
     "add_complaint_attachment": FILE,
+    "add_publication_attachment": FILE,
     "send_evidence": FILE,
     "load_official_list": {
         "missing": "a list in CSV does not say its year, one in JSON does",

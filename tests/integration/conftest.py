@@ -8,8 +8,10 @@ import pytest
 from deploy.postgres import Postgres
 from deploy.throwaway import Servers
 from tests.make import exchange as made
+from tests.make.clockwork import make_database
 from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
+from tests.make.house import House
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,13 @@ async def exchange(exchange_cluster: tuple[Path, Postgres], tmp_path: Path) -> A
     folder, postgres = exchange_cluster
     async with made.exchange(folder, postgres, tmp_path) as exchange:
         yield exchange
+
+
+@pytest.fixture(scope="session")
+async def apart(own_servers: Servers, house: House) -> House:
+    """The house, with a database of complaints in which nobody but tests fires timers."""
+    await make_database(own_servers, house)
+    return house
 
 
 @pytest.fixture(scope="session")

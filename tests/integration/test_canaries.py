@@ -24,6 +24,8 @@ from tests.make.broker import until, until_async
 from tests.make.canaries import Canaries, files_with, rows_with, writings
 from tests.make.complaints import acknowledge, made, open_channel, receive
 from tests.make.edge import Edge, Machine, gateway, served
+from tests.make.external_cases import case as external_case
+from tests.make.external_cases import register, take
 from tests.make.files import add, link, send
 from tests.make.house import migrated_servers, settings_of
 from tests.make.imports import case, csv_of, imported, refusals
@@ -118,6 +120,8 @@ async def staff_journey(place: Place) -> str:
         canaries.secret("staff receipt code", complaint["receipt_code"])
         del client.headers["Idempotency-Key"]
         await acknowledge(client, complaint["id"], words=canaries.text("contact words"))
+        case = await register(client, complaint["id"])
+        await take(client, case["id"], "rule", outcome="upheld", summary=canaries.text("ruling"))
         content = canaries.text("file content").encode()
         file = await add(client, complaint["id"], canaries.name("file name", ".txt"), content)
         url = await link(client, complaint["id"], file["id"])
@@ -234,6 +238,8 @@ async def refusals_journey(place: Place, complaint_id: str) -> None:
             await place.refuses(422, await client.post("/v1/complaints", json=body))
         whole = {"words": "x", "parties": canaries.text("instead of parties")}
         await place.refuses(422, await client.post("/v1/complaints", json=whole))
+        body = external_case(complaint_id, reference=canaries.text("in reference"))
+        await place.refuses(422, await client.post("/v1/external-cases", json=body))
         broken = f'{{"words": "{canaries.text("in broken JSON")}'.encode()
         headers = {"Content-Type": "application/json"}
         await place.refuses(400, await client.post("/v1/complaints", content=broken, headers=headers))

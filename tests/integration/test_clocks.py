@@ -19,10 +19,9 @@ from chassis.clocks.schemas import clock_out
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.tables import Timer
-from deploy.throwaway import Servers
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import ACKNOWLEDGE, DECIDE
-from tests.make.clockwork import DAY, Clockwork, clockwork, local, make_database
+from tests.make.clockwork import DAY, Clockwork, clockwork, local
 from tests.make.complaints import acknowledge, complain, made, moment, open_channel, receive, timeline
 from tests.make.house import House
 
@@ -33,12 +32,6 @@ FRIDAY = "2025-09-26 17:00"
 LIMITS = {"acknowledge": 8, "decide": 80}
 RUNGS = [("2025-09-28 12:00", 50), ("2025-09-28 15:00", 75), ("2025-09-28 17:00", 100), ("2025-09-29 12:00", 150)]
 """Eight working hours from Friday 17:00: one on Friday, seven on the make-up Sunday; four more until Monday noon."""
-
-
-@pytest.fixture(scope="session")
-async def apart(own_servers: Servers, house: House) -> House:
-    await make_database(own_servers, house)
-    return house
 
 
 @pytest.fixture

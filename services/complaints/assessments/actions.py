@@ -6,12 +6,14 @@ from chassis.clocks.actions import Start, change_limit, restart_clock, stop_cloc
 from contracts.handling import (
     ComplaintAssessed,
     ComplaintReassessed,
+    ComplaintRefusalOverturned,
+    ComplaintRefusalUpheld,
     ComplaintRefused,
-    RefusalAppealed,
-    RefusalUpheld,
+    ComplaintReopened,
 )
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, Policy
+from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.notices.actions import REFUSAL, leave_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
@@ -37,9 +39,7 @@ async def assess(matter: Matter, body: AssessmentIn) -> None:
     complaint.policy_version, complaint.policy = policy.version, newest[0].content if newest else dict(BUILT_IN)
     await stop_clock(work, complaint.id, ASSESS, work.now)
     await _take_over(matter, policy, body)
-    await matter.note(
-        "assess", ComplaintAssessed, data=_kept(body), words={"words": body.words}, told={"assessor": work.actor.name}
-    )
+    await matter.note("assess", ComplaintAssessed, data=_kept(body), words={"words": body.words})
 
 
 async def reassess(matter: Matter, body: ReassessmentIn) -> None:
@@ -47,7 +47,7 @@ async def reassess(matter: Matter, body: ReassessmentIn) -> None:
     await _take_over(matter, matter.policy, body)
     data = _kept(body) | {"reason": body.reason}
     await matter.note(
-        "reassess", ComplaintReassessed, data=data, words={"words": body.words}, told={"reason": body.reason}
+        "reassess", ComplaintReassessed, data=data, words={"words": body.words}, told={"ground": body.reason}
     )
 
 
@@ -64,19 +64,27 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
         data={"reason": body.reason, "appeal_days": matter.policy.appeal_days},
         words={"notice": body.words},
         message_id=message,
-        told={"reason": body.reason},
+        told={"ground": body.reason},
     )
 
 
 async def appeal(matter: Matter, body: AppealIn) -> None:
     """Accepts it after all; the clock of the decision starts anew."""
-    work, complaint = matter.work, matter.complaint
-    complaint.closed_at = None
-    limit = _limit(matter, matter.policy, None)
-    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
+    await _admit(matter)
     await matter.note(
-        "appeal", RefusalAppealed, data={"method": body.method}, words={"words": body.words}, at=body.received_at
+        "appeal",
+        ComplaintRefusalOverturned,
+        data={"method": body.method},
+        words={"words": body.words},
+        at=body.received_at,
     )
+
+
+async def admit_by_ruling(matter: Matter, body: RulingIn) -> None:
+    """Accepts a refused complaint because an authority has ruled; the clock of the decision starts anew."""
+    await _admit(matter)
+    data = {"external_case_id": str(body.external_case_id)}
+    await matter.note("admit_by_ruling", ComplaintReopened, data=data, told={"ground": "external_ruling"})
 
 
 async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
@@ -84,12 +92,20 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     message = await leave_notice(matter, REFUSAL, body.words, more={"appeal_days": 0})
     await matter.note(
         "uphold_refusal",
-        RefusalUpheld,
+        ComplaintRefusalUpheld,
+        ComplaintReopened,
         data={"method": body.method},
         words={"notice": body.words},
         at=body.received_at,
         message_id=message,
     )
+
+
+async def _admit(matter: Matter) -> None:
+    work, complaint = matter.work, matter.complaint
+    complaint.closed_at = None
+    limit = _limit(matter, matter.policy, None)
+    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
 
 
 def _kept(body: AssessmentIn) -> dict[str, object]:

@@ -12,6 +12,7 @@ from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.queries import latest_version, unended_versions
 from services.complaints.channels.rules import LIFECYCLE, Facts
 from services.complaints.channels.schemas import CreateChannelIn, PublishIn
+from services.complaints.publications.actions import hold_against
 
 
 async def create_channel(work: UnitOfWork, body: CreateChannelIn) -> Channel:
@@ -41,6 +42,7 @@ async def publish(work: UnitOfWork, channel_id: UUID, body: PublishIn, expected:
     if latest is not None:
         latest.valid_to = version.valid_from
     work.add(version)
+    await hold_against(work, channel_id, str(version.number), version.valid_from)
     work.record(channel, ChannelPublished(**_shared(channel, version)))
     return channel
 
@@ -52,6 +54,7 @@ async def retire(work: UnitOfWork, channel_id: UUID, expected: int | None) -> Ch
     ending = await unended_versions(work, channel_id)
     for version in ending:  # the one that holds, and one that was to follow it
         version.valid_to = max(work.now, version.valid_from)
+    await hold_against(work, channel_id, "none", work.now)
     work.record(channel, ChannelRetired(**_shared(channel, ending[0] if ending else None)))
     return channel
 

@@ -98,6 +98,22 @@ async def channel_at(work: UnitOfWork, code: str, at: datetime) -> Held | None:
     return Held(channels[0], versions[0] if versions else None, newest) if channels else None
 
 
+async def channels_at(work: UnitOfWork, at: datetime) -> list[tuple[Channel, ChannelVersion]]:
+    """The channels of which a version held at an instant, each with that version, by code."""
+    of_channel = and_(
+        ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id, _held(at)
+    )
+    query = select(Channel, ChannelVersion).join(ChannelVersion, of_channel).order_by(Channel.code)
+    rows = await work.session.execute(query.where(Channel.provider_id == work.provider_id))
+    return [(channel, version) for channel, version in rows]
+
+
+async def channel_coded(work: UnitOfWork, code: str) -> Channel | None:
+    """A channel by its code; None when there is no such channel."""
+    found = await work.read(BY_CODE, code=code)
+    return found[0] if found else None
+
+
 async def open_channels(work: UnitOfWork, asked: PageQuery) -> tuple[Rows[Channel], dict[UUID, ChannelVersion]]:
     """A page of the channels that take complaints now, by code, with the version that holds of each."""
     rows = await OPEN_CHANNELS.page(work, asked, at=work.now)

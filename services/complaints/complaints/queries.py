@@ -122,8 +122,8 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
         "receipt_number", "state", "channel", "channel_id", "channel_version", "received_at", "registered_at",
         "acknowledged_at", "anonymous", "category", "urgency", "impact", "priority", "concerns", "customer_id",
         "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
-        "severity", "validity", "safety", "legal", "subject_kind", "subject_account_id", "subject_unit_id", "service",
-        "department_id", "policy_version", "handler_id", "backup_id", "follow_up_caller_id", "round", "cause",
+        "severity", "validity", "safety", "legal", "service", "department_id", "policy_version",
+        "handler_id", "backup_id", "follow_up_caller_id", "round", "cause",
         "decision", "first_decided_at", "satisfaction", "closing_way", "merged_into", "improvement", "dossier_sha256",
     )  # fmt: skip
     due, limits = dict[str, datetime](), dict[str, datetime]()
@@ -131,6 +131,7 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
         if one.clock.due_at is not None:
             (due if one.clock.name in OF_PROMISE else limits)[one.clock.name] = one.clock.due_at
     columns = {name: getattr(complaint, name) for name in names}
+    columns |= {f"about_{name}": getattr(complaint, f"subject_{name}") for name in ("kind", "account_id", "unit_id")}
     return {"complaint_id": complaint.id, **columns, "due": due, "limits": limits}
 
 

@@ -224,7 +224,7 @@ class Policy:
     """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
 
     Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
-    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `mailbox_days` working days.
+    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days.
     """
 
     version: int = 0
@@ -237,7 +237,7 @@ class Policy:
     extensions: int = 2
     appeal_days: int = 30
     reopen_days: int = 30
-    mailbox_days: int = 10
+    answer_days: int = 10
     repeats: int = 3
     repeat_days: int = 90
     external_routes: Sequence[str] = ()

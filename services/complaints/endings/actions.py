@@ -14,14 +14,14 @@ async def redirect(matter: Matter, body: RedirectIn) -> None:
     """Ends it as no complaint, handed to where it belongs."""
     await _end(matter)
     data = {"reason": body.reason, "destination": body.destination, "told": body.told}
-    more = {"reason": body.reason, "destination": body.destination}
+    more = {"ground": body.reason, "destination": body.destination}
     await matter.note("redirect", ComplaintRedirected, data=data, words={"words": body.words}, told=more)
 
 
 async def discard(matter: Matter, body: DiscardIn) -> None:
     """Ends it as no complaint at all."""
     await _end(matter)
-    data, more = {"reason": body.reason}, {"reason": body.reason}
+    data, more = {"ground": body.reason}, {"reason": body.reason}
     await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, told=more)
 
 

@@ -6,13 +6,13 @@ from chassis.clocks.actions import Start, restart_clock, stop_clock
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person
 from contracts.handling import (
-    ComplainantDissatisfied,
     ComplaintClosed,
+    ComplaintDissatisfied,
+    ComplaintFinalPositionTaken,
+    ComplaintFollowedUp,
+    ComplaintFollowUpNotified,
+    ComplaintFollowUpPlanned,
     ComplaintReopened,
-    FinalPositionTaken,
-    FollowUpAttempted,
-    FollowUpNotified,
-    FollowUpPlanned,
 )
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP, FOLLOWING_UP, PLANNING_FOLLOW_UP, TASKS
@@ -25,12 +25,14 @@ from services.complaints.follow_ups.schemas import (
     FollowUpPlanIn,
     NotifyIn,
     ReopenIn,
+    RulingIn,
 )
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, leave_notice
 from services.complaints.steps.queries import Matter
 
+EXTERNAL_RULING = "external_ruling"
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 
 
@@ -39,7 +41,7 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.follow_up_caller_id = body.caller_id
     await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
-    record = await matter.note("plan_follow_up", FollowUpPlanned, data=body.model_dump(mode="json"))
+    record = await matter.note("plan_follow_up", ComplaintFollowUpPlanned, data=body.model_dump(mode="json"))
     due = matter.live(FOLLOW_UP.name)
     give_task(
         work,
@@ -61,7 +63,7 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
     await matter.note(
-        "record_follow_up", FollowUpAttempted, data=data, words={"words": body.words}, party=party, at=at, told=more
+        "record_follow_up", ComplaintFollowedUp, data=data, words={"words": body.words}, party=party, at=at, told=more
     )
 
 
@@ -75,7 +77,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
     words = {"notice": body.words}
     await matter.note(
         "notify_follow_up",
-        FollowUpNotified,
+        ComplaintFollowUpNotified,
         data=data,
         words=words,
         party=party,
@@ -109,15 +111,13 @@ async def final_position(matter: Matter, body: FinalPositionIn) -> None:
     message = await leave_notice(matter, FINAL, body.words) if body.method == "message" else None
     data = {"method": body.method, "missed": sorted(matter.missed(matter.work.now))}
     words = {"notice": body.words, "lateness_reason": body.lateness_reason}
-    await matter.note("final_position", FinalPositionTaken, data=data, words=words, message_id=message)
+    await matter.note("final_position", ComplaintFinalPositionTaken, data=data, words=words, message_id=message)
 
 
 async def dissatisfied(matter: Matter, body: DissatisfiedIn) -> None:
     """Has somebody of a higher level look into it again."""
     await _again(matter, body)
-    record = await matter.note(
-        "dissatisfied", ComplainantDissatisfied, data=named_in(body), words={"words": body.words}
-    )
+    record = await matter.note("dissatisfied", ComplaintDissatisfied, data=named_in(body), words={"words": body.words})
     await ask_to_handle(matter, record.entry_id)
 
 
@@ -127,15 +127,33 @@ async def reopen(matter: Matter, body: ReopenIn) -> None:
     await _again(matter, body)
     data = named_in(body) | {"reason": body.reason}
     record = await matter.note(
-        "reopen", ComplaintReopened, data=data, words={"words": body.words}, told={"reason": body.reason}
+        "reopen", ComplaintReopened, data=data, words={"words": body.words}, told={"ground": body.reason}
     )
     await ask_to_handle(matter, record.entry_id)
 
 
+async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
+    """Opens a closed complaint again because an authority has ruled; whoever handled it last has it until somebody else
+    is named.
+    """
+    complaint = matter.complaint
+    complaint.closed_at = complaint.closing_way = None
+    await _begin_round(matter)
+    data = {"reason": EXTERNAL_RULING, "external_case_id": str(body.external_case_id)}
+    record = await matter.note("reopen_by_ruling", ComplaintReopened, data=data, told={"ground": EXTERNAL_RULING})
+    if complaint.handler_id is not None:
+        await ask_to_handle(matter, record.entry_id)
+
+
 async def _again(matter: Matter, body: AssignIn) -> None:
+    """Begins another round with somebody else."""
+    take_over(matter, body)
+    await _begin_round(matter)
+
+
+async def _begin_round(matter: Matter) -> None:
     """Begins another round: its own clock of the decision, with the limit of the severity or of the promise."""
     work, complaint = matter.work, matter.complaint
-    take_over(matter, body)
     complaint.round += 1
     complaint.follow_up_caller_id = None
     for rule in (FOLLOW_UP, CLOSE):

@@ -273,4 +273,4 @@ def _mailbox_has_waited(facts: Facts, complaint: "Complaint", now: datetime) -> 
     """Whether the decision has lain in the mailbox for so many whole working days without an answer."""
     if complaint.decided_at is None or facts.calendar is None:
         return False
-    return end_of_working_day(facts.calendar, complaint.decided_at, facts.policy.mailbox_days) <= now
+    return end_of_working_day(facts.calendar, complaint.decided_at, facts.policy.answer_days) <= now

@@ -67,3 +67,9 @@ class ReopenIn(AssignIn):
 
     reason: Literal["dissatisfied", "new_evidence", "external_ruling"]
     words: Words = Field(min_length=1)
+
+
+class RulingIn(In):
+    """The ruling of an authority that opens a complaint again."""
+
+    external_case_id: UUID

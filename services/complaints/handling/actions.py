@@ -7,12 +7,12 @@ from chassis.clocks.actions import Start, change_limit, restart_clock
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person
 from contracts.handling import (
-    ComplainantInformed,
     ComplaintAssigned,
     ComplaintEscalated,
     ComplaintExtended,
+    ComplaintInformed,
+    ComplaintInvestigationStarted,
     ComplaintReassigned,
-    InvestigationStarted,
 )
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, PROGRESS
@@ -34,14 +34,14 @@ async def reassign(matter: Matter, body: ReassignIn) -> None:
     former = matter.complaint.handler_id
     take_over(matter, body)
     data = named_in(body) | {"reason": body.reason}
-    more = {"reason": body.reason, "former_handler_id": former}
+    more = {"ground": body.reason, "former_handler_id": former}
     record = await matter.note("reassign", ComplaintReassigned, data=data, words={"hand_over": body.words}, told=more)
     await ask_to_handle(matter, record.entry_id)
 
 
 async def start(matter: Matter, body: StartIn) -> None:
     """Begins the investigation."""
-    await matter.note("start", InvestigationStarted, words={"plan": body.words})
+    await matter.note("start", ComplaintInvestigationStarted, words={"plan": body.words})
 
 
 async def inform(matter: Matter, body: InformIn) -> None:
@@ -51,7 +51,7 @@ async def inform(matter: Matter, body: InformIn) -> None:
         await begin_progress(matter)
     await matter.note(
         "inform",
-        ComplainantInformed,
+        ComplaintInformed,
         data={"method": body.method, "sent": body.send},
         words={"notice" if body.send else "told": body.words},
         at=body.at,
@@ -67,7 +67,7 @@ async def extend(matter: Matter, body: ExtendIn) -> None:
     assert live.limit is not None
     await change_limit(matter.work, matter.complaint.id, DECIDE, live.limit + timedelta(hours=body.working_hours))
     data = {"reason": body.reason, "working_hours": body.working_hours, "method": body.told_method}
-    more = {"reason": body.reason, "working_hours": body.working_hours}
+    more = {"ground": body.reason, "working_hours": body.working_hours}
     await matter.note("extend", ComplaintExtended, data=data, words={"words": body.words}, at=body.told_at, told=more)
 
 
@@ -75,7 +75,7 @@ async def escalate(matter: Matter, body: EscalateIn) -> None:
     """Puts the complaint before the next level, which is asked to look into it."""
     data = {"reason": body.reason, "to_id": str(body.to_id)}
     record = await matter.note(
-        "escalate", ComplaintEscalated, data=data, words={"words": body.words}, told={"reason": body.reason}
+        "escalate", ComplaintEscalated, data=data, words={"words": body.words}, told={"ground": body.reason}
     )
     await end_tasks(matter.work, matter.complaint.id, ESCALATED)
     give_task(

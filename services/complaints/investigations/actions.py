@@ -12,13 +12,13 @@ from chassis.jobs import clear_timers, set_timer
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_role
 from contracts.handling import (
-    ComplainantAsked,
+    ComplaintAnswered,
+    ComplaintAsked,
     ComplaintDecided,
-    DecisionProposed,
-    DecisionSentBack,
-    QuestionAnswered,
-    QuestionTimedOut,
-    RemedyDelivered,
+    ComplaintProposed,
+    ComplaintRemedyDelivered,
+    ComplaintSentBack,
+    ComplaintTimedOut,
 )
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import task_parameters
@@ -61,24 +61,21 @@ async def ask(matter: Matter, body: AskIn) -> None:
     left = timedelta(days=matter.policy.longest_pause_days) - paused(matter.facts.records, work.now)
     set_timer(work, complaint.id, PAUSE, "over", work.now + left)
     data = {"reason": body.reason, "awaited": body.awaited, "method": body.method}
-    more = {"reason": body.reason, "awaited": body.awaited}
+    more = {"ground": body.reason, "awaited": body.awaited}
     words = {"notice" if sent else "question": body.words}
-    await matter.note("ask", ComplainantAsked, data=data, words=words, message_id=message, told=more)
+    await matter.note("ask", ComplaintAsked, data=data, words=words, message_id=message, told=more)
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
     """Keeps the answer; the clock goes on."""
     await _go_on(matter)
-    by = matter.work.actor.name
-    await matter.note(
-        "answer", QuestionAnswered, data={"method": body.method}, words={"answer": body.words}, told={"by": by}
-    )
+    await matter.note("answer", ComplaintAnswered, data={"method": body.method}, words={"answer": body.words})
 
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
     """Lets the clock go on although no answer came."""
     await _go_on(matter)
-    await matter.note("time_out", QuestionTimedOut)
+    await matter.note("time_out", ComplaintTimedOut)
 
 
 async def propose(matter: Matter, body: ProposeIn) -> None:
@@ -94,7 +91,7 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
     }
     values = {f"remedy {place}": one.value for place, one in enumerate(body.remedies, 1)}
     words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
-    record = await matter.note("propose", DecisionProposed, data=data, words=words)
+    record = await matter.note("propose", ComplaintProposed, data=data, words=words)
     live = matter.live(DECIDE.name)
     give_task(
         work,
@@ -110,7 +107,7 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
 async def send_back(matter: Matter, body: SendBackIn) -> None:
     """Sends the proposal back with a comment."""
     await end_tasks(matter.work, matter.complaint.id, APPROVING)
-    await matter.note("send_back", DecisionSentBack, words={"comment": body.words})
+    await matter.note("send_back", ComplaintSentBack, words={"comment": body.words})
 
 
 async def approve(matter: Matter, body: ApproveIn) -> None:
@@ -160,7 +157,9 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
 async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:
     """Notes that a remedy was delivered."""
     data, more = {"remedy": body.remedy}, {"remedy": body.remedy}
-    await matter.note("deliver_remedy", RemedyDelivered, data=data, words={"words": body.words}, at=body.at, told=more)
+    await matter.note(
+        "deliver_remedy", ComplaintRemedyDelivered, data=data, words={"words": body.words}, at=body.at, told=more
+    )
 
 
 async def _go_on(matter: Matter) -> None:

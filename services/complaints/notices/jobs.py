@@ -7,7 +7,7 @@ from chassis.messages.rules import State as MessageState
 from chassis.tasks.actions import give_task
 from chassis.tasks.rules import to_person, to_role
 from contracts.complaints import ComplaintNoticeFailed
-from contracts.handling import NoticeUnreached
+from contracts.handling import ComplaintNoticeUnreached
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import contacts_of, state_of, task_parameters
 from services.complaints.complaints.rules import HANDLER, REACHING, State
@@ -35,7 +35,7 @@ async def note_unreached(work: UnitOfWork, message: Message) -> None:
         return
     complaint = await work.load(Complaint, message.record_id)
     happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
-    made_by = work.record(complaint, NoticeUnreached(**await state_of(work, complaint), **happened))
+    made_by = work.record(complaint, ComplaintNoticeUnreached(**await state_of(work, complaint), **happened))
     handler = complaint.handler_id
     give_task(
         work,

@@ -13,6 +13,7 @@ from chassis.persons.hashes import email_hash, telephone_hash
 from chassis.sealing import PersonKey, ProviderVault
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.schemas import PartyIn
+from services.complaints.external_cases.models import ExternalCase
 
 
 async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
@@ -33,6 +34,10 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     contacts = select(func.count()).where(Contact.provider_id == work.provider_id, Contact.party_id == person_id)
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
     rows["message"] = len(messages.all())
+    rulings = select(func.count()).where(
+        ExternalCase.provider_id == work.provider_id, ExternalCase.party_id == person_id
+    )
+    rows["external_case"] = (await work.session.execute(rulings)).scalar_one()
     if found.role != "subject" and not await _still_complains(work, complaint):
         rows["attachment"] = await erase_attachments(work, complaint.id)
     return rows | {"complaint": 1} if found.place == 0 else rows

@@ -14,9 +14,12 @@ from chassis.messages.models import Message
 from chassis.messages.queries import open_message
 from chassis.persons.sources import Place, Told
 from chassis.provider_keys import provider_vault
+from chassis.sealing import PersonKey
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.queries import key_of, party_out
 from services.complaints.complaints.rules import ENDED
+from services.complaints.external_cases.models import ExternalCase
+from services.complaints.external_cases.queries import summary_field
 
 RECORD = "complaint"
 
@@ -53,10 +56,26 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
         }
         for one in contacts
     ]
+    data["rulings"] = await _rulings(work, party, key)
     data["messages"] = await _messages(work, party)
     if party.role != "subject":
         data["files"] = await _files(work, complaint)
     return Told(Place(party.id, RECORD, complaint.id, party.role), data)
+
+
+async def _rulings(work: UnitOfWork, party: Party, key: PersonKey | None) -> list[dict[str, Any]]:
+    """What authorities have ruled, as far as its words are sealed with a party's key."""
+    mine = (ExternalCase.provider_id == work.provider_id, ExternalCase.party_id == party.id)
+    cases = (await work.session.execute(select(ExternalCase).where(*mine).order_by(ExternalCase.ruled_at))).scalars()
+    return [
+        {
+            "body": one.body,
+            "reference": one.reference,
+            "outcome": one.outcome,
+            "words": key.open(one.summary_sealed, summary_field(one.id)) if key else None,
+        }
+        for one in cases
+    ]
 
 
 async def _messages(work: UnitOfWork, party: Party) -> list[dict[str, Any]]:

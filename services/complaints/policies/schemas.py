@@ -36,7 +36,7 @@ class PolicyIn(In):
     extensions: int = Field(2, ge=0, le=10)
     appeal_days: int = Field(30, ge=1, le=365)
     reopen_days: int = Field(30, ge=1, le=365)
-    mailbox_days: int = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
+    answer_days: int = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
     repeats: int = Field(
         3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …"
     )

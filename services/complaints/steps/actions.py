@@ -1,13 +1,15 @@
 """How a step is taken, on every path: by a request, in bulk, by the clock."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from chassis.access import need
 from chassis.calendars.queries import present_calendar
 from chassis.db import UnitOfWork
+from chassis.errors import Problem
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
@@ -24,6 +26,7 @@ from services.complaints.follow_ups.schemas import (
     FollowUpPlanIn,
     NotifyIn,
     ReopenIn,
+    RulingIn,
 )
 from services.complaints.handling import actions as handling
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
@@ -85,6 +88,8 @@ TAKINGS: Mapping[str, Taking] = {
     "final_position": Taking(FinalPositionIn, follow_ups.final_position),
     "dissatisfied": Taking(DissatisfiedIn, follow_ups.dissatisfied),
     "reopen": Taking(ReopenIn, follow_ups.reopen),
+    "reopen_by_ruling": Taking(RulingIn, follow_ups.reopen_by_ruling),
+    "admit_by_ruling": Taking(RulingIn, assessments.admit_by_ruling),
     "waive": Taking(WaiveIn, waivers.waive),
     "link_improvement": Taking(LinkIn, waivers.link_improvement),
 }
@@ -93,10 +98,42 @@ TAKINGS: Mapping[str, Taking] = {
 
 async def take(work: UnitOfWork, complaint_id: UUID, step: str, body: In, expected: int | None = None) -> Matter:
     """Takes a step; 409 names all that stands against it, 404 and 412 as for every record."""
+    matter = await _advanced(work, complaint_id, step, body, expected)
+    await TAKINGS[step].act(matter, body)
+    return matter
+
+
+class Outcome(NamedTuple):
+    """What became of one complaint in bulk: as it is after the step, or why it was refused."""
+
+    complaint_id: UUID
+    matter: Matter | None
+    problem: Problem | None
+
+
+async def take_for_many(work: UnitOfWork, complaint_ids: Iterable[UUID], step: str, body: In) -> list[Outcome]:
+    """Takes a step for each of many complaints, as if each were asked for alone: one that is refused stays as it is.
+
+    They are locked in one order, so that two of these wait for each other. 403 without the step's own permission.
+    """
+    need(work.actor, LIFECYCLE.steps[step].permission)
+    outcomes = []
+    for complaint_id in sorted(set(complaint_ids)):
+        try:
+            matter = await _advanced(work, complaint_id, step, body, None)
+        except Problem as refused:
+            outcomes.append(Outcome(complaint_id, None, refused))
+            continue
+        await TAKINGS[step].act(matter, body)
+        outcomes.append(Outcome(complaint_id, matter, None))
+    return outcomes
+
+
+async def _advanced(work: UnitOfWork, complaint_id: UUID, step: str, body: In, expected: int | None) -> Matter:
+    """A complaint that has gone over into the step's state, or a problem before anything of it has changed."""
     matter = await matter_for_step(work, complaint_id, expected)
     await _look_around(matter, body)
     LIFECYCLE.advance(matter.complaint, step, matter.facts, body=body, actor=work.actor, now=work.now)
-    await TAKINGS[step].act(matter, body)
     return matter
 
 

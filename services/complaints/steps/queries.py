@@ -33,6 +33,7 @@ from services.complaints.complaints.queries import (
 )
 from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
 from services.complaints.complaints.schemas import ComplaintOut
+from services.complaints.external_cases.queries import open_cases
 from services.complaints.policies.queries import policy_of
 from services.complaints.steps.rules import LIFECYCLE
 
@@ -189,10 +190,12 @@ async def matter_for_step(work: UnitOfWork, complaint_id: UUID, expected: int | 
 
 
 async def settled(one: Matter) -> Matter:
-    """The same with what only the end of a complaint asks for: the parties of merged ones, and the calendar."""
+    """The same with what only its end asks for: the parties of merged ones, cases without our reply, the calendar."""
     if one.complaint.state == State.FOLLOW_UP_PENDING:
         one.merged = await one.work.read(OF_MERGED, id=one.complaint.id)
-        one.more = {**one.more, "calendar": (await present_calendar(one.work)).calendar}
+        waiting = await open_cases(one.work, one.complaint.id)
+        calendar = (await present_calendar(one.work)).calendar
+        one.more = {**one.more, "calendar": calendar, "unanswered_cases": len(waiting)}
     return one
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FRESH = (State.RECEIVED, State.ACKNOWLEDGED)
 PENDING = {State.FOLLOW_UP_PENDING}
+PERMISSIONS = {"external_ruling": "complaints.external_case.rule"}
+"""The permissions of steps that are no steps of a complaint alone."""
 
 
 def came_from(complaint: "Complaint") -> State:
@@ -30,9 +32,15 @@ def came_from(complaint: "Complaint") -> State:
 
 
 def _step(
-    name: str, sources: "Collection[State]", target: "Target", guards: "Iterable[Guard]" = (), clause: str = "8.2"
+    permission: str, sources: "Collection[State]", target: "Target", guards: "Iterable[Guard]" = (), clause: str = "8.2"
 ) -> Step:
-    return Step(sources, target, permission=f"complaints.complaint.{name}", guards=guards, clause=clause)
+    return Step(
+        sources,
+        target,
+        permission=PERMISSIONS.get(permission, f"complaints.complaint.{permission}"),
+        guards=guards,
+        clause=clause,
+    )
 
 
 LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
@@ -83,6 +91,8 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     ),
     final_position=_step("close", PENDING, State.CLOSED, follow_ups.FINAL, "8.2-4"),
     reopen=_step("reopen", {State.CLOSED}, State.REINVESTIGATING, (follow_ups.may_reopen, *handling.HANDLER)),
+    reopen_by_ruling=_step("external_ruling", {State.CLOSED}, State.REINVESTIGATING),
+    admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
     withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement,), "8.2-11"),
     waive=_step("waive", {*OPEN, State.REFUSED, State.CLOSED}, None, waivers.WAIVING),
     link_improvement=_step("link_improvement", {*OPEN, State.CLOSED}, None, (waivers.has_improvement,)),

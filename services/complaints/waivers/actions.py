@@ -4,7 +4,7 @@ from chassis.calendars.queries import present_calendar
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person, to_role
 from chassis.worktime import end_of_working_day
-from contracts.handling import ComplaintWaived, ImprovementLinked
+from contracts.handling import ComplaintImprovementLinked, ComplaintWaived
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT
 from services.complaints.steps.queries import Matter
@@ -43,4 +43,4 @@ async def waive(matter: Matter, body: WaiveIn) -> None:
 async def link_improvement(matter: Matter, body: LinkIn) -> None:
     """Links the improvement that follows from the complaint."""
     matter.complaint.improvement = body.improvement
-    await matter.note("link_improvement", ImprovementLinked, data={"improvement": body.improvement})
+    await matter.note("link_improvement", ComplaintImprovementLinked, data={"improvement": body.improvement})

@@ -1,0 +1,110 @@
+"""Reads of cases at authorities."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, exists, literal_column, not_, or_, select
+
+from chassis.db import UnitOfWork
+from chassis.paging import Listing, Rows
+from chassis.persons.rules import masked_text
+from chassis.provider_keys import provider_vault
+from chassis.rows import Read
+from chassis.tasks.rules import PERSON
+from services.complaints.complaints.models import Party
+from services.complaints.complaints.rules import sees_persons
+from services.complaints.external_cases.models import ExternalCase
+from services.complaints.external_cases.rules import State
+from services.complaints.external_cases.schemas import ExternalCaseQuery
+
+_ABOUT_READER = exists().where(
+    Party.provider_id == bindparam("provider_id"),
+    Party.complaint_id == ExternalCase.complaint_id,
+    Party.account_id == bindparam("reader", type_=Party.account_id.type),
+)
+_OPEN = ExternalCase.state == literal_column(f"'{State.OPEN}'")
+EXTERNAL_CASES = Listing(
+    ExternalCase,
+    filters={
+        "complaint_id": ExternalCase.complaint_id,
+        "state": ExternalCase.state,
+        "body": ExternalCase.body,
+        "overdue": {
+            True: and_(_OPEN, ExternalCase.due_at < bindparam("now")),
+            False: or_(not_(_OPEN), ExternalCase.due_at.is_(None), ExternalCase.due_at >= bindparam("now")),
+        },
+    },
+    sorts={
+        "-received_at": ExternalCase.received_at,
+        "received_at": ExternalCase.received_at,
+        "-updated_at": ExternalCase.updated_at,
+        "updated_at": ExternalCase.updated_at,
+    },
+    updated_at=ExternalCase.updated_at,
+    where=(~_ABOUT_READER,),
+)
+OPEN_CASES = Read(
+    select(ExternalCase)
+    .where(
+        ExternalCase.provider_id == bindparam("provider_id"),
+        ExternalCase.complaint_id == bindparam("complaint_id"),
+        _OPEN,
+    )
+    .order_by(ExternalCase.received_at, ExternalCase.id),
+    ExternalCase,
+)
+
+
+class Summary(NamedTuple):
+    """The words of a ruling, readable, or masked for who need not know whom they name."""
+
+    words: str | None
+    masked: bool
+
+
+async def list_external_cases(work: UnitOfWork, asked: ExternalCaseQuery) -> Rows[ExternalCase]:
+    """A page of the provider's cases, without those about complaints that are about the reader."""
+    return await EXTERNAL_CASES.page(work, asked, now=work.now, reader=_account(work.actor.name))
+
+
+async def open_cases(work: UnitOfWork, complaint_id: UUID) -> Sequence[ExternalCase]:
+    """The cases of a complaint that wait for our reply, the first received first."""
+    return await work.read(OPEN_CASES, complaint_id=complaint_id)
+
+
+async def summary_of(work: UnitOfWork, case: ExternalCase) -> Summary:
+    """The words of a case's ruling as the caller may see them; None once the person whose key sealed them is erased."""
+    masked = not sees_persons(work.actor, ())  # whom the complaint is about does not come so far
+    if case.party_id is None:
+        return Summary(None, masked)
+    party = await work.session.get_one(Party, (work.provider_id, case.party_id))
+    if party.wrapped_key is None:
+        return Summary(None, masked)
+    key = (await provider_vault(work)).person(party.id, party.wrapped_key)
+    words = key.open(case.summary_sealed, summary_field(case.id))
+    return Summary(masked_text(words) if masked else words, masked)
+
+
+def summary_field(external_case_id: UUID) -> str:
+    """What the words of a ruling are sealed for."""
+    return f"ruling of {external_case_id}"
+
+
+def shared(case: ExternalCase) -> dict[str, Any]:
+    """The whole shared state of a case, as every event of it carries it."""
+    names = (
+        "complaint_id", "body", "reference", "state", "received_at", "due_at", "replied_at", "ruled_at", "outcome",
+    )  # fmt: skip
+    same = {name: getattr(case, name) for name in names}
+    return {"external_case_id": case.id, "registered_at": case.created_at, **same}
+
+
+def task_parameters(case: ExternalCase) -> dict[str, Any]:
+    """What the titles of a case's tasks tell of it."""
+    return {"body": case.body, "reference": case.reference}
+
+
+def _account(name: str) -> UUID | None:
+    """The account of a person who acts; None of a machine."""
+    return UUID(name.removeprefix(PERSON)) if name.startswith(PERSON) else None
