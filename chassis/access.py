@@ -59,7 +59,7 @@ def unauthenticated() -> errors.Problem:
     return errors.Problem(errors.UNAUTHENTICATED, NO_TOKEN, headers=headers)
 
 
-def need(caller: Caller, permission: str) -> None:
+def need(caller: Who, permission: str) -> None:
     """Raises a 403 problem unless the caller has a permission."""
     if not caller.may(permission):
         raise errors.Problem(errors.FORBIDDEN, NO_PERMISSION.filled(permission=permission))

@@ -93,7 +93,6 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
-        ComplaintReopened,
         data={"method": body.method},
         words={"notice": body.words},
         at=body.received_at,
@@ -121,8 +120,9 @@ async def _take_over(matter: Matter, policy: Policy, body: AssessmentIn) -> None
     limit, live = _limit(matter, policy, body), matter.live(DECIDE.name)
     if limit is not None and live is None:
         await restart_clock(work, complaint.id, Start(DECIDE, limit), complaint.received_at)
-    elif limit is not None and live is not None and limit != live.limit:
-        await change_limit(work, complaint.id, DECIDE, limit)
+    elif limit is not None and live is not None:
+        extended = (one.data["working_hours"] for one in matter.facts.of("extend", complaint.round))
+        await change_limit(work, complaint.id, DECIDE, limit + timedelta(hours=sum(extended)))
 
 
 def _limit(matter: Matter, policy: Policy, body: AssessmentIn | None) -> timedelta | None:

@@ -58,7 +58,7 @@ for _name, _taking in TAKINGS.items():
 async def take_step_for_many(
     body: BulkIn, work: Annotated[UnitOfWork, permitted("complaints.complaint.bulk")], language: Language
 ) -> BulkOut:
-    """Takes one step for many complaints, at most 100: each is refused or taken by the same rules as alone (批量办理)."""
+    """Takes one step for many complaints, at most 100: each by the same rules as alone (批量办理)."""
     if body.step in BY_ITSELF or body.step not in TAKINGS:
         raise invalid("/step", "unknown_step", UNKNOWN_STEP)
     try:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from chassis.schemas import Code, In, ObjectionOut
+from chassis.errors import ObjectionOut
+from chassis.schemas import Code, In
 from services.complaints.complaints.schemas import ComplaintStateName
 
 
