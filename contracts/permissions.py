@@ -26,6 +26,15 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.message.bounce": Text("Report messages to complainants that came back", "报告被退回的投诉消息"),
     "complaints.complaint.import": Text("Import past cases", "导入历史投诉"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
+    "risk.document.read": Text("Read documents under control", "查看受控文件"),
+    "risk.document.draft": Text("Draft documents", "起草文件"),
+    "risk.document.approve": Text("Approve documents", "批准文件"),
+    "risk.document.withdraw": Text("Withdraw documents before they are in force", "撤回尚未生效的文件"),
+    "risk.document.repeal": Text("Take documents out of force", "废止文件"),
+    "risk.document.review": Text(
+        "Review documents in one's charge, and who has read them", "复审本人负责的文件及其阅读情况"
+    ),
+    "risk.document.confirm": Text("Confirm having read documents", "确认已阅读文件"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
     "gateway.provider.change": Text("Change the profiles of providers", "修改供方资料"),
@@ -106,9 +115,12 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
+_BOUND = _PEOPLE | {"risk.document.read", "risk.document.confirm", "risk.document.review"}
+"""Whoever works for the provider reads its documents, confirms having read them, and may be in charge of one."""
+_DOCUMENTS = frozenset(name for name in PERMISSIONS if name.startswith("risk.document."))
 _COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read"})
-_READING = _HOME | _COMPLAINTS | {"risk.signal.read"}
-_INTAKE = _HOME | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_READING = _HOME | _COMPLAINTS | {"risk.signal.read", "risk.document.read"}
+_INTAKE = _HOME | _BOUND | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _HANDLING = (
     _INTAKE
     | _COMPLAINTS
@@ -129,16 +141,16 @@ _LEADING = _HANDLING | _CHANNELS | _PERSONS | {"complaints.complaint.import"}
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
-    "management": (Text("Management representative", "管理者代表"), _READING),
-    "quality_manager": (Text("Quality manager", "质量负责人"), _READING | {"gateway.calendar.change"}),
-    "department_head": (Text("Head of department", "部门负责人"), _PEOPLE),
+    "management": (Text("Management representative", "管理者代表"), _READING | _DOCUMENTS - {"risk.document.draft"}),
+    "quality_manager": (Text("Quality manager", "质量负责人"), _READING | _DOCUMENTS | {"gateway.calendar.change"}),
+    "department_head": (Text("Head of department", "部门负责人"), _BOUND),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _LEADING),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
-    "follow_up_caller": (Text("Follow-up caller", "回访员"), _PEOPLE),
-    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE),
+    "follow_up_caller": (Text("Follow-up caller", "回访员"), _BOUND),
+    "project_lead": (Text("Project lead", "项目负责人"), _BOUND),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
-    "security_officer": (Text("Information-security officer", "信息安全负责人"), _PEOPLE | {"risk.signal.read"}),
-    "inspector": (Text("Inspector", "检查员"), _PEOPLE),
+    "security_officer": (Text("Information-security officer", "信息安全负责人"), _BOUND | {"risk.signal.read"}),
+    "inspector": (Text("Inspector", "检查员"), _BOUND),
     "reader": (Text("Reader", "只读用户"), _READING),
     "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
     "mail_system": (Text("Mail system, which reports what came back", "邮件系统（报告退信）"), _MAIL),

@@ -17,6 +17,7 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS
+from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.notices.actions import ACKNOWLEDGEMENT
@@ -56,6 +57,7 @@ SERVICE = composed(
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
+        reactions=(copy_system, copy_reading),
         timers={**TIMERS, **jobs.TIMERS},
         tasks={rule.task.why: rule.task for rule in CLOCKS},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
