@@ -30,7 +30,17 @@ from contracts.risk import (
 )
 from services.risk.documents.models import Document, DocumentVersion
 from services.risk.documents.queries import facts_of, in_force, newest_number, shared, task_parameters, zone_of
-from services.risk.documents.rules import BY_ITSELF, LIFECYCLE, PURPOSES, READING, REVIEW, TASKS, Facts, first_day
+from services.risk.documents.rules import (
+    BY_ITSELF,
+    LIFECYCLE,
+    PURPOSES,
+    READING,
+    REVIEW,
+    TASKS,
+    Facts,
+    beginning_of,
+    first_day,
+)
 from services.risk.documents.schemas import (
     ApproveDocumentIn,
     ChangeDocumentIn,
@@ -109,7 +119,7 @@ async def approve(work: UnitOfWork, version_id: UUID, body: ApproveDocumentIn, e
     """Approves a draft, to be in force at once or from the beginning of a day. 409 names all that lacks."""
     version, document, facts = await _stepped(work, version_id, "approve", body, expected)
     version.approved_by, version.approved_at = work.actor.name, work.now
-    version.in_force_from = max(work.now, facts.beginning_of(first_day(body, facts, work.now)))
+    version.in_force_from = max(work.now, beginning_of(first_day(body, facts, work.now), facts.zone))
     work.record(version, DocumentVersionApproved(**shared(version, document)))
     if version.in_force_from > work.now:
         set_timer(work, version.id, IN_FORCE_CLOCK, DUE, version.in_force_from)
@@ -124,18 +134,17 @@ async def come_into_force(work: UnitOfWork, version: DocumentVersion) -> None:
     Its owner is asked to see to its reading, if it binds anybody, and to its review when that is due.
     """
     document = await work.find(Document, version.document_id)
-    facts = Facts(await zone_of(work))
     assert version.in_force_from is not None  # the approval has set these
     assert version.next_review_on is not None
     before = await in_force(work, document.id)
     if before is not None:
-        BY_ITSELF.advance(before, "supersede", facts, body=None, actor=work.actor, now=work.now)
+        BY_ITSELF.advance(before, "supersede", None, body=None, actor=work.actor, now=work.now)
         await _end(work, before, document, DocumentVersionSuperseded, version.in_force_from)
         await work.flush()  # of two versions in force the database would refuse the second
-    BY_ITSELF.advance(version, "come_into_force", facts, body=None, actor=work.actor, now=work.now)
+    BY_ITSELF.advance(version, "come_into_force", None, body=None, actor=work.actor, now=work.now)
     version.reading_open = bool(version.binds)
     made_by = work.record(version, DocumentVersionCameIntoForce(**shared(version, document)))
-    set_timer(work, version.id, REVIEW_CLOCK, DUE, facts.beginning_of(version.next_review_on))
+    set_timer(work, version.id, REVIEW_CLOCK, DUE, beginning_of(version.next_review_on, await zone_of(work)))
     if version.reading_open:
         _ask_owner(work, version, document, READING, made_by, None)
 
@@ -164,7 +173,7 @@ async def review(work: UnitOfWork, version_id: UUID, body: ReviewDocumentIn, exp
     work.record(version, DocumentVersionReviewed(**shared(version, document)))
     await end_tasks(work, version.id, REVIEW)
     await clear_timers(work, version.id, REVIEW_CLOCK)
-    set_timer(work, version.id, REVIEW_CLOCK, DUE, facts.beginning_of(body.next_review_on))
+    set_timer(work, version.id, REVIEW_CLOCK, DUE, beginning_of(body.next_review_on, facts.zone))
     return version
 
 

@@ -14,7 +14,7 @@ from chassis.paging import Listing, PageQuery, Rows
 from chassis.providers import provider_of
 from chassis.rows import Read, by_id
 from services.risk.documents.models import Document, DocumentVersion
-from services.risk.documents.rules import SYSTEM, Facts, account_of
+from services.risk.documents.rules import SYSTEM, Facts, account_of, day_of
 from services.risk.documents.schemas import DocumentQuery
 from services.risk.readings.models import Reading
 
@@ -133,7 +133,7 @@ async def zone_of(work: UnitOfWork) -> str:
 
 async def today_of(work: UnitOfWork) -> date:
     """The provider's day."""
-    return Facts(await zone_of(work)).today(work.now)
+    return day_of(work.now, await zone_of(work))
 
 
 async def systems_in_force(work: UnitOfWork) -> Sequence[tuple[DocumentVersion, Document]]:

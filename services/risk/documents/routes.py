@@ -15,7 +15,7 @@ from chassis.paging import Page, PageQuery
 from chassis.schemas import open_steps_out, tag
 from services.risk.documents import actions, queries
 from services.risk.documents.models import Document, DocumentVersion
-from services.risk.documents.rules import LIFECYCLE, REQUIRED_SYSTEMS, is_overdue
+from services.risk.documents.rules import LIFECYCLE, REQUIRED_SYSTEMS, day_of, is_overdue
 from services.risk.documents.schemas import (
     ApproveDocumentIn,
     ChangeDocumentIn,
@@ -235,7 +235,7 @@ async def version_out(
     await work.flush()  # the facts are of the database
     facts = await queries.facts_of(work, version, document)
     steps = LIFECYCLE.open_steps(version, facts, actor=work.actor, now=work.now)
-    item = _item(version, facts.today(work.now))
+    item = _item(version, day_of(work.now, facts.zone))
     return DocumentVersionOut(**dict(item), open_steps=open_steps_out(steps, language))
 
 

@@ -61,18 +61,20 @@ class Facts:
     """
 
     zone: str
-    owner_id: UUID | None = None
-    files: int = 0
-    prepared: bool = False
-    confirmed: bool = False
+    owner_id: UUID
+    files: int
+    prepared: bool
+    confirmed: bool
 
-    def today(self, now: datetime) -> date:
-        """The provider's day at an instant."""
-        return now.astimezone(ZoneInfo(self.zone)).date()
 
-    def beginning_of(self, day: date) -> datetime:
-        """The instant, in UTC, at which a day begins for the provider."""
-        return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
+def day_of(at: datetime, zone: str) -> date:
+    """The day at an instant in a time zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def beginning_of(day: date, zone: str) -> datetime:
+    """The instant, in UTC, at which a day begins in a time zone."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 READING = TaskKind(
@@ -164,12 +166,12 @@ def is_not_backdated(
     version: "DocumentVersion", facts: Facts, *, body: "ApproveDocumentIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Nobody was bound by what was not approved yet."""
-    return Objection("backdated", BACKDATED, "7.7") if first_day(body, facts, now) < facts.today(now) else None
+    return Objection("backdated", BACKDATED, "7.7") if first_day(body, facts, now) < day_of(now, facts.zone) else None
 
 
 def first_day(body: "ApproveDocumentIn | None", facts: Facts, now: datetime) -> date:
     """The provider's day from which a version is to be in force; today, if nothing is said."""
-    return body.in_force_on if body is not None and body.in_force_on is not None else facts.today(now)
+    return body.in_force_on if body is not None and body.in_force_on is not None else day_of(now, facts.zone)
 
 
 def is_in_charge(
@@ -184,7 +186,7 @@ def next_review_lies_ahead(
     version: "DocumentVersion", facts: Facts, *, body: "ReviewDocumentIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """A review says when the next one is."""
-    if body is not None and body.next_review_on <= facts.today(now):
+    if body is not None and body.next_review_on <= day_of(now, facts.zone):
         return Objection("review_not_ahead", REVIEW_NOT_AHEAD, "7.7")
     return None
 
@@ -209,7 +211,7 @@ def is_not_confirmed(
 
 
 def its_day_has_come(
-    version: "DocumentVersion", facts: Facts, *, body: None, actor: Who, now: datetime
+    version: "DocumentVersion", facts: None, *, body: None, actor: Who, now: datetime
 ) -> Objection | None:
     """Nothing is in force before the time that was approved."""
     has_come = version.in_force_from is not None and version.in_force_from <= now
