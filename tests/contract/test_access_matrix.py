@@ -17,7 +17,7 @@ from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
 from tests.contract.conftest import registered
-from tests.make import complaints, files, imports, people
+from tests.make import complaints, documents, files, imports, people
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -41,6 +41,13 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "publish_channel": complaints.promise,
     "receive_complaint": complaints.complaint,
     "acknowledge_complaint": complaints.contact,
+    "create_document": documents.document,
+    "change_document": lambda: {"title": "投诉回访制度"},
+    "change_document_draft": lambda: {"summary": "Second edition."},
+    "approve_document": dict,
+    "withdraw_document": lambda: {"reason": "Entered twice."},
+    "repeal_document": lambda: {"reason": "The service has ended."},
+    "review_document": lambda: {"next_review_on": "2099-01-01"},
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
@@ -73,6 +80,10 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         "data": {"purpose": "evidence"},
         "files": {"file": ("note.txt", b"note")},
     },
+    "add_document_version_attachment": lambda: {
+        "data": {"purpose": "content"},
+        "files": {"file": ("system.txt", b"The system.")},
+    },
     "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
@@ -95,6 +106,21 @@ async def make_complaint(house: House, tenant: Tenant) -> str:
 async def make_person(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.receive(client))["parties"][0]["id"])
+
+
+async def make_document(house: House, tenant: Tenant) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str((await documents.create(client))["id"])
+
+
+async def make_document_version(house: House, tenant: Tenant) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str((await documents.create(client))["newest"]["id"])
+
+
+async def make_content(house: House, tenant: Tenant, version_id: str) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str(complaints.made(await documents.send(client, version_id), 201)["id"])
 
 
 async def make_attachment(house: House, tenant: Tenant, complaint_id: str) -> str:
@@ -164,6 +190,8 @@ async def own_id(house: House, tenant: Tenant) -> str:
 MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
     "complaint_id": make_complaint,
+    "document_id": make_document,
+    "document_version_id": make_document_version,
     "person_id": make_person,
     "message_id": make_message,
     "signal_id": make_signal,
@@ -199,6 +227,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
     for parameter in operation.parameters:
         if parameter == "letter_id":
             ids[parameter] = await make_letter(house, operation.service)
+        elif parameter == "attachment_id" and operation.service == "risk":
+            ids[parameter] = await make_content(house, tenant, ids["document_version_id"])
         elif parameter == "attachment_id":
             ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
         elif parameter == "person_id" and operation.service == "gateway":

@@ -25,7 +25,8 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
-from tests.make import complaints, files, imports, people
+from services.complaints.documents.queries import confirmed_by
+from tests.make import complaints, documents, files, imports, people
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -59,6 +60,14 @@ SHAPED: dict[str, dict[str, str]] = {
     },
     "complaint_party": {},
     "complaint_contact": {},
+    "document": {"code": "'d' || i", "kind": "(ARRAY['system', 'procedure', 'guide'])[1 + i % 3]"},
+    "document_version": {
+        "number": "i", "serves": "ARRAY['8.2-2']", "binds": "ARRAY['administrator']", "approved_by": "NULL",
+        "in_force_to": "NULL",
+    },
+    "reading": {},
+    "system_version": {"serves": "ARRAY['8.2-2']", "in_force_to": "NULL"},
+    "system_reading": {},
     "erasure": {"basis": "'request'"},
     "disclosure": {},
     "retention_rule": {"years": "3", "data_class": "'c' || i"},
@@ -92,8 +101,10 @@ VALUES = {
     "customer_id": str(new_id()),
     "data_class": "complaint",
     "kind": "acknowledgement",
+    "owner_id": str(new_id()),
     "record_id": str(new_id()),
     "overdue": True,
+    "in_force": True,
     "due_before": "2027-01-01T00:00:00Z",
 }
 MERGED = {"list_messages", "read_message"}
@@ -110,10 +121,12 @@ class Known:
     ids: dict[str, str]
     receipt_code: str
     mail: str
+    content: dict[str, str]
 
     def of(self, operation: Operation) -> dict[str, str]:
-        """The ids for an operation's address; the gateway has messages of its own."""
-        return self.ids | ({"message_id": self.mail} if operation.service == "gateway" else {})
+        """The ids for an operation's address; some services have messages and files of their own."""
+        own = {"gateway": {"message_id": self.mail}, "risk": self.content}
+        return self.ids | own.get(operation.service, {})
 
 
 @pytest.fixture(scope="session")
@@ -146,6 +159,11 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         link = await files.link(client, complaint["id"], attachment["id"])
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
+        document = await documents.create(client)
+        version = document["newest"]["id"]
+        content = complaints.made(await documents.send(client, version), 201)
+        path = f"/v1/document-versions/{version}/attachments/{content['id']}/link"
+        content_link = complaints.made(await client.post(path))["url"]
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
@@ -163,6 +181,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "message_id": message["id"],
         "import_id": job["id"],
         "signal_id": signal["id"],
+        "document_id": document["id"],
+        "document_version_id": version,
         "client_id": machine["id"],
         "key_id": key["id"],
         "member_id": member["id"],
@@ -173,7 +193,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "receipt": complaint["receipt_number"],
         "source": complaint["id"],
     }
-    return Known(tenant, ids, complaint["receipt_code"], mail["id"])
+    of_risk = {"attachment_id": content["id"], "token": content_link.rpartition("/")[2]}
+    return Known(tenant, ids, complaint["receipt_code"], mail["id"], of_risk)
 
 
 @dataclass
@@ -286,7 +307,7 @@ READS = [one for one in OPERATIONS if one.method == "GET" and one.parameters and
 async def test_a_page_of_a_list_is_found_by_an_index(
     whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]], operation: Operation
 ) -> None:
-    path = operation.path.format(**known.ids)
+    path = operation.path.format(**known.of(operation))
     async with caller(whole_house, operation, known) as client:
         for variation in variations(operation, known):
             with listening(whole_house, operation.service) as sent:
@@ -337,6 +358,30 @@ async def test_what_a_step_reads_and_changes_is_found_by_an_index(
             await files.add(client, received["id"], "note.txt", b"another note")
     assert any(re.search(r"\bUPDATE \w+ SET\b", statement) for statement in sent.on_tenant_tables())
     assert any("FOR UPDATE" in statement for statement in sent.statements)
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_what_a_step_of_a_document_reads_and_changes_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    reader = whole_house.client_of("risk", whole_house.person_token(known.tenant, new_id(), "complaint_handler"))
+    author, manager = (whole_house.client("risk", known.tenant, role) for role in ("quality_manager", "management"))
+    async with author, manager, reader:
+        with listening(whole_house, "risk") as sent:
+            version = await documents.in_force(author, manager)
+            await documents.step(reader, version["id"], "confirm-reading")
+            await documents.next_in_force(author, manager, version["id"])
+    assert any("UPDATE document_version SET" in statement for statement in sent.on_tenant_tables())
+    await check(whole_house, known, "risk", sent, catalogues["risk"])
+
+
+async def test_what_is_known_of_documents_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    with listening(whole_house, "complaints") as sent:
+        database = whole_house.database("complaints")
+        async with database.work(known.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            assert await confirmed_by(work, "8.2-2") == frozenset()
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 

@@ -36,7 +36,10 @@ AUTHENTICATION = """
 [auth.openapi.token]
 bearer = "{key}"
 """
-OPEN = "issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_complaint_attachment"
+OPEN = (
+    "issue_token|public|accept_invitation|make_complaint|track_complaint|send_evidence|download_complaint_attachment"
+    "|download_document_version_attachment"
+)
 
 
 @dataclass(frozen=True)
