@@ -100,7 +100,8 @@ async def test_what_is_withdrawn_before_its_day_does_not_come_into_force(
     await approve(manager, draft["id"], in_force_on=TOMORROW)
     await step(manager, draft["id"], "withdraw", {"reason": "Not ready."})
     assert await works.fire_at(LATER, works.timers()) == 0
-    assert (await version(author, draft["id"]))["state"] == "withdrawn"
+    withdrawn = await version(author, draft["id"])
+    assert (withdrawn["state"], withdrawn["in_force_from"]) == ("withdrawn", None)
 
 
 async def test_a_document_that_is_being_changed_is_looked_at_again(

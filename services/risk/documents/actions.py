@@ -152,7 +152,7 @@ async def come_into_force(work: UnitOfWork, version: DocumentVersion) -> None:
 async def withdraw(work: UnitOfWork, version_id: UUID, body: DocumentReasonIn, expected: int | None) -> DocumentVersion:
     """Withdraws a version that is not in force yet, for a reason; it stays to be seen."""
     version, document, _ = await _stepped(work, version_id, "withdraw", body, expected)
-    version.reason = body.reason
+    version.reason, version.in_force_from = body.reason, None
     await clear_timers(work, version.id, IN_FORCE_CLOCK)
     work.record(version, DocumentVersionWithdrawn(**shared(version, document)))
     return version
