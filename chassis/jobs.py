@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, literal, or_, select, update
@@ -19,10 +19,9 @@ from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
 from chassis.reactions import INBOX_KEPT
 from chassis.reconciliation.models import Reconciled
 from chassis.rows import Change
-from chassis.tables import Attempt, Idempotency, Inbox, Provider, Record, Timer
+from chassis.tables import Attempt, Idempotency, Inbox, Provider, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
-R = TypeVar("R", bound=Record)
 TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 """`handler(work, record, step)` takes a step that has come due, within the transaction that ends its timer."""
 
@@ -69,15 +68,6 @@ def set_timers(work: UnitOfWork, record: UUID, steps: Iterable[Step]) -> None:
 async def clear_timers(work: UnitOfWork, record: UUID, clock: str) -> None:
     """Takes back the steps of a record's clock that have not come due."""
     await work.change(CLEARED, record=record, clock=clock)
-
-
-async def locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
-    """The record of a step that has come due, locked; None if it is gone. Raises NotNow while another changes it."""
-    this = select(kind).where(kind.provider_id == work.provider_id, kind.id == record_id)
-    record = (await work.session.execute(this.with_for_update(skip_locked=True))).scalar_one_or_none()
-    if record is None and (await work.session.execute(this)).scalar_one_or_none() is not None:
-        raise NotNow
-    return record
 
 
 async def keep_house(work: UnitOfWork, record: UUID, step: str) -> None:

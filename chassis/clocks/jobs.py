@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
+
 from chassis.clocks.actions import next_step
 from chassis.clocks.models import Clock
 from chassis.clocks.queries import Measured, live_clock
 from chassis.clocks.rules import ClockRule
 from chassis.db import UnitOfWork
-from chassis.jobs import TimerHandler, locked, set_timers
+from chassis.jobs import NotNow, TimerHandler, set_timers
 from chassis.tables import Record
 from chassis.tasks.actions import give_task
 from chassis.tasks.rules import to_role
@@ -43,6 +45,15 @@ def ladders(
         return climb
 
     return {rule.timer: climbing(rule) for rule in rules}
+
+
+async def locked(work: UnitOfWork, kind: type[R], record_id: UUID) -> R | None:
+    """The record, locked; None if it is gone. Raises NotNow while somebody else changes it."""
+    this = select(kind).where(kind.provider_id == work.provider_id, kind.id == record_id)
+    record = (await work.session.execute(this.with_for_update(skip_locked=True))).scalar_one_or_none()
+    if record is None and (await work.session.execute(this)).scalar_one_or_none() is not None:
+        raise NotNow
+    return record
 
 
 async def _tell(

@@ -180,7 +180,6 @@ async def review(work: UnitOfWork, version_id: UUID, body: ReviewDocumentIn, exp
 async def ask_for_review(work: UnitOfWork, version: DocumentVersion) -> None:
     """Asks the owner for the review of a version in force whose day has come."""
     document = await work.find(Document, version.document_id)
-    assert version.next_review_on is not None
     made_by = work.record(version, DocumentVersionReviewDue(**shared(version, document)))
     _ask_owner(work, version, document, REVIEW, made_by, work.now)
 

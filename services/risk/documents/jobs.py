@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from chassis.clocks.jobs import locked
 from chassis.db import UnitOfWork
-from chassis.jobs import TimerHandler, locked
+from chassis.jobs import TimerHandler
 from chassis.rows import by_id
 from services.risk.documents.actions import IN_FORCE_CLOCK, REVIEW_CLOCK, ask_for_review, come_into_force
 from services.risk.documents.models import Document, DocumentVersion
