@@ -82,6 +82,15 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.external_case.withdraw": Text("Record cases withdrawn at authorities", "记录外部案件的撤回"),
     "complaints.external_case.correct_entry": Text("Correct cases entered in error", "更正误登的外部案件"),
     "risk.signal.read": Text("Read signals of risk", "查看风险信号"),
+    "risk.document.read": Text("Read documents under control", "查看受控文件"),
+    "risk.document.draft": Text("Draft documents", "起草文件"),
+    "risk.document.approve": Text("Approve documents", "批准文件"),
+    "risk.document.withdraw": Text("Withdraw documents before they are in force", "撤回尚未生效的文件"),
+    "risk.document.repeal": Text("Take documents out of force", "废止文件"),
+    "risk.document.review": Text(
+        "Review documents in one's charge, and who has read them", "复审本人负责的文件及其阅读情况"
+    ),
+    "risk.document.confirm": Text("Confirm having read documents", "确认已阅读文件"),
     "gateway.provider.register": Text("Register providers", "登记供方"),
     "gateway.provider.read": Text("Read the profiles of providers", "查看供方资料"),
     "gateway.provider.change": Text("Change the profiles of providers", "修改供方资料"),
@@ -162,6 +171,9 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
+_BOUND = _PEOPLE | {"risk.document.read", "risk.document.confirm", "risk.document.review"}
+"""Whoever works for the provider reads its documents, confirms having read them, and may be in charge of one."""
+_DOCUMENTS = frozenset(name for name in PERMISSIONS if name.startswith("risk.document."))
 _PUBLICATIONS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.publication."))
 _EXTERNAL_CASES = frozenset(name for name in PERMISSIONS if name.startswith("complaints.external_case."))
 _DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
@@ -178,8 +190,13 @@ _COMPLAINTS = frozenset(
         "complaints.external_case.read",
     }
 )
-_READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
-_INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+_READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read", "risk.document.read"}
+_INTAKE = (
+    _HOME
+    | _BOUND
+    | _DIRECTORY
+    | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
+)
 _DAILY = frozenset(
     f"complaints.complaint.{step}"
     for step in (
@@ -189,14 +206,18 @@ _DAILY = frozenset(
     )
 )  # fmt: skip
 """What a handler does; guards see to it that nobody approves or follows up their own where that matters."""
-_FOLLOWING_UP = _HOME | {
-    "complaints.complaint.read",
-    "complaints.complaint.follow_up",
-    "complaints.complaint.close",
-    "complaints.person.read",
-    "complaints.attachment.add",
-    "complaints.attachment.read",
-}
+_FOLLOWING_UP = (
+    _HOME
+    | _BOUND
+    | {
+        "complaints.complaint.read",
+        "complaints.complaint.follow_up",
+        "complaints.complaint.close",
+        "complaints.person.read",
+        "complaints.attachment.add",
+        "complaints.attachment.read",
+    }
+)
 _STEPS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.complaint."))
 _HANDLING = (
     _INTAKE
@@ -225,25 +246,28 @@ _LEADING = _HANDLING | _CHANNELS | _PUBLICATIONS | _EXTERNAL_CASES | _PERSONS | 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),
     "administrator": (Text("Administrator", "管理员"), WITHIN_PROVIDER),
-    "management": (Text("Management representative", "管理者代表"), _READING | _APPOINTING | _OVERSEEING),
+    "management": (
+        Text("Management representative", "管理者代表"),
+        _READING | _APPOINTING | _OVERSEEING | _DOCUMENTS - {"risk.document.draft"},
+    ),
     "quality_manager": (
         Text("Quality manager", "质量负责人"),
-        _READING | _APPOINTING | {"gateway.calendar.change"},
+        _READING | _APPOINTING | _DOCUMENTS | {"gateway.calendar.change"},
     ),
     "department_head": (
         Text("Head of department", "部门负责人"),
-        _PEOPLE | _STAFFING | _TRAINING | {"projects.staff.excuse"},
+        _BOUND | _STAFFING | _TRAINING | {"projects.staff.excuse"},
     ),
     "complaint_lead": (Text("Complaint lead", "投诉主管"), _LEADING),
     "complaint_handler": (Text("Complaint handler", "投诉处理人员"), _HANDLING),
     "follow_up_caller": (Text("Follow-up caller", "回访员"), _FOLLOWING_UP),
-    "project_lead": (Text("Project lead", "项目负责人"), _PEOPLE | _STAFFING),
+    "project_lead": (Text("Project lead", "项目负责人"), _BOUND | _STAFFING),
     "staff": (Text("Member of staff", "员工"), _INTAKE),
     "security_officer": (
         Text("Information-security officer", "信息安全负责人"),
-        _PEOPLE | _DIRECTORY | {"risk.signal.read"},
+        _BOUND | _DIRECTORY | {"risk.signal.read"},
     ),
-    "inspector": (Text("Inspector", "检查员"), _PEOPLE | _STAFFING),
+    "inspector": (Text("Inspector", "检查员"), _BOUND | _STAFFING),
     "reader": (Text("Reader", "只读用户"), _READING),
     "evaluator": (Text("Evaluator", "评价人员"), frozenset()),
     "mail_system": (Text("Mail system, which reports what came back", "邮件系统（报告退信）"), _MAIL),

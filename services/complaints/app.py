@@ -17,6 +17,7 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.external_cases import jobs as external_case_jobs
 from services.complaints.external_cases import routes as external_cases
 from services.complaints.external_cases.rules import REPLYING
@@ -84,7 +85,7 @@ SERVICE = composed(
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        reactions=(copy_department, copy_staff, copy_training, copy_appointment),
+        reactions=(copy_department, copy_staff, copy_training, copy_appointment, copy_system, copy_reading),
         timers={
             **TIMERS,
             **jobs.TIMERS,

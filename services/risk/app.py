@@ -8,6 +8,10 @@ from chassis.service import Service
 from chassis.settings import Settings, load
 from contracts.base import Text
 from contracts.risk import EVENTS
+from services.risk.documents import routes as documents
+from services.risk.documents.jobs import TIMERS
+from services.risk.documents.rules import CONFIRMED, TASKS
+from services.risk.readings import routes as readings
 from services.risk.signals import routes as signals
 from services.risk.signals.consumers import raise_signal
 
@@ -16,9 +20,15 @@ SERVICE = composed(
         name="risk",
         package="services.risk",
         title=Text("Risk", "风险"),
-        routers=(signals.router,),
+        routers=(signals.router, readings.router, documents.router, documents.attachments),  # “to-read” is no id
         events=EVENTS,
         reactions=(raise_signal,),
+        timers=TIMERS,
+        tasks={kind.why: kind for kind in TASKS},
+        conflicts={
+            "uq_document_provider_id_code": Text("Another document has this code.", "已有其他文件使用该代码。"),
+            "uq_reading_provider_id_document_version_id_account_id": CONFIRMED,
+        },
     )
 )
 

@@ -17,7 +17,7 @@ from chassis.ids import new_id
 from chassis.tokens import Issuer
 from contracts.permissions import PERMISSIONS
 from tests.contract.conftest import registered
-from tests.make import complaints, external_cases, files, imports, people, projects, publications
+from tests.make import complaints, documents, external_cases, files, handling, imports, people, projects, publications
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
@@ -49,6 +49,16 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "correct_external_case_entry": lambda: {"cause": "double_entry"},
     "receive_complaint": complaints.complaint,
     "acknowledge_complaint": complaints.contact,
+    "create_document": documents.document,
+    "change_document": lambda: {"title": "投诉回访制度"},
+    "change_document_draft": lambda: {"summary": "Second edition."},
+    "approve_document": dict,
+    "withdraw_document": lambda: {"reason": "Entered twice."},
+    "repeal_document": lambda: {"reason": "The service has ended."},
+    "review_document": lambda: {"next_review_on": "2099-01-01"},
+    "publish_policy": dict,
+    "take_step_for_many": lambda: {"step": "start", "ids": [str(new_id())], "body": {"words": "I look at the logs."}},
+    **{f"{step}_complaint": (lambda body=body: body) for step, body in handling.BODIES.items()},
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
@@ -104,6 +114,10 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         "data": {"purpose": "proof"},
         "files": {"file": ("note.txt", b"note")},
     },
+    "add_document_version_attachment": lambda: {
+        "data": {"purpose": "content"},
+        "files": {"file": ("system.txt", b"The system.")},
+    },
     "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""
@@ -147,6 +161,21 @@ async def make_complaint(house: House, tenant: Tenant) -> str:
 async def make_person(house: House, tenant: Tenant) -> str:
     async with house.client("complaints", tenant, "administrator") as client:
         return str((await complaints.receive(client))["parties"][0]["id"])
+
+
+async def make_document(house: House, tenant: Tenant) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str((await documents.create(client))["id"])
+
+
+async def make_document_version(house: House, tenant: Tenant) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str((await documents.create(client))["newest"]["id"])
+
+
+async def make_content(house: House, tenant: Tenant, version_id: str) -> str:
+    async with house.client("risk", tenant, "administrator") as client:
+        return str(complaints.made(await documents.send(client, version_id), 201)["id"])
 
 
 async def make_attachment(house: House, tenant: Tenant, complaint_id: str) -> str:
@@ -241,6 +270,8 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "publication_id": make_publication,
     "external_case_id": make_external_case,
     "complaint_id": make_complaint,
+    "document_id": make_document,
+    "document_version_id": make_document_version,
     "person_id": make_person,
     "message_id": make_message,
     "signal_id": make_signal,
@@ -288,6 +319,8 @@ async def address(house: House, operation: Operation, tenant: Tenant) -> str:
             ids[parameter] = await make_letter(house, operation.service)
         elif parameter == "attachment_id" and "publication_id" in ids:
             ids[parameter] = await make_proof(house, tenant, ids["publication_id"])
+        elif parameter == "attachment_id" and operation.service == "risk":
+            ids[parameter] = await make_content(house, tenant, ids["document_version_id"])
         elif parameter == "attachment_id":
             ids[parameter] = await make_attachment(house, tenant, ids["complaint_id"])
         elif parameter == "person_id" and operation.service == "gateway":

@@ -30,6 +30,7 @@ PERSONAL = re.compile(
 # Each holds a code, a number, a hash or a name of the standard's terms; a free text here would reach every consumer.
 CODES = {
     "cause",
+    "binds", "serves",
     "Attached.media_type", "Attached.purpose", "Attached.sha256", "Attached.stored_sha256", "ExternalReference.id",
     "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
     "fault", "kind", "receipt_number", "record_type", "reference", "region", "roles", "rows", "scopes", "sha256",

@@ -25,10 +25,11 @@ from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault
 from chassis.tables import JOURNAL, TENANT, Base
+from services.complaints.documents.queries import confirmed_by
 from services.complaints.external_cases.queries import open_cases
 from services.complaints.publications.queries import publication_facts
 from services.complaints.staff import queries as copies
-from tests.make import complaints, external_cases, files, imports, people, projects, publications
+from tests.make import complaints, documents, external_cases, files, imports, people, projects, publications
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
@@ -59,6 +60,7 @@ SHAPED: dict[str, dict[str, str]] = {
         "language": "'zh-CN'", "urgency": "'low'", "impact": "'low'",
         "priority": "(ARRAY['critical', 'high', 'moderate', 'low'])[1 + i % 4]",
         "registered_at": "now()", "decided_at": "NULL", "closed_at": "NULL", "imported_by_job": "NULL",
+        "merged_into": "NULL", "cause": "'c' || i % 50", "service": "'s' || i % 10",
     },
     "complaint_party": {},
     "complaint_contact": {},
@@ -72,6 +74,16 @@ SHAPED: dict[str, dict[str, str]] = {
         "body": "(ARRAY['12345', 'court'])[1 + i % 2]", "reply_method": "NULL", "outcome": "NULL", "cause": "NULL",
         "party_id": "NULL", "summary_sealed": "NULL",
     },
+    "handling_record": {"place": "i", "message_id": "NULL", "party_id": "NULL"},
+    "desk_policy": {"number": "i"},
+    "document": {"code": "'d' || i", "kind": "(ARRAY['system', 'procedure', 'guide'])[1 + i % 3]"},
+    "document_version": {
+        "number": "i", "serves": "ARRAY['8.2-2']", "binds": "ARRAY['administrator']", "approved_by": "NULL",
+        "in_force_to": "NULL",
+    },
+    "reading": {},
+    "system_version": {"serves": "ARRAY['8.2-2']", "in_force_to": "NULL"},
+    "system_reading": {},
     "erasure": {"basis": "'request'"},
     "disclosure": {},
     "retention_rule": {"years": "3", "data_class": "'c' || i"},
@@ -101,6 +113,8 @@ SHAPED: dict[str, dict[str, str]] = {
     "invitation": {"roles": "ARRAY['reader']", "wrapped_key": "NULL", "secret_hash": "sha256(i::text::bytea)"},
     "profile": {"id": "provider"},
 }  # fmt: skip
+TIMERS = {"clock": "'none'", "due_at": "now() + interval '1 year'"}
+"""Timers that nobody fires: of a few rows, PostgreSQL reads all as soon as it has counted them."""
 OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
 VALUES = {
     "account_id": str(new_id()),
@@ -113,9 +127,11 @@ VALUES = {
     "duty": "complaint_handling",
     "dedicated": True,
     "kind": "acknowledgement",
+    "owner_id": str(new_id()),
     "record_id": str(new_id()),
     "overdue": True,
     "faulty": True,
+    "in_force": True,
     "due_before": "2027-01-01T00:00:00Z",
 }
 MERGED = {"list_messages", "read_message"}
@@ -132,10 +148,13 @@ class Known:
     ids: dict[str, str]
     receipt_code: str
     mail: str
+    content: dict[str, str]
 
     def of(self, operation: Operation) -> dict[str, str]:
-        """The ids for an operation's address; the gateway has messages of its own, and places of publication files."""
-        own = {"message_id": self.mail} if operation.service == "gateway" else {}
+        """The ids for an operation's address; some services and places of publication have files and messages of their
+        own.
+        """
+        own = {"gateway": {"message_id": self.mail}, "risk": self.content}.get(operation.service, {})
         if "publication" in operation.path:
             own = {"attachment_id": self.ids["proof_id"], "token": self.ids["proof_token"]}
         return self.ids | own
@@ -149,6 +168,7 @@ async def known(whole_house: House, first: Tenant, catalogues: dict[str, dict[st
     for service, tables in catalogues.items():
         connection = await asyncpg.connect(whole_house.servers.postgres.dsn(service))
         try:
+            await fill_many(connection, tables["timer"], rows, **TIMERS)
             for name, table in tables.items():
                 if name in SHAPED:
                     await fill_many(connection, table, one_each if name in OF_ONE_ROW else rows, **SHAPED[name])
@@ -183,6 +203,12 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         staff = await projects.register_staff(client, department["id"], team_id=team["id"])
         training = await projects.plan_training(client, staff["id"])
         appointment = await projects.appoint(client, staff["id"])
+    async with house.client("risk", tenant, "administrator") as client:
+        document = await documents.create(client)
+        version = document["newest"]["id"]
+        content = complaints.made(await documents.send(client, version), 201)
+        path = f"/v1/document-versions/{version}/attachments/{content['id']}/link"
+        content_link = complaints.made(await client.post(path))["url"]
     async with house.client("gateway", tenant, "administrator") as client:
         machine = complaints.made(await client.post("/v1/clients", json={"name": "M", "roles": ["reader"]}), 201)
         key = complaints.made(await client.post(f"/v1/clients/{machine['id']}/keys", json={"name": "K"}), 201)
@@ -210,6 +236,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "account_id": staff["id"],
         "training_id": training["id"],
         "appointment_id": appointment["id"],
+        "document_id": document["id"],
+        "document_version_id": version,
         "client_id": machine["id"],
         "key_id": key["id"],
         "member_id": member["id"],
@@ -220,7 +248,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "receipt": complaint["receipt_number"],
         "source": complaint["id"],
     }
-    return Known(tenant, ids, complaint["receipt_code"], mail["id"])
+    of_risk = {"attachment_id": content["id"], "token": content_link.rpartition("/")[2]}
+    return Known(tenant, ids, complaint["receipt_code"], mail["id"], of_risk)
 
 
 @dataclass
@@ -332,7 +361,7 @@ READS = [one for one in OPERATIONS if one.method == "GET" and one.parameters and
 async def test_a_page_of_a_list_is_found_by_an_index(
     whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]], operation: Operation
 ) -> None:
-    path = operation.path.format(**known.ids)
+    path = operation.path.format(**known.of(operation))
     async with caller(whole_house, operation, known) as client:
         for variation in variations(operation, known):
             async with listening(whole_house, operation.service) as sent:
@@ -410,6 +439,28 @@ async def test_what_a_report_asks_of_places_of_publication_and_of_cases_is_found
     async with listening(whole_house, "complaints") as sent, working as work:
         assert await publication_facts(work, work.now)
         assert await open_cases(work, UUID(known.ids["complaint_id"]))
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_what_a_step_of_a_document_reads_and_changes_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    reader = whole_house.client_of("risk", whole_house.person_token(known.tenant, new_id(), "complaint_handler"))
+    author, manager = (whole_house.client("risk", known.tenant, role) for role in ("quality_manager", "management"))
+    async with author, manager, reader, listening(whole_house, "risk") as sent:
+        version = await documents.in_force(author, manager)
+        await documents.step(reader, version["id"], "confirm-reading")
+        await documents.next_in_force(author, manager, version["id"])
+    assert any("UPDATE document_version SET" in statement for statement in sent.on_tenant_tables())
+    await check(whole_house, known, "risk", sent, catalogues["risk"])
+
+
+async def test_what_is_known_of_documents_is_found_by_an_index(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    working = whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with listening(whole_house, "complaints") as sent, working as work:
+        assert await confirmed_by(work, "8.2-2") == frozenset()
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 

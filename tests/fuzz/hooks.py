@@ -59,6 +59,7 @@ UNSAID_AT = {
     "add_complaint_attachment": FILE,
     "add_publication_attachment": FILE,
     "send_evidence": FILE,
+    "add_document_version_attachment": FILE,
     "load_official_list": {
         "missing": "a list in CSV does not say its year, one in JSON does",
         "of_another_year": "the days are of that year",

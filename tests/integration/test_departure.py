@@ -29,7 +29,7 @@ from contracts.complaints import ComplaintReceived
 from contracts.gateway import ProviderErased, ProviderLeft, ProviderState
 from services.complaints.app import PERSONS
 from services.risk.app import SERVICE as RISK
-from tests.make import complaints, files, imports, projects
+from tests.make import complaints, documents, files, imports, projects
 from tests.make.broker import until_async
 from tests.make.complaints import made
 from tests.make.house import House, Tenant
@@ -57,6 +57,8 @@ async def furnish(house: House, tenant: Tenant) -> str:
         made(await client.post("/v1/services/complaints/retention", json={"data_class": "complaint", "years": 7}))
     async with house.client("risk", tenant, "administrator") as client:
         await signals_raised_by(client, complaint["id"])
+        document = await documents.create(client)
+        made(await documents.send(client, document["newest"]["id"]), 201)
     await furnish_staff(house, tenant)
     return str(complaint["id"])
 

@@ -288,7 +288,7 @@ OF_NO_DESK = {
     "complaints": {"import_job": IMPORTED, "import_part": IMPORTED},
     "gateway": OF_THE_CHASSIS,
     "projects": OF_THE_CHASSIS,
-    "risk": OF_THE_CHASSIS,
+    "risk": OF_THE_CHASSIS | dict.fromkeys(("file", "attachment"), "documents of the provider are no personal data"),
     "satisfaction": OF_THE_CHASSIS,
 }
 """Tables that hold something sealed and belong to no desk, with the reason."""

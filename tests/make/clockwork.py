@@ -1,4 +1,4 @@
-"""Complaints on a clock that the test sets, with a database of its own: nobody but the test fires its timers."""
+"""A service on a clock that the test sets, with a database of its own: nobody but the test fires its timers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -19,6 +19,7 @@ from chassis.jobs import Timers
 from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
 from chassis.sealing import Vault
+from chassis.service import Service
 from chassis.tables import Timer
 from contracts.gateway import ProviderState, WorkingCalendar
 from deploy.throwaway import Servers
@@ -26,7 +27,6 @@ from services.complaints.app import SERVICE
 from tests.make.complaints import SetClock
 from tests.make.house import WORKDAYS, House, Tenant
 
-DATABASE = "clockwork"
 DAY = [("09:00", "12:00"), ("13:00", "18:00")]
 ZONE = ZoneInfo("Asia/Shanghai")
 Days = Mapping[date, list[tuple[str, str]]]
@@ -39,19 +39,20 @@ def local(text: str) -> datetime:
 
 @dataclass
 class Clockwork:
-    """Complaints of one provider, and workers that take what is due when the test says so."""
+    """A service with one provider, and workers that take what is due when the test says so."""
 
     house: House
     clock: SetClock
     stack: AsyncExitStack
     tenant: Tenant
+    service: Service
 
     def timers(self) -> Timers:
         """A worker's timers."""
-        settings = self.house.settings(SERVICE.name, database_name=DATABASE, database_pool_size=2)
+        settings = self.house.settings(self.service.name, database_name=database_of(self.service), database_pool_size=2)
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=self.clock)
         self.stack.push_async_callback(database.close)
-        return Timers(database, SERVICE.timers)
+        return Timers(database, self.service.timers)
 
     async def fire_at(self, text: str, *workers: Timers) -> int:
         """Sets the clock to an instant, has all workers take at once what is due, and says how much that was."""
@@ -75,30 +76,38 @@ class Clockwork:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work of the provider."""
-        async with self.house.database(SERVICE.name).work(self.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        async with self.house.database(self.service.name).work(
+            self.tenant.id, actor=SYSTEM, correlation=new_id()
+        ) as work:
             yield work
 
 
-async def make_database(own: Servers, house: House) -> None:
+def database_of(service: Service) -> str:
+    """The name of a service's database for these tests."""
+    return f"{service.name}_clockwork"
+
+
+async def make_database(own: Servers, house: House, service: Service = SERVICE) -> None:
     """The database of these tests, empty."""
     connection = await asyncpg.connect(own.postgres.dsn())
     try:
-        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {SERVICE.name}_owner")
+        await connection.execute(f"CREATE DATABASE {database_of(service)} OWNER {service.name}_owner")
     finally:
         await connection.close()
-    settings = house.settings(SERVICE.name, database_name=DATABASE)
-    await asyncio.to_thread(command.upgrade, alembic_of(SERVICE, settings), "head")
+    settings = house.settings(service.name, database_name=database_of(service))
+    await asyncio.to_thread(command.upgrade, alembic_of(service, settings), "head")
 
 
 @asynccontextmanager
-async def clockwork(house: House, now: str, days: Days) -> AsyncIterator[Clockwork]:
+async def clockwork(house: House, now: str, days: Days, service: Service = SERVICE) -> AsyncIterator[Clockwork]:
     """A provider of a test's own on that database, with the first version of its calendar."""
     clock, provider_id = SetClock(local(now)), new_id()
-    app = create_app(SERVICE, house.settings(SERVICE.name, database_name=DATABASE, worker="off"), clock=clock)
+    settings = house.settings(service.name, database_name=database_of(service), worker="off")
+    app = create_app(service, settings, clock=clock)
     async with AsyncExitStack() as stack, app.router.lifespan_context(app):
         tenant = Tenant(provider_id, f"p-{provider_id.hex[-12:]}")
         async with app.state.runtime.database.connection() as (connection, _):
             await connection.execute(delete(Timer))  # those of tests before
-        made = Clockwork(House(house.servers, {SERVICE.name: app}), clock, stack, tenant)
+        made = Clockwork(House(house.servers, {service.name: app}), clock, stack, tenant, service)
         await made.keep_calendar(1, days)
         yield made

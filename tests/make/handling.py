@@ -45,6 +45,55 @@ PROPOSAL: Json = {
 }
 
 
+SOMEBODY = "0190a000-0000-7000-8000-000000000001"
+BODIES: dict[str, Json] = {
+    "redirect": {"reason": "enquiry", "destination": "service_desk", "told": True},
+    "discard": {"reason": "spam"},
+    "resolve_at_once": {
+        "method": "telephone",
+        "cause": "wrong_invoice",
+        "remedy": "correction",
+        "agreed": True,
+        "done": True,
+        "words": "The invoice is corrected.",
+    },
+    "assess": ASSESSMENT,
+    "reassess": ASSESSMENT | {"reason": "new_facts"},
+    "refuse": {"reason": "not_our_service", "words": "It is about another provider."},
+    "appeal": {"method": "telephone", "words": "It is about you."},
+    "uphold_refusal": {"method": "telephone", "words": "It is about you."},
+    "assign": {"handler_id": SOMEBODY},
+    "reassign": {"handler_id": SOMEBODY, "reason": "workload", "words": "Nothing was done yet."},
+    "start": {"words": "I look at the logs."},
+    "inform": {"method": "telephone", "words": "We look at the logs."},
+    "extend": {"working_hours": 8, "reason": "supplier", "told_method": "telephone"},
+    "escalate": {"to_id": SOMEBODY, "reason": "overdue"},
+    "merge": {"target_id": SOMEBODY, "words": "The same outage."},
+    "ask": {"words": "Which account is it?", "reason": "account_unknown"},
+    "answer": {"words": "The one of the head office.", "method": "telephone"},
+    "propose": PROPOSAL,
+    "send_back": {"words": "Say what was done."},
+    "approve": {"method": "telephone"},
+    "deliver_remedy": {"remedy": 1},
+    "plan_follow_up": {"caller_id": SOMEBODY},
+    "record_follow_up": {"method": "telephone", "outcome": "no_answer"},
+    "notify_follow_up": {"method": "letter"},
+    "close": {},
+    "final_position": {"method": "letter", "words": "This is our last word."},
+    "dissatisfied": {"handler_id": SOMEBODY},
+    "reopen": {"handler_id": SOMEBODY, "reason": "new_evidence", "words": "A log was found."},
+    "withdraw": {"method": "telephone", "words": "I withdraw it."},
+    "waive": {
+        "objection": "handler_absent",
+        "control": "management_review",
+        "reviewer_id": SOMEBODY,
+        "words": "There is nobody else.",
+    },
+    "link_improvement": {"improvement": "imp-2026-0007"},
+}
+"""A body of each step with all that its shape asks for."""
+
+
 @dataclass
 class Desk:
     """A provider's desk at a time that the test sets: lead, two handlers, who calls back, and the head above them.
