@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "review_document": lambda: {"next_review_on": "2099-01-01"},
     "publish_policy": dict,
     "take_step_for_many": lambda: {"step": "start", "ids": [str(new_id())], "body": {"words": "I look at the logs."}},
-    **{f"{step}_complaint": (lambda body=body: body) for step, body in handling.BODIES.items()},
+    **{f"{step}_complaint": partial(dict, body) for step, body in handling.BODIES.items()},
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
