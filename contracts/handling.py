@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from contracts.base import registry
-from contracts.complaint_state import AttemptOutcome, ComplaintState, ContactMethod, HandlingClock
+from contracts.complaint_state import AttemptOutcome, ComplaintState, ContactMethod, HandlingClock, ReviewOutcome
 
 
 class ComplaintAssessed(ComplaintState):
@@ -260,6 +260,15 @@ class ComplaintWaived(ComplaintState):
     review_due: AwareDatetime
 
 
+class ComplaintWaiverReviewed(ComplaintState):
+    """The substitute control of a waiver took place (豁免复核)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.waiver_reviewed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    outcome: ReviewOutcome
+
+
 class ComplaintImprovementLinked(ComplaintState):
     """An improvement follows from it."""
 
@@ -320,6 +329,7 @@ HANDLING = registry(
     ComplaintReopened,
     ComplaintWithdrawn,
     ComplaintWaived,
+    ComplaintWaiverReviewed,
     ComplaintImprovementLinked,
     ComplaintLimitReached,
     ComplaintNoticeUnreached,

@@ -43,6 +43,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.reopen": Text("Have complaints investigated again", "重新处理投诉"),
     "complaints.complaint.withdraw": Text("Record that complaints were withdrawn", "记录撤诉"),
     "complaints.complaint.waive": Text("Waive rules for a complaint", "豁免规则"),
+    "complaints.complaint.review_waiver": Text("Review waivers", "复核豁免"),
     "complaints.complaint.link_improvement": Text("Link improvements to complaints", "关联改进措施"),
     "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
     "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
@@ -234,7 +235,8 @@ _HANDLING = (
     | (_EXTERNAL_CASES - {"complaints.external_case.correct_entry"})
 )
 _OVERSEEING = frozenset(
-    f"complaints.complaint.{step}" for step in ("appeal", "approve", "extend", "reassign", "reopen", "waive")
+    f"complaints.complaint.{step}"
+    for step in ("appeal", "approve", "extend", "reassign", "reopen", "waive", "review_waiver")
 )
 """What management does where the lead is the handler, or the complaint is about the lead."""
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.make.complaints import timeline
-from tests.make.handling import PROPOSAL, Desk, desk_of
+from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, timeline
+from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House, Tenant
 
 
@@ -38,3 +38,181 @@ async def test_a_complaint_goes_from_intake_to_closing(desk: Desk) -> None:
     assert steps == ["assess", "assign", "start", "propose", "approve", "plan_follow_up", "record_follow_up", "close"]
     proposed = next(one["record"] for one in entries if one["record"] and one["record"]["step"] == "propose")
     assert proposed["words"]["finding"] == PROPOSAL["finding"]
+
+
+async def test_a_small_matter_is_settled_in_the_contact_in_which_it_came(desk: Desk) -> None:
+    record = made(await desk.by["handler"].post("/v1/complaints", json=complaint()), 201)
+    body = BODIES["resolve_at_once"]
+    assert await desk.refused("handler", record, "resolve_at_once", **body | {"agreed": False, "done": False}) == [
+        "agreement_missing",
+        "remedy_not_done",
+    ]
+    record = await desk.step("handler", record, "resolve_at_once", **body)
+    assert (record["state"], record["severity"], record["decision"]) == ("decided", "minor", "upheld")
+    record = await desk.reached(await desk.pending(record))
+    assert (await desk.step("caller", record, "close"))["state"] == "closed"
+
+
+async def test_a_question_pauses_the_clock_until_it_is_answered_by_the_receipt(desk: Desk) -> None:
+    await open_channel(desk.by["administrator"], "web")
+    desk.clock.forward(HOUR)
+    body = complaint(channel="web")
+    received = made(await desk.by["public"].post(f"/v1/public/{desk.tenant.slug}/complaints", json=body), 201)
+    listed = made(await desk.by["lead"].get("/v1/complaints"))["items"][0]
+    await acknowledge(desk.by["handler"], listed["id"], **contact())
+    record = await desk.step("lead", listed, "assess", **ASSESSMENT)
+    record = await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
+    record = await desk.step("handler", record, "start", words="I look at the logs.")
+    before = decide_clock(record)["due_at"]
+    record = await desk.step("handler", record, "ask", words="Which account is it?", reason="account_unknown")
+    assert decide_clock(record)["state"] == "paused"
+    desk.clock.forward(DAY)
+    address = f"/v1/public/{desk.tenant.slug}/complaints/{received['receipt_number']}"
+    headers = {"Receipt-Code": received["receipt_code"]}
+    told = made(await desk.by["public"].get(address, headers=headers))
+    assert (told["awaits"], [one["text"] for one in told["mailbox"]]) == ("answer", ["Which account is it?"])
+    answer = {"words": "That of the head office."}
+    assert made(await desk.by["public"].post(f"{address}/answer", json=answer, headers=headers))["awaits"] is None
+    record = made(await desk.by["lead"].get(f"/v1/complaints/{listed['id']}"))
+    assert (record["state"], decide_clock(record)["state"]) == ("investigating", "running")
+    assert decide_clock(record)["promised_due_at"] == before < decide_clock(record)["due_at"]
+
+
+async def test_the_clock_goes_on_when_the_longest_pause_is_over(desk: Desk) -> None:
+    record = await desk.investigating()
+    record = await desk.step("handler", record, "ask", words="Which account is it?", reason="account_unknown")
+    desk.clock.forward(31 * DAY)
+    await desk.fire()
+    record = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))
+    assert record["state"] == "investigating"
+    assert await desk.refused("handler", record, "ask", **BODIES["ask"]) == ["pause_used_up"]
+
+
+async def test_nobody_is_handler_who_is_near_whom_it_is_about_unless_it_is_waived(desk: Desk) -> None:
+    record = await desk.assessed(subject={"kind": "person", "account_id": desk.account("colleague")})
+    assert await desk.refused("lead", record, "assign", handler_id=desk.account("colleague")) == ["handler_is_subject"]
+    assert await desk.refused("lead", record, "assign", handler_id=desk.account("handler")) == [
+        "handler_in_subjects_team"
+    ]
+    waiver = BODIES["waive"] | {"objection": "handler_in_subjects_team", "reviewer_id": desk.account("head")}
+    record = await desk.step("lead", record, "waive", **waiver)
+    record = await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
+    assert record["state"] == "assigned"
+    review = BODIES["review_waiver"]
+    assert await desk.refused("lead", record, "review_waiver", **review) == ["reviewer_is_signer"]
+    await desk.step("head", record, "review_waiver", **review)
+    assert await desk.refused("head", record, "review_waiver", **review) == ["waiver_unknown"]
+
+
+async def test_who_is_dissatisfied_is_heard_again_by_somebody_above_and_at_last_gets_a_final_position(
+    desk: Desk,
+) -> None:
+    record = await desk.reached(await desk.pending(), "not_satisfied", wants_more=True)
+    assert await desk.refused("caller", record, "close") == ["wants_more"]
+    final = BODIES["final_position"]
+    assert await desk.refused("lead", record, "final_position", **final) == ["not_reinvestigated"]
+    assert await desk.refused("lead", record, "dissatisfied", handler_id=desk.account("colleague")) == [
+        "handler_not_above"
+    ]
+    record = await desk.step("lead", record, "dissatisfied", handler_id=desk.account("lead"))
+    assert (record["state"], record["round"], record["handler_id"]) == ("reinvestigating", 2, desk.account("lead"))
+    await desk.step("lead", record, "propose", **PROPOSAL)
+    record = await desk.step("head", record, "approve", method="telephone")
+    record = await desk.reached(await desk.pending(record), "not_satisfied", wants_more=True)
+    record = await desk.step("lead", record, "final_position", **final)
+    assert (record["state"], record["closing_way"]) == ("closed", "final_position")
+    assert record["satisfaction"] == "not_satisfied"
+
+
+async def test_who_cannot_be_reached_was_tried_three_times_on_two_working_days_and_written_to(desk: Desk) -> None:
+    record = await desk.pending()
+    for _ in range(3):
+        record = await desk.step("caller", record, "record_follow_up", method="telephone", outcome="no_answer")
+    record = await desk.step("caller", record, "notify_follow_up", method="letter")
+    assert await desk.refused("caller", record, "close") == ["not_followed_up"]  # all on one day
+    desk.clock.forward(DAY)
+    record = await desk.step("caller", record, "record_follow_up", method="telephone", outcome="no_answer")
+    record = await desk.step("caller", record, "close")
+    assert (record["state"], record["closing_way"]) == ("closed", "unreachable")
+
+
+async def test_many_complaints_take_a_step_each_by_the_same_rules(desk: Desk) -> None:
+    ready, early = await desk.assigned(), await desk.assessed()
+    body = {"step": "start", "ids": [ready["id"], early["id"], SOMEBODY], "body": {"words": "I look at the logs."}}
+    items = {one["id"]: one for one in made(await desk.by["lead"].post("/v1/complaints/bulk", json=body))["items"]}
+    assert items[ready["id"]]["state"] == "investigating"
+    assert (items[early["id"]]["taken"], [one["code"] for one in items[early["id"]]["objections"]]) == (
+        False,
+        ["wrong_state"],
+    )
+    assert items[SOMEBODY]["problem"] == "not_found"
+    assert made(await desk.by["lead"].get(f"/v1/complaints/{early['id']}"))["version"] == early["version"]
+    assert faulted(await desk.by["lead"].post("/v1/complaints/bulk", json=body | {"body": {}})) == [
+        ("/body/words", "missing")
+    ]
+    assert faulted(await desk.by["lead"].post("/v1/complaints/bulk", json=body | {"step": "time_out"})) == [
+        ("/step", "unknown_step")
+    ]
+
+
+async def test_a_ruling_opens_a_closed_complaint_again(desk: Desk) -> None:
+    record = await desk.closed()
+    case = {"complaint_id": record["id"], "body": "12345", "reference": "W-1"}
+    case = made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    made(await desk.by["lead"].post(f"/v1/external-cases/{case['id']}/rule", json={"outcome": "upheld"}))
+    record = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))
+    assert (record["state"], record["round"], record["closed_at"]) == ("reinvestigating", 2, None)
+
+
+async def test_a_complaint_with_an_unanswered_external_case_is_not_closed(desk: Desk) -> None:
+    record = await desk.reached(await desk.pending())
+    case = {"complaint_id": record["id"], "body": "12345", "reference": "W-1"}
+    made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    assert await desk.refused("caller", record, "close") == ["external_case_unanswered"]
+
+
+async def test_who_was_merged_keeps_the_follow_up(desk: Desk) -> None:
+    target, other = await desk.investigating(), await desk.assessed()
+    merged = await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+    assert (merged["state"], merged["merged_into"]) == ("merged", target["id"])
+    record = await desk.reached(await desk.pending(await desk.decided(target)))
+    assert await desk.refused("caller", record, "close") == ["not_followed_up"]
+    party = other["parties"][0]["id"]
+    record = await desk.reached(record, party_id=party)
+    assert (await desk.step("caller", record, "close"))["state"] == "closed"
+
+
+async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk: Desk) -> None:
+    record = await desk.assessed()
+    assert await desk.refused("lead", record, "refuse", **BODIES["refuse"]) == ["refuser_is_assessor"]
+    record = await desk.step("head", record, "refuse", **BODIES["refuse"])
+    assert record["state"] == "refused"
+    assert await desk.refused("head", record, "appeal", **BODIES["appeal"]) == ["reviewer_is_refuser"]
+    record = await desk.step("lead", record, "uphold_refusal", **BODIES["uphold_refusal"])
+    assert record["state"] == "refused"
+    assert await desk.refused("lead", record, "appeal", **BODIES["appeal"]) == ["appealed_before"]
+
+
+async def test_what_a_critical_complaint_ends_with_is_linked_to_an_improvement(desk: Desk) -> None:
+    record = await desk.reached(await desk.pending(severity="critical"))
+    assert await desk.refused("caller", record, "close") == ["improvement_missing"]
+    record = await desk.step("lead", record, "link_improvement", improvement="imp-2026-0007")
+    assert (await desk.step("caller", record, "close"))["improvement"] == "imp-2026-0007"
+
+
+async def test_an_extension_moves_what_is_agreed_and_never_what_was_promised(desk: Desk) -> None:
+    await open_channel(desk.by["administrator"], "hotline")
+    desk.clock.forward(HOUR)
+    record = await desk.investigating(received={"channel": "hotline"})
+    promised = decide_clock(record)["promised_due_at"]
+    assert await desk.refused("handler", record, "extend", **BODIES["extend"]) == ["approver_is_handler"]
+    record = await desk.step("lead", record, "extend", **BODIES["extend"])
+    assert decide_clock(record)["promised_due_at"] == promised < decide_clock(record)["due_at"]
+    record = await desk.step("lead", record, "extend", **BODIES["extend"])
+    assert await desk.refused("lead", record, "extend", **BODIES["extend"]) == ["extended_too_often"]
+
+
+def decide_clock(record: Json) -> Json:
+    """The last clock of the decision."""
+    clocks: list[Json] = [one for one in record["clocks"] if one["name"] == "decide"]
+    return clocks[-1]

@@ -89,6 +89,7 @@ BODIES: dict[str, Json] = {
         "reviewer_id": SOMEBODY,
         "words": "There is nobody else.",
     },
+    "review_waiver": {"outcome": "confirmed", "words": "The records were looked at."},
     "link_improvement": {"improvement": "imp-2026-0007"},
 }
 """A body of each step with all that its shape asks for."""
@@ -164,7 +165,7 @@ class Desk:
 
 ROLES = {
     "lead": ("complaint_lead",),
-    "handler": ("complaint_handler",),
+    "handler": ("complaint_handler", "complaint_lead"),
     "colleague": ("complaint_handler",),
     "caller": ("follow_up_caller",),
     "head": ("management", "complaint_lead"),

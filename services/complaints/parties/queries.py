@@ -16,7 +16,7 @@ from chassis.persons.sources import Place, Told
 from chassis.provider_keys import provider_vault
 from chassis.sealing import PersonKey
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import key_of, party_out
+from services.complaints.complaints.queries import RECORDS, key_of, opened_words, party_out
 from services.complaints.complaints.rules import ENDED
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import summary_field
@@ -39,7 +39,8 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
     if party is None:
         return None
     complaint = await work.find(Complaint, party.complaint_id)
-    key = key_of(await provider_vault(work), party)
+    vault = await provider_vault(work)
+    key = key_of(vault, party)
     data = party_out(key, party).model_dump(mode="json", exclude={"id", "role"})
     data |= {"receipt_number": complaint.receipt_number, "received_at": complaint.received_at}
     data |= {"privacy_notice": complaint.privacy_notice}
@@ -57,6 +58,11 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
         for one in contacts
     ]
     data["rulings"] = await _rulings(work, party, key)
+    data["records"] = [
+        {"at": one.at, "step": one.step, "words": opened_words(vault, one, party)}
+        for one in await work.read(RECORDS, id=complaint.id)
+        if one.words_sealed is not None and (one.party_id == party.id or (one.party_id is None and party.place == 0))
+    ]
     data["messages"] = await _messages(work, party)
     if party.role != "subject":
         data["files"] = await _files(work, complaint)

@@ -44,7 +44,7 @@ from services.complaints.staff.queries import handling_facts, in_direct_team, ne
 from services.complaints.steps.queries import Matter, matter_for_step
 from services.complaints.steps.rules import LIFECYCLE
 from services.complaints.waivers import actions as waivers
-from services.complaints.waivers.schemas import LinkIn, WaiveIn
+from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
 
 HIGHEST = 10
 """So many levels above somebody are looked at."""
@@ -91,6 +91,7 @@ TAKINGS: Mapping[str, Taking] = {
     "reopen_by_ruling": Taking(RulingIn, follow_ups.reopen_by_ruling),
     "admit_by_ruling": Taking(RulingIn, assessments.admit_by_ruling),
     "waive": Taking(WaiveIn, waivers.waive),
+    "review_waiver": Taking(ReviewWaiverIn, waivers.review_waiver),
     "link_improvement": Taking(LinkIn, waivers.link_improvement),
 }
 """Every step after the acknowledgement."""

@@ -4,11 +4,12 @@ from chassis.calendars.queries import present_calendar
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person, to_role
 from chassis.worktime import end_of_working_day
-from contracts.handling import ComplaintImprovementLinked, ComplaintWaived
+from contracts.handling import ComplaintImprovementLinked, ComplaintWaived, ComplaintWaiverReviewed
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT
 from services.complaints.steps.queries import Matter
-from services.complaints.waivers.schemas import LinkIn, WaiveIn
+from services.complaints.waivers.rules import unreviewed
+from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
 
 REVIEW_DAYS = 10
 """Working days within which the substitute control takes place."""
@@ -38,6 +39,16 @@ async def waive(matter: Matter, body: WaiveIn) -> None:
         due_at=due_at,
         parameters=task_parameters(complaint),
     )
+
+
+async def review_waiver(matter: Matter, body: ReviewWaiverIn) -> None:
+    """Keeps what the substitute control has found; when all waivers were reviewed, nobody is asked any more."""
+    data = {"waiver": body.waiver, "outcome": body.outcome}
+    await matter.note(
+        "review_waiver", ComplaintWaiverReviewed, data=data, words={"words": body.words}, told={"outcome": body.outcome}
+    )
+    if not unreviewed(matter.facts):
+        await end_tasks(matter.work, matter.complaint.id, CONTROLLING)
 
 
 async def link_improvement(matter: Matter, body: LinkIn) -> None:

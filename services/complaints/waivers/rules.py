@@ -10,7 +10,7 @@ from services.complaints.complaints.rules import Facts
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
-    from services.complaints.waivers.schemas import LinkIn, WaiveIn
+    from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
 
 NO_WAIVER = Text(
     "What is waived, why, and which substitute control takes its place is missing.",
@@ -19,6 +19,8 @@ NO_WAIVER = Text(
 NOT_WAIVABLE = Text("This rule cannot be waived.", "该规则不可豁免。")
 SUBJECT = Text("Nobody signs a waiver in a complaint about themselves.", "被投诉人不得签署豁免。")
 NO_REVIEWER = Text("A reviewer other than who signs is missing.", "须指定签署人以外的复核人。")
+NO_REVIEW = Text("The outcome of the review is missing.", "缺少复核结果。")
+NO_SUCH_WAIVER = Text("There is no such waiver that waits for its review.", "没有该项待复核的豁免。")
 NO_REFERENCE = Text("The improvement is missing.", "缺少改进措施。")
 
 
@@ -60,7 +62,39 @@ def has_improvement(
     return None if body is not None else Objection("reference_missing", NO_REFERENCE, "8.2")
 
 
+def has_review(
+    complaint: "Complaint", facts: Facts, *, body: "ReviewWaiverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The outcome of the substitute control is given."""
+    return None if body is not None else Objection("review_missing", NO_REVIEW, "8.2")
+
+
+def waiver_waits(
+    complaint: "Complaint", facts: Facts, *, body: "ReviewWaiverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """There is such a waiver, and nobody has reviewed it."""
+    if body is None or body.waiver in unreviewed(facts):
+        return None
+    return Objection("waiver_unknown", NO_SUCH_WAIVER, "8.2")
+
+
+def reviewer_is_not_signer(
+    complaint: "Complaint", facts: Facts, *, body: "ReviewWaiverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Somebody else than who signed the waiver reviews it."""
+    signed = None if body is None else unreviewed(facts).get(body.waiver)
+    return Objection("reviewer_is_signer", NO_REVIEWER, "8.2") if signed == actor.name else None
+
+
+def unreviewed(facts: Facts) -> dict[int, str]:
+    """The waivers of a complaint that nobody has reviewed, by their numbers from 1, with who signed them."""
+    reviewed = {one.data["waiver"] for one in facts.of("review_waiver")}
+    signed = {place: one.made_by for place, one in enumerate(facts.of("waive"), 1)}
+    return {place: name for place, name in signed.items() if place not in reviewed}
+
+
 WAIVING = (has_waiver, is_waivable, signer_is_not_subject, reviewer_is_another)
+REVIEWING = (has_review, waiver_waits, reviewer_is_not_signer)
 WAIVABLE = frozenset({
     "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_is_subject",
     "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",

@@ -34,6 +34,14 @@ class WaiveIn(In):
         return self
 
 
+class ReviewWaiverIn(In):
+    """What the substitute control of a waiver has found (豁免复核)."""
+
+    waiver: int = Field(1, ge=1, le=100, description="Its number among the waivers of the complaint, from 1.")
+    outcome: Literal["confirmed", "not_confirmed"]
+    words: Words = Field(min_length=1, description="What was looked at, and what was found.")
+
+
 class LinkIn(In):
     """The improvement that follows from the complaint."""
 
