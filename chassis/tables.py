@@ -70,6 +70,11 @@ def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[
     return (*constraints, {"info": {"class": TENANT, "service": service, ONCE: once}})
 
 
+def plumbing(service: str, *constraints: Any) -> tuple[Any, ...]:
+    """`__table_args__` of a slice's own plumbing, which has rows of providers under their ids but no policy."""
+    return (*constraints, {"info": {"class": PLUMBING, "service": service}})
+
+
 def within_provider(columns: Sequence[str], target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
     """A foreign key that cannot cross providers: `provider_id` leads on both sides; it points at `target`'s id."""
     return ForeignKeyConstraint(["provider_id", *columns], [f"{target}.provider_id", f"{target}.id"], ondelete=ondelete)

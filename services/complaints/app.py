@@ -23,6 +23,8 @@ from services.complaints.notices.actions import ACKNOWLEDGEMENT
 from services.complaints.notices.jobs import put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.search import jobs as search_jobs
+from services.complaints.search import routes as search
 
 PERSONS = PersonDesk(
     "complaints",
@@ -51,12 +53,13 @@ SERVICE = composed(
         routers=(
             imports.router,
             complaints.router,
+            search.router,
             attachments,
             channels.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        timers={**TIMERS, **jobs.TIMERS},
+        timers={**TIMERS, **jobs.TIMERS, **search_jobs.TIMERS},
         tasks={rule.task.why: rule.task for rule in CLOCKS},
         messages=(Outbound(ACKNOWLEDGEMENT, put_on_complaint),),
         conflicts={

@@ -40,6 +40,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "create_channel": lambda: {"code": f"c-{new_id().hex[-12:]}", "kind": "web", "name": "Web form"},
     "publish_channel": complaints.promise,
     "receive_complaint": complaints.complaint,
+    "search_complaints": lambda: {"text": "门户网站"},
     "acknowledge_complaint": complaints.contact,
     "find_complaints_persons": lambda: {"email": "wang.fang@customer.example"},
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},

@@ -49,6 +49,7 @@ from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, Publi
 from services.complaints.contacts.actions import record_acknowledgement
 from services.complaints.notices.actions import queue_acknowledgement
 from services.complaints.parties.actions import seal_parties
+from services.complaints.search.actions import ask_for_terms
 
 UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
 
@@ -97,6 +98,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
+    ask_for_terms(work, complaint_id)
     clocks = await _give_out(work, complaint)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
