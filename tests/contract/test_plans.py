@@ -350,7 +350,7 @@ async def test_a_search_is_found_by_the_index_of_terms_which_are_a_provider_s_ow
         await superuser.execute("ANALYZE complaint_terms")
     finally:
         await superuser.close()
-    asked = [{}, {"state": "received"}, {"category": "c1"}, {"overdue": True}, {"sort": "updated_at"}]
+    asked: list[Json] = [{}, {"state": "received"}, {"category": "c1"}, {"overdue": True}, {"sort": "updated_at"}]
     async with whole_house.client("complaints", known.tenant, "complaint_handler") as client:
         with listening(whole_house, "complaints") as sent:
             for one in asked:

@@ -17,8 +17,7 @@ from chassis.jobs import Timers
 from contracts.gateway import ProviderErased
 from services.complaints.app import SERVICE
 from services.complaints.parties.actions import erase
-from services.complaints.search import jobs, queries
-from services.complaints.search.actions import note_terms
+from services.complaints.search import actions, jobs, queries
 from services.complaints.search.rules import sought_terms, terms_of, words_of
 from tests.integration.test_departure import lives, worker
 from tests.make.broker import until_async
@@ -124,20 +123,25 @@ async def test_a_page_is_filled_with_what_holds_the_words(
 ) -> None:
     ids = await said(lead, house, tenant, "网站打不开", "网站打不了，不开门", "网站打不开门", "打不开张，不开")
     assert await found(lead, "打不开", limit=3) == [ids[3], ids[2], ids[0]]
-    (same,) = {tuple(await found(lead, "打不开", limit=limit)) for limit in (3, 4, 50)}
-    assert len(same) == 3
+    first = made(await lead.post(AT, json={"text": "打不开", "limit": 2}))
+    assert [one["id"] for one in first["items"]] == [ids[3], ids[2]]
+    rest = made(await lead.post(AT, json={"text": "打不开", "limit": 2, "cursor": first["next"]}))
+    assert ([one["id"] for one in rest["items"]], rest["next"]) == ([ids[0]], None)
 
 
 async def test_a_page_of_many_that_lack_the_words_is_short_and_has_a_next_one(
-    lead: httpx.AsyncClient, house: House, tenant: Tenant
+    lead: httpx.AsyncClient, house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = ["打不了，不开"] * queries.MOST_ROUNDS
-    right, *_ = await said(lead, house, tenant, "打不开", *wrong)
+    monkeypatch.setattr(queries, "CANDIDATES", 2)
+    monkeypatch.setattr(queries, "MOST_ROUNDS", 2)
+    wrong = ["打不了，不开"] * 4
     assert sought_terms({"打不开"}) <= terms_of(words_of(wrong[0]))
+    right, *_ = await said(lead, house, tenant, "打不开", *wrong)
     page = made(await lead.post(AT, json={"text": "打不开", "limit": 1}))
     assert page["items"] == []
     rest = made(await lead.post(AT, json={"text": "打不开", "limit": 1, "cursor": page["next"]}))
     assert [one["id"] for one in rest["items"]] == [right]
+    assert rest["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -178,8 +182,9 @@ async def test_a_provider_finds_nothing_of_another_with_or_without_a_filter(
     assert not set(ours) & set(others), "a provider's key makes the hashes of its terms"
 
 
-async def test_what_was_imported_is_found_as_soon_as_it_is_there(lead: httpx.AsyncClient) -> None:
+async def test_what_was_imported_is_found(lead: httpx.AsyncClient, house: House, tenant: Tenant) -> None:
     await imported(lead, csv_of([case("C-1", what="门户网站打不开"), case("C-2", what="发票开错了")]))
+    await noted(house, tenant, 2)
     (one,) = made(await lead.post(AT, json={"text": "发票", "origin": "import"}))["items"]
     assert one["external_reference"]["id"] == "C-2"
 
@@ -196,7 +201,7 @@ async def test_an_erased_person_takes_the_terms_of_their_words_along(
     assert await terms(house, tenant) == {}
     assert await found(lead, "门户网站") == []
     async with worker(house, "complaints") as database, work_of(database, tenant) as work:
-        await note_terms(work, [UUID(id_)])
+        await actions.note_terms(work, [UUID(id_)])
     assert await terms(house, tenant) == {}, "what cannot be read is not noted again"
 
 
@@ -212,7 +217,7 @@ async def test_terms_that_are_noted_while_their_person_is_erased_do_not_stay(
     async with worker(house, "complaints") as database, work_of(database, tenant) as work:
         async with work_of(database, tenant) as erasing:
             await erase(erasing, UUID(party["id"]))
-            noting = asyncio.create_task(note_terms(work, [UUID(id_)]))
+            noting = asyncio.create_task(actions.note_terms(work, [UUID(id_)]))
             await waiting(house, work.driver.get_server_pid())
         await noting
     assert await terms(house, tenant) == {}
@@ -238,19 +243,21 @@ async def test_an_erased_provider_leaves_no_terms(lead: httpx.AsyncClient, house
     await noted(house, tenant, 0)
 
 
+@pytest.mark.parametrize("most", [1, actions.MOST_TERMS])
 async def test_all_terms_can_be_noted_anew_and_twice_is_as_once(
-    lead: httpx.AsyncClient, house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+    lead: httpx.AsyncClient, house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(jobs, "BATCH", 2)
+    monkeypatch.setattr(actions, "MOST_TERMS", most)
     ids = await said(lead, house, tenant, *(f"门户网站打不开，第{n}次" for n in "一二三四五"))
     before = await terms(house, tenant)
     async with house.database("complaints").connection() as (_, driver):
         await driver.execute("DELETE FROM complaint_terms WHERE provider_id = $1", tenant.id)
-        await driver.execute(jobs.BEGIN, jobs.REBUILDING, str(UUID(int=0)), datetime.now(UTC))
+        await driver.execute(jobs.BEGIN, actions.NOTING_MANY, jobs.EVERY, datetime.now(UTC))
     await noted(house, tenant, len(ids))
     async with worker(house, "complaints") as database:
         async with work_of(database, tenant) as work:
-            await note_terms(work, [UUID(one) for one in ids])
+            await actions.note_terms(work, [UUID(one) for one in ids])
         await Timers(database, SERVICE.timers).fire_due()
     assert await terms(house, tenant) == before
     assert await found(lead, "门户网站") == ids[::-1]

@@ -29,7 +29,7 @@ from services.complaints.complaints.schemas import ExternalId
 from services.complaints.imports.queries import channels_by_code, numbers_here
 from services.complaints.imports.schemas import Case, CaseMappingIn
 from services.complaints.parties.actions import seal_parties
-from services.complaints.search.actions import note_terms
+from services.complaints.search.actions import ask_for_many_terms
 
 STILL_OPEN = Text(
     "The case has no time of closing; open_cases in the mapping says what becomes of such.",
@@ -182,7 +182,8 @@ async def _add(
         work.add(*parties)
         complaint.version = 0  # it was written as what it is after its first entry
         work.record(complaint, ComplaintImported(**shared(complaint, ())))
-    await note_terms(work, written)
+    if written:
+        ask_for_many_terms(work, UUID(int=min(written).int - 1), max(written))
     return len(added)
 
 

@@ -29,6 +29,7 @@ def upgrade() -> None:
     plumbing_table("complaints", "complaint_terms")
     op.execute(
         "INSERT INTO timer (provider_id, record, clock, step, due_at, failures)"
-        " SELECT id, id, 'every_complaint_terms', '00000000-0000-0000-0000-000000000000', now(), 0"
+        " SELECT id, id, 'many_complaint_terms',"
+        " '00000000-0000-0000-0000-000000000000 ffffffff-ffff-ffff-ffff-ffffffffffff', now(), 0"
         " FROM provider WHERE state->>'life' <> 'erased'"
     )

@@ -10,17 +10,16 @@ from sqlalchemy import select
 
 from chassis.clock import utc_now
 from chassis.db import Database, UnitOfWork
-from chassis.jobs import set_timer
-from chassis.logs import configure_logs, log
+from chassis.logs import configure_logs
 from chassis.sealing import Vault
 from chassis.settings import Settings, load
 from services.complaints.complaints.models import Complaint
-from services.complaints.search.actions import NOTING, note_terms
+from services.complaints.search.actions import NOTING, NOTING_MANY, ask_for_many_terms, note_terms
 
-REBUILDING = "every_complaint_terms"
-"""The clock that goes through all complaints of a provider; its step is the id of the last one that it has seen."""
-BATCH = 200
-"""Complaints whose terms are noted in one transaction."""
+BATCH = 100
+"""Complaints whose terms are noted in one transaction, at most."""
+EVERY = f"{UUID(int=0)} {UUID(int=2**128 - 1)}"
+"""The step that goes through all complaints of a provider."""
 BEGIN = """
 INSERT INTO timer (provider_id, record, clock, step, due_at, failures)
 SELECT id, id, $1, $2, $3, 0 FROM provider WHERE state->>'life' <> 'erased'
@@ -28,21 +27,22 @@ ON CONFLICT DO NOTHING RETURNING provider_id
 """
 
 
-async def note(work: UnitOfWork, record: UUID, step: str) -> None:
+async def note_one(work: UnitOfWork, record: UUID, step: str) -> None:
     """Notes the terms of a complaint just registered."""
     await note_terms(work, [record])
 
 
-async def rebuild(work: UnitOfWork, record: UUID, step: str) -> None:
-    """Notes the terms of the next complaints in the order of their ids, until none is left."""
-    mine = (Complaint.provider_id == work.provider_id, Complaint.id > UUID(step))
-    following = select(Complaint.id).where(*mine).order_by(Complaint.id).limit(BATCH)
+async def note_many(work: UnitOfWork, record: UUID, step: str) -> None:
+    """Notes the terms of the complaints between two ids, so many at a time until none is left."""
+    after, until = map(UUID, step.split())
+    between = (Complaint.provider_id == work.provider_id, Complaint.id > after, Complaint.id <= until)
+    following = select(Complaint.id).where(*between).order_by(Complaint.id).limit(BATCH)
     complaints = (await work.session.execute(following)).scalars().all()
-    await note_terms(work, complaints)
-    if len(complaints) == BATCH:
-        set_timer(work, record, REBUILDING, str(complaints[-1]), work.now)
-    else:
-        log.info("all complaints can be searched", provider=str(work.provider_id))
+    ended = await note_terms(work, complaints)
+    if ended is None and len(complaints) == BATCH:
+        ended = complaints[-1]
+    if ended is not None:
+        ask_for_many_terms(work, ended, until)
 
 
 async def begin_rebuilding() -> int:
@@ -52,12 +52,12 @@ async def begin_rebuilding() -> int:
     database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()))
     try:
         async with database.connection() as (_, driver):
-            return len(await driver.fetch(BEGIN, REBUILDING, str(UUID(int=0)), utc_now()))
+            return len(await driver.fetch(BEGIN, NOTING_MANY, EVERY, utc_now()))
     finally:
         await database.close()
 
 
-TIMERS = {NOTING: note, REBUILDING: rebuild}
+TIMERS = {NOTING: note_one, NOTING_MANY: note_many}
 
 if __name__ == "__main__":
     print(f"The complaints of {asyncio.run(begin_rebuilding())} providers will be searchable by new terms.")

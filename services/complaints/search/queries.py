@@ -28,8 +28,8 @@ TOO_SHORT = Text(
     "请至少输入连续的两个字符（汉字、字母或数字）。",
 )
 PURPOSE, TERM_BYTES = "search", 8
-MOST_ROUNDS = 5
-"""How often a page is filled up after some that were found by their terms do not hold the words."""
+CANDIDATES, MOST_ROUNDS = 100, 5
+"""How many complaints that have the terms are read at once, and how often for a page, to find those with the words."""
 
 # Found first and whole, by the index of terms: who plans without values would rather read all terms of a provider.
 # Complaints are then found by an array of ids that is made once.
@@ -68,31 +68,37 @@ async def search_complaints(work: UnitOfWork, asked: SearchIn) -> Rows[Complaint
     if not terms:
         raise invalid("/text", "too_short", TOO_SHORT)
     vault = await provider_vault(work)
-    hashes, found, rest = hashes_of(vault, terms), list[Complaint](), asked
+    hashes, found = hashes_of(vault, terms), list[Complaint]()
+    candidates = asked.model_copy(update={"limit": max(asked.limit, CANDIDATES)})
     for _ in range(MOST_ROUNDS):
-        rows = await SEARCH.page(work, rest, terms=hashes, now=work.now)
-        found += await _holding(work, vault, rows.items, sought)
-        if rows.next is None or len(found) == asked.limit:
+        rows = await SEARCH.page(work, candidates, terms=hashes, now=work.now)
+        found += await _holding(work, vault, rows.items, sought, 1 + asked.limit - len(found))
+        if len(found) > asked.limit:
+            items = found[: asked.limit]
+            return Rows(items, SEARCH.cursor_after(work, asked, items[-1], rows.as_of), rows.as_of)
+        if rows.next is None:
             break
-        rest = rest.model_copy(update={"cursor": rows.next, "limit": asked.limit - len(found)})
+        candidates = candidates.model_copy(update={"cursor": rows.next})
     return Rows(found, rows.next, rows.as_of)
 
 
 async def _holding(
-    work: UnitOfWork, vault: ProviderVault, complaints: Sequence[Complaint], sought: Iterable[str]
+    work: UnitOfWork, vault: ProviderVault, candidates: Sequence[Complaint], sought: Iterable[str], most: int
 ) -> list[Complaint]:
-    """Those complaints that hold all words that are sought and are not about who seeks, in their order."""
+    """The first complaints, at most so many, that hold all words that are sought and are not about who seeks."""
     parties = defaultdict[UUID, list[Party]](list)
-    for party in await work.read(PARTIES, ids=[complaint.id for complaint in complaints]):
+    for party in await work.read(PARTIES, ids=[complaint.id for complaint in candidates]):
         parties[party.complaint_id].append(party)
-    holding = []
-    for complaint in complaints:
+    holding = list[Complaint]()
+    for complaint in candidates:
         await asyncio.sleep(0)  # requests that the same process serves do not wait for a page of long texts
-        first, *_ = of_complaint = parties[complaint.id]
-        key = key_of(vault, first)
+        of_complaint = parties[complaint.id]
+        key = key_of(vault, of_complaint[0])
         about_reader = is_subject(work.actor, [party.account_id for party in of_complaint])
         if key is not None and not about_reader and holds(words_in(key, complaint), sought):
             holding.append(complaint)
+        if len(holding) == most:
+            break
     return holding
 
 

@@ -14,7 +14,7 @@ BROKEN = re.compile(f"(?<=[{UNSPACED}])\\s+(?=[{UNSPACED}])")
 IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
-BEGINNINGS = (2, 3, 5, 8)
+BEGINNINGS = (2, 3, 4, 6, 8)
 """Of a word of letters and digits, the beginnings of these lengths are terms."""
 
 
