@@ -98,11 +98,11 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint = _complaint(work, vault, complaint_id, body, promise, keys[0], receipt_code)
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
-    ask_for_terms(work, complaint_id)
     clocks = await _give_out(work, complaint)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
         clocks = await record_acknowledgement(work, vault, complaint, parties, AcknowledgeIn(method=RECEIPT))
+    ask_for_terms(work, complaint_id)
     return Registered(complaint, parties, clocks, receipt_code)
 
 
