@@ -28,7 +28,7 @@ TOO_SHORT = Text(
     "请至少输入连续的两个字符（汉字、字母或数字）。",
 )
 PURPOSE, TERM_BYTES = "search", 8
-CANDIDATES, MOST_ROUNDS = 100, 5
+CANDIDATES, MOST_ROUNDS = 50, 5
 """How many complaints that have the terms are read at once, and how often for a page, to find those with the words."""
 
 # Found first and whole, by the index of terms: who plans without values would rather read all terms of a provider.
