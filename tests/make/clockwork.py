@@ -23,6 +23,7 @@ from chassis.tables import Timer
 from contracts.gateway import ProviderState, WorkingCalendar
 from deploy.throwaway import Servers
 from services.complaints.app import SERVICE
+from services.complaints.complaints.jobs import TIMERS
 from tests.make.complaints import SetClock
 from tests.make.house import WORKDAYS, House, Tenant
 
@@ -47,11 +48,11 @@ class Clockwork:
     tenant: Tenant
 
     def timers(self) -> Timers:
-        """A worker's timers."""
+        """A worker's timers, those of the clocks alone."""
         settings = self.house.settings(SERVICE.name, database_name=DATABASE, database_pool_size=2)
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=self.clock)
         self.stack.push_async_callback(database.close)
-        return Timers(database, SERVICE.timers)
+        return Timers(database, TIMERS)
 
     async def fire_at(self, text: str, *workers: Timers) -> int:
         """Sets the clock to an instant, has all workers take at once what is due, and says how much that was."""
