@@ -13,7 +13,7 @@ from chassis.envelopes import Received
 from chassis.jobs import TimerHandler, set_timer
 from chassis.logs import log
 from chassis.reactions import reacts_to
-from chassis.tables import PLUMBING, TENANT, Base, ProviderKey, Timer
+from chassis.tables import OF_PROVIDERS, TENANT, Base, ProviderKey, Timer
 from contracts.gateway import ProviderErased
 
 ERASURE = "erasure"
@@ -63,12 +63,12 @@ def erasing(service: str, kept: frozenset[str] = frozenset()) -> TimerHandler:
 
 
 def _emptied(service: str) -> list[Table]:
-    """The tables that are emptied of a provider's rows: its records', each before those that its keys point at, and
-    the plumbing of slices; that of the chassis ends by itself.
+    """The tables that are emptied of a provider's rows: plumbing that says so, and its records', each before those
+    that its keys point at.
     """
-    of_providers = [table for table in reversed(tables_of(service)) if table.info["class"] == TENANT]
-    every = Base.metadata.sorted_tables
-    return [*(one for one in every if one.info == {"class": PLUMBING, "service": service}), *of_providers]
+    every = [table for table in Base.metadata.sorted_tables if table.info.get("service") == service]
+    records = [table for table in reversed(tables_of(service)) if table.info["class"] == TENANT]
+    return [*(table for table in every if OF_PROVIDERS in table.info), *records]
 
 
 async def _drop_timers(work: UnitOfWork) -> None:
