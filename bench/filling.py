@@ -84,6 +84,7 @@ COPIES: dict[str, tuple[str, dict[str, str]]] = {
             "words_sealed": "s.contact_sealed",
         },
     ),
+    "complaint_terms": ("complaint_terms t ON t.id = s.pattern", {"id": "s.id"}),
     "clock": ("clock t ON t.record_id = s.pattern", {"id": OWN.format("t.id"), "record_id": "s.id"}),
     "clock_interval": (
         "clock c ON c.record_id = s.pattern JOIN clock_interval t ON t.clock_id = c.id",

@@ -115,31 +115,39 @@ class Listing(Generic[R]):
 
         422 for a cursor of another list, filter or provider.
         """
-        sort: str = getattr(asked, "sort", next(iter(self.sorts)))
-        column = self.sorts[sort]
-        binding = self._binding(work, asked, sort, within)
+        sort = self._sort(asked)
         given = {name: value for name in self.filters if (value := getattr(asked, name)) is not None}
         since: datetime | None = getattr(asked, "updated_since", None)
         as_of, after, after_id = work.now - SETTLED, None, None
         if asked.cursor is not None:  # `as_of` is the first page's: what changes behind the cursor is found by it
-            (after, after_id), as_of = self._read(asked.cursor, work, binding)
+            (after, after_id), as_of = self._read(asked.cursor, work, self._binding(work, asked, within))
         chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
         read: Read[Any] = _page_read(self, sort, chosen, since is not None, asked.cursor is not None)
         values = {**values, **given, "since": since, "after": after, "after_id": after_id, "many": asked.limit + 1}
         found: list[R] = await work.read(read, **values)
         items = found[: asked.limit]
-        following = None
-        if len(found) > asked.limit:
-            end = Place((getattr(items[-1], column.key), items[-1].id), as_of)
-            following = cursor_of(end) if self.plain else _write(end, work.vault, binding, work.now)
-        return Rows(items, following, as_of)
+        more = len(found) > asked.limit
+        return Rows(items, self.cursor_after(work, asked, items[-1], as_of, within) if more else None, as_of)
+
+    def cursor_after(
+        self, work: UnitOfWork, asked: PageQuery, row: R, as_of: datetime, within: UUID | None = None
+    ) -> str:
+        """The cursor of what follows a row, for a page that ends there although more was read."""
+        end = Place((getattr(row, self.sorts[self._sort(asked)].key), row.id), as_of)
+        if self.plain:
+            return cursor_of(end)
+        return _write(end, work.vault, self._binding(work, asked, within), work.now)
+
+    def _sort(self, asked: PageQuery) -> str:
+        sort: str = getattr(asked, "sort", next(iter(self.sorts)))
+        return sort
 
     def _read(self, cursor: str, work: UnitOfWork, binding: bytes) -> Place:
         return place_of(cursor) if self.plain else _read(cursor, work.vault, binding, work.now)
 
-    def _binding(self, work: UnitOfWork, asked: PageQuery, sort: str, within: UUID | None) -> bytes:
+    def _binding(self, work: UnitOfWork, asked: PageQuery, within: UUID | None) -> bytes:
         filters = asked.model_dump(mode="json", exclude={"cursor", "limit"})
-        whole = [self.kind.__tablename__, str(work.provider_id), str(within), sort, filters]
+        whole = [self.kind.__tablename__, str(work.provider_id), str(within), self._sort(asked), filters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).digest()
 
 

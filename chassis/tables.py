@@ -33,6 +33,9 @@ TENANT, JOURNAL, PLUMBING = "tenant", "journal", "plumbing"
 ONCE = "once"
 """In a table's `info`: of a new row that stands already, the one that stands is kept."""
 
+OF_PROVIDERS = "of_providers"
+"""In the `info` of a table of plumbing: its rows are providers' and are deleted when these are erased."""
+
 
 class Base(DeclarativeBase):
     """Base of all tables; `info["class"]` says which of the three classes a table is of."""
@@ -68,6 +71,11 @@ def _empty(kind: type[Base]) -> dict[str, None]:
 def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[Any, ...]:
     """`__table_args__` of a tenant table: whose it is (None: every service has it), and its constraints and indexes."""
     return (*constraints, {"info": {"class": TENANT, "service": service, ONCE: once}})
+
+
+def plumbing(service: str, *constraints: Any) -> tuple[Any, ...]:
+    """`__table_args__` of a slice's own plumbing: rows of providers, which go with them, under ids but no policy."""
+    return (*constraints, {"info": {"class": PLUMBING, "service": service, OF_PROVIDERS: True}})
 
 
 def within_provider(columns: Sequence[str], target: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:

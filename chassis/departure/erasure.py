@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, literal_column, select
+from sqlalchemy import ColumnElement, Table, delete, literal_column, select
 
 from chassis.attachments.jobs import EVERY_FILE
 from chassis.db import UnitOfWork
@@ -13,7 +13,7 @@ from chassis.envelopes import Received
 from chassis.jobs import TimerHandler, set_timer
 from chassis.logs import log
 from chassis.reactions import reacts_to
-from chassis.tables import TENANT, ProviderKey, Timer
+from chassis.tables import OF_PROVIDERS, TENANT, Base, ProviderKey, Timer
 from contracts.gateway import ProviderErased
 
 ERASURE = "erasure"
@@ -47,8 +47,8 @@ def erasing(service: str, kept: frozenset[str] = frozenset()) -> TimerHandler:
     async def erase_rows(work: UnitOfWork, record: UUID, step: str) -> None:
         work.vault.forget(work.provider_id)
         await _drop_timers(work)
-        for table in reversed(tables_of(service)):
-            if table.info["class"] != TENANT or table.name in kept:
+        for table in _emptied(service):
+            if table.name in kept:
                 continue
             place: ColumnElement[Any] = literal_column("ctid")
             some = select(place).select_from(table).where(table.c.provider_id == work.provider_id).limit(BATCH)
@@ -60,6 +60,15 @@ def erasing(service: str, kept: frozenset[str] = frozenset()) -> TimerHandler:
         log.info("a provider was erased", provider=str(work.provider_id), step=step)
 
     return erase_rows
+
+
+def _emptied(service: str) -> list[Table]:
+    """The tables that are emptied of a provider's rows: plumbing that says so, and its records', each before those
+    that its keys point at.
+    """
+    every = [table for table in Base.metadata.sorted_tables if table.info.get("service") == service]
+    records = [table for table in reversed(tables_of(service)) if table.info["class"] == TENANT]
+    return [*(table for table in every if OF_PROVIDERS in table.info), *records]
 
 
 async def _drop_timers(work: UnitOfWork) -> None:

@@ -33,6 +33,8 @@ from services.complaints.policies import routes as policies
 from services.complaints.publications import jobs as publication_jobs
 from services.complaints.publications import routes as publications
 from services.complaints.publications.rules import CHECKING, CORRECTING
+from services.complaints.search import jobs as search_jobs
+from services.complaints.search import routes as search
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
@@ -76,6 +78,7 @@ SERVICE = composed(
             complaints.router,
             steps.router,
             mailbox.router,
+            search.router,
             attachments,
             policies.router,
             channels.router,
@@ -92,6 +95,7 @@ SERVICE = composed(
             **investigations.TIMERS,
             **publication_jobs.TIMERS,
             **external_case_jobs.TIMERS,
+            **search_jobs.TIMERS,
         },
         tasks={
             kind.why: kind

@@ -49,6 +49,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "withdraw_external_case": dict,
     "correct_external_case_entry": lambda: {"cause": "double_entry"},
     "receive_complaint": complaints.complaint,
+    "search_complaints": lambda: {"text": "门户网站"},
     "acknowledge_complaint": complaints.contact,
     "create_document": documents.document,
     "change_document": lambda: {"title": "投诉回访制度"},

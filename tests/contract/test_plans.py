@@ -464,6 +464,30 @@ async def test_what_is_known_of_documents_is_found_by_an_index(
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
 
 
+async def test_a_search_is_found_by_the_index_of_terms_which_are_a_provider_s_own(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    superuser = await asyncpg.connect(whole_house.servers.postgres.dsn("complaints"))
+    try:
+        hashes = "SELECT gen_random_uuid(), gen_random_uuid(), ARRAY[i, -i] FROM generate_series(1, 20000) AS i"
+        await superuser.execute(f"INSERT INTO complaint_terms {hashes}")
+        await superuser.execute("ANALYZE complaint_terms")
+    finally:
+        await superuser.close()
+    asked: list[Json] = [{}, {"state": "received"}, {"category": "c1"}, {"overdue": True}, {"sort": "updated_at"}]
+    client = whole_house.client("complaints", known.tenant, "complaint_handler")
+    async with client, listening(whole_house, "complaints") as sent:
+        for one in asked:
+            complaints.made(await client.post("/v1/complaints/search", json={"text": "portal"} | one))
+    indexes = {name: columns for one in catalogues["complaints"].values() for name, columns in one.indexes.items()}
+    plans = [
+        plan async for said, plan in explained(whole_house, "complaints", known.tenant, sent) if "by_terms" in said
+    ]
+    assert len(plans) == 2 * len(asked)
+    for plan in plans:
+        assert set(faults(plan, indexes)) == {"uses ix_complaint_terms_terms, which the provider does not lead"}
+
+
 @pytest.mark.parametrize("query", [queries.JOURNAL_DIGESTS, queries.JOURNAL_IDS, queries.REPLAY, queries.PAGE_END])
 async def test_what_a_consumer_asks_for_is_found_by_time_as_the_worker(
     whole_house: House, known: Known, query: str

@@ -69,6 +69,7 @@ UNSAID_AT = {
     "invite_member": EMAIL,
     "invite_person": EMAIL,
     "recover_provider": EMAIL,
+    "search_complaints": {"too_short": "which characters make a word is a matter of Unicode's scripts"},
     "issue_token": {"invalid_request": "RFC 6749: no field stands twice, and a secret is shown in one way"},
 }
 """The same for single operations."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -126,6 +127,7 @@ async def staff_journey(place: Place) -> str:
         file = await add(client, complaint["id"], canaries.name("file name", ".txt"), content)
         url = await link(client, complaint["id"], file["id"])
         assert (await client.get(url)).content == content
+        await until_async(partial(is_found, client, canaries.planted["staff words"]))
         first, second, third = complaint["parties"]
         for way in ("telephone", "email"):
             found = made(await client.post(f"{AT}/persons/find", json={way: first[way]}))["items"]
@@ -136,6 +138,11 @@ async def staff_journey(place: Place) -> str:
         assert "csv" in (await client.get("/v1/complaints", headers={"Accept": "text/csv"})).headers["Content-Type"]
         made(await client.get(f"/v1/complaints/{complaint['id']}/timeline"))
     return str(complaint["id"])
+
+
+async def is_found(client: httpx.AsyncClient, words: str) -> bool:
+    """Whether a search finds a complaint with these words."""
+    return len(made(await client.post("/v1/complaints/search", json={"text": words}))["items"]) == 1
 
 
 async def public_journey(place: Place) -> None:
@@ -246,6 +253,9 @@ async def refusals_journey(place: Place, complaint_id: str) -> None:
         for name in ("category", "cursor", "updated_since"):
             asked = {name: canaries.text(f"asked {name}")}
             await place.refuses(422, await client.get("/v1/complaints", params=asked))
+        for name in ("state", "category", "cursor"):
+            sought = {"text": canaries.text(f"sought beside {name}"), name: canaries.text(f"sought as {name}")}
+            await place.refuses(422, await client.post("/v1/complaints/search", json=sought))
         etag = {"If-Match": canaries.name("in a header", "")[3:]}
         path = f"/v1/complaints/{complaint_id}/acknowledge"
         await place.refuses(422, await client.post(path, json={"method": "visit"}, headers=etag))

@@ -17,6 +17,7 @@ import pytest
 
 from chassis.clock import utc_now
 from chassis.db import Database
+from chassis.imports.actions import CLOCK
 from chassis.jobs import Timers
 from chassis.sealing import Vault
 from deploy.cases import LEVELS, PRIORITIES, category_code
@@ -84,11 +85,12 @@ class Importing:
         return database
 
     async def open_timers(self) -> int:
-        """How many timers of the provider have not ended."""
-        return len(await rows_of(self.house, "SELECT 1 FROM timer WHERE provider_id = $1", self.tenant.id))
+        """How many timers of the provider's imports have not ended."""
+        query = "SELECT 1 FROM timer WHERE provider_id = $1 AND clock = $2"
+        return len(await rows_of(self.house, query, self.tenant.id, CLOCK))
 
     async def steps(self, timers: Timers, most: int = 1000) -> int:
-        """Fires timers until none of the provider's is left, or so many times; how often."""
+        """Fires timers until none of the provider's imports is left, or so many times; how often."""
         for step in range(most):
             if not await self.open_timers():
                 return step

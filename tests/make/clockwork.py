@@ -24,6 +24,7 @@ from chassis.tables import Timer
 from contracts.gateway import ProviderState, WorkingCalendar
 from deploy.throwaway import Servers
 from services.complaints.app import SERVICE
+from services.complaints.search.jobs import TIMERS as OF_SEARCH
 from tests.make.complaints import SetClock
 from tests.make.house import WORKDAYS, House, Tenant
 
@@ -48,11 +49,11 @@ class Clockwork:
     service: Service
 
     def timers(self) -> Timers:
-        """A worker's timers."""
+        """A worker's timers, but for those of search, which are no clocks."""
         settings = self.house.settings(self.service.name, database_name=database_of(self.service), database_pool_size=2)
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=self.clock)
         self.stack.push_async_callback(database.close)
-        return Timers(database, self.service.timers)
+        return Timers(database, {name: one for name, one in self.service.timers.items() if name not in OF_SEARCH})
 
     async def fire_at(self, text: str, *workers: Timers) -> int:
         """Sets the clock to an instant, has all workers take at once what is due, and says how much that was."""

@@ -52,6 +52,7 @@ from services.complaints.contacts.actions import record_acknowledgement
 from services.complaints.notices.actions import queue_acknowledgement
 from services.complaints.parties.actions import seal_parties
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.search.actions import ask_for_terms
 from services.complaints.steps.rules import LIFECYCLE
 
 UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
@@ -107,6 +108,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     if body.anonymous and by_public:
         policy = in_force(await work.read(NEWEST_POLICY))
         clocks = await record_acknowledgement(work, policy, complaint, parties, AcknowledgeIn(method=RECEIPT))
+    ask_for_terms(work, complaint_id)
     return Registered(complaint, parties, clocks, receipt_code)
 
 

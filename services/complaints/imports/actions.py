@@ -29,6 +29,7 @@ from services.complaints.complaints.schemas import ExternalId
 from services.complaints.imports.queries import channels_by_code, numbers_here
 from services.complaints.imports.schemas import Case, CaseMappingIn
 from services.complaints.parties.actions import seal_parties
+from services.complaints.search.actions import ask_for_many_terms
 from services.complaints.steps.rules import LIFECYCLE
 
 STILL_OPEN = Text(
@@ -182,6 +183,8 @@ async def _add(
         work.add(*parties)
         complaint.version = 0  # it was written as what it is after its first entry
         work.record(complaint, ComplaintImported(**shared(complaint, ())))
+    if written:
+        ask_for_many_terms(work, UUID(int=min(written).int - 1), max(written))
     return len(added)
 
 

@@ -15,10 +15,11 @@ from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.queries import RECORDS
 from services.complaints.complaints.schemas import PartyIn
 from services.complaints.external_cases.models import ExternalCase
+from services.complaints.search.actions import forget_terms
 
 
 async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
-    """Destroys a party's key and the hashes that find it; what the key sealed can be read no more.
+    """Destroys a party's key and the hashes that find it, or its words; what the key sealed can be read no more.
 
     Messages to the person lose their copy of the key: one that waits is not sent. Files belong to the complaint, and
     whoever handed them in may show anyone in them: they are erased with the last party that complains, never before.
@@ -46,7 +47,10 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     rows["external_case"] = (await work.session.execute(rulings)).scalar_one()
     if found.role != "subject" and not await _still_complains(work, complaint):
         rows["attachment"] = await erase_attachments(work, complaint.id)
-    return rows | {"complaint": 1} if found.place == 0 else rows
+    if found.place == 0:
+        await forget_terms(work, complaint.id)
+        rows["complaint"] = 1
+    return rows
 
 
 async def _still_complains(work: UnitOfWork, complaint: Complaint) -> bool:

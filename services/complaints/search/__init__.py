@@ -1,0 +1,1 @@
+"""Search: complaints by the words in which they were told."""

@@ -1,0 +1,63 @@
+"""The clock's work on the terms that complaints are found by, and the command that has all of them noted anew.
+
+python -m services.complaints.search.jobs
+"""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.clock import utc_now
+from chassis.db import Database, UnitOfWork
+from chassis.logs import configure_logs
+from chassis.sealing import Vault
+from chassis.settings import Settings, load
+from services.complaints.complaints.models import Complaint
+from services.complaints.search.actions import NOTING, NOTING_MANY, ask_for_many_terms, note_terms
+
+BATCH = 100
+"""Complaints whose terms are noted in one transaction, at most."""
+EVERY = f"{UUID(int=0)} {UUID(int=2**128 - 1)}"
+"""The step that goes through all complaints of a provider."""
+BEGIN = """
+INSERT INTO timer (provider_id, record, clock, step, due_at, failures)
+SELECT id, id, $1, $2, $3, 0 FROM provider WHERE state->>'life' <> 'erased'
+ON CONFLICT DO NOTHING RETURNING provider_id
+"""
+
+
+async def note_one(work: UnitOfWork, record: UUID, step: str) -> None:
+    """Notes the terms of a complaint just registered."""
+    await note_terms(work, [record])
+
+
+async def note_many(work: UnitOfWork, record: UUID, step: str) -> None:
+    """Notes the terms of the complaints between two ids, so many at a time until none is left."""
+    after, until = map(UUID, step.split())
+    between = (Complaint.provider_id == work.provider_id, Complaint.id > after, Complaint.id <= until)
+    following = select(Complaint.id).where(*between).order_by(Complaint.id).limit(BATCH)
+    complaints = (await work.session.execute(following)).scalars().all()
+    ended = await note_terms(work, complaints)
+    if ended is None and len(complaints) == BATCH:
+        ended = complaints[-1]
+    if ended is not None:
+        ask_for_many_terms(work, ended, until)
+
+
+async def begin_rebuilding() -> int:
+    """Has the service's workers note the terms of all complaints anew; returns of how many providers."""
+    settings = load(Settings, "complaints")
+    configure_logs(settings.service, settings.log_level)
+    database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()))
+    try:
+        async with database.connection() as (_, driver):
+            return len(await driver.fetch(BEGIN, NOTING_MANY, EVERY, utc_now()))
+    finally:
+        await database.close()
+
+
+TIMERS = {NOTING: note_one, NOTING_MANY: note_many}
+
+if __name__ == "__main__":
+    print(f"The complaints of {asyncio.run(begin_rebuilding())} providers will be searchable by new terms.")
