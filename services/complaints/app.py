@@ -21,6 +21,7 @@ from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.external_cases import jobs as external_case_jobs
 from services.complaints.external_cases import routes as external_cases
 from services.complaints.external_cases.rules import REPLYING
+from services.complaints.handling.jobs import DAILY
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.investigations import jobs as investigations
@@ -97,6 +98,7 @@ SERVICE = composed(
             **external_case_jobs.TIMERS,
             **search_jobs.TIMERS,
         },
+        daily=DAILY,
         tasks={
             kind.why: kind
             for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING, CHECKING, CORRECTING, REPLYING)

@@ -212,6 +212,23 @@ async def test_an_extension_moves_what_is_agreed_and_never_what_was_promised(des
     assert await desk.refused("lead", record, "extend", **BODIES["extend"]) == ["extended_too_often"]
 
 
+async def test_the_backup_takes_over_while_the_handler_is_absent(desk: Desk) -> None:
+    record = await desk.assessed()
+    both = {"handler_id": desk.account("handler"), "backup_id": desk.account("colleague")}
+    record = await desk.step("lead", record, "assign", **both)
+    await desk.sweep()
+    assert made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))["version"] == record["version"]
+    await desk.absent("handler")
+    await desk.sweep()
+    await desk.sweep()
+    after = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))
+    assert (after["handler_id"], after["backup_id"]) == (desk.account("colleague"), None)
+    assert after["version"] == record["version"] + 1
+    assert await desk.refused("lead", after, "reassign", **BODIES["reassign"] | {"handler_id": both["handler_id"]}) == [
+        "handler_absent"
+    ]
+
+
 def decide_clock(record: Json) -> Json:
     """The last clock of the decision."""
     clocks: list[Json] = [one for one in record["clocks"] if one["name"] == "decide"]

@@ -14,7 +14,9 @@ from chassis.app import create_app
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from services.complaints.app import SERVICE
+from services.complaints.handling.jobs import hand_to_backups
 from services.complaints.staff.models import DepartmentCopy, StaffCopy, TrainingCopy
+from services.complaints.staff.queries import PERSON
 from tests.make.complaints import Json, SetClock, acknowledge, complaint, contact, made, objected
 from tests.make.house import House, Tenant
 
@@ -121,6 +123,18 @@ class Desk:
         timers = Timers(self.house.database("complaints"), SERVICE.timers)
         while await timers.fire_due():
             pass
+
+    async def absent(self, who: str, days: int = 7) -> None:
+        """Somebody is away from the present day on."""
+        today = self.clock.now.date()
+        async with self.house.database("complaints").work(self.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
+            (staff,) = await unit.read(PERSON, account_id=self.people[who])
+            staff.absent_from, staff.absent_until = today, today + days * DAY
+
+    async def sweep(self) -> None:
+        """Takes the daily sweep of absences, as the clock does."""
+        async with self.house.database("complaints").work(self.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
+            await hand_to_backups(unit, self.tenant.id, "sweeps")
 
     def account(self, who: str) -> str:
         """The account of somebody, as it is sent."""

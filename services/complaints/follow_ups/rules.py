@@ -78,11 +78,7 @@ def caller_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Whoever handled it does not ask whether the complainant is satisfied."""
-    handlers = {
-        complaint.handler_id,
-        *(UUID(one.data["handler_id"]) for one in facts.records if "handler_id" in one.data),
-    }
-    same = body is not None and body.caller_id in handlers
+    same = body is not None and str(body.caller_id) in _handlers(facts)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -109,7 +105,7 @@ def attempt_is_by_another(
     complaint: "Complaint", facts: Facts, *, body: "AttemptIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The one who calls did not handle the complaint."""
-    same = actor.name == person_of(complaint.handler_id)
+    same = actor.name in {person_of(UUID(handler)) for handler in _handlers(facts)}
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -260,6 +256,11 @@ def dissatisfied_parties(facts: Facts, complaint: "Complaint") -> list[UUID]:
         for party, one in last.items()
         if party is not None and one.data["satisfaction"] == "not_satisfied" and one.data["wants_more"]
     ]
+
+
+def _handlers(facts: Facts) -> set[str]:
+    """The accounts of all who have handled the complaint."""
+    return {one.data["handler_id"] for one in facts.records if "handler_id" in one.data}
 
 
 def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:

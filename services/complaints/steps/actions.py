@@ -1,15 +1,13 @@
 """How a step is taken, on every path: by a request, in bulk, by the clock."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from chassis.access import need
-from chassis.calendars.queries import present_calendar
 from chassis.db import UnitOfWork
 from chassis.errors import Problem
+from chassis.providers import today_of
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
@@ -152,9 +150,7 @@ async def _look_around(matter: Matter, body: In) -> None:
 async def _named(matter: Matter, account_id: UUID) -> Named:
     """Whom a step names: employed, qualified and there on this day, and how near to whom the complaint is about."""
     work = matter.work
-    zone = ZoneInfo((await present_calendar(work)).calendar.zone)
-    today: date = work.now.astimezone(zone).date()
-    known = await handling_facts(work, account_id, today)
+    known = await handling_facts(work, account_id, await today_of(work))
     near = False
     for subject in matter.subjects - {account_id}:
         near = near or await in_direct_team(work, account_id, subject)
