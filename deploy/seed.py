@@ -111,7 +111,8 @@ def _register(gateway: str, operator_key: str) -> dict[str, str]:
     people = {role: _member(administrator, role) for role in PEOPLE}
     _staff(administrator, people[LEAD]["member"]["id"], people[HANDLER]["member"]["id"])
     administrator.close()
-    return keys | {HANDLER: str(people[HANDLER]["key"]), "operator": operator_key}
+    of_people = {role: str(person["key"]) for role, person in people.items()}
+    return keys | of_people | {"operator": operator_key}
 
 
 def _member(administrator: Caller, role: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.risk import signals_raised_by
-from tests.make.rows import fill_many
+from tests.make.rows import UNASSESSED, fill_many
 from tests.make.statements import overheard
 
 Json = dict[str, Any]
@@ -59,8 +59,8 @@ SHAPED: dict[str, dict[str, str]] = {
         "receipt_number": "'26-' || i", "category": "'c' || i % 10", "channel": "'other'", "channel_id": "NULL",
         "language": "'zh-CN'", "urgency": "'low'", "impact": "'low'",
         "priority": "(ARRAY['critical', 'high', 'moderate', 'low'])[1 + i % 4]",
-        "registered_at": "now()", "decided_at": "NULL", "closed_at": "NULL", "imported_by_job": "NULL",
-        "merged_into": "NULL", "cause": "'c' || i % 50", "service": "'s' || i % 10",
+        "registered_at": "now()", "decided_at": "NULL", "closed_at": "now()", "imported_by_job": "NULL",
+        "cause": "'c' || i % 50", "service": "'s' || i % 10", **UNASSESSED,
     },
     "complaint_party": {},
     "complaint_contact": {},
@@ -119,6 +119,9 @@ OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provi
 VALUES = {
     "account_id": str(new_id()),
     "category": "c1",
+    "cause": "c1",
+    "service": "s1",
+    "handler_id": str(new_id()),
     "channel": "other",
     "client_id": str(new_id()),
     "customer_id": str(new_id()),

@@ -55,7 +55,8 @@ async def test_a_call_in_which_limits_and_number_were_told_acknowledges(lead: ht
     channel = await open_channel(lead)
     received = await receive(lead, channel="hotline")
     after = await acknowledge(lead, received["id"], words="Told her that we look into it.")
-    assert (after["state"], after["version"], after["open_steps"]) == ("acknowledged", 2, [])
+    assert (after["state"], after["version"]) == ("acknowledged", 2)
+    assert {"assess", "redirect"} <= {one["step"] for one in after["open_steps"]}
     made_contact = await contact_of(lead, received["id"])
     assert made_contact["method"] == "telephone"
     assert made_contact["told"] == ["limits", "receipt_number"]
@@ -165,21 +166,13 @@ async def test_open_steps_say_what_is_lacking_for_this_caller(
     house: House, tenant: Tenant, lead: httpx.AsyncClient
 ) -> None:
     received = await receive(lead)
-    assert received["open_steps"] == [
-        {
-            "step": "acknowledge",
-            "lacks": [
-                {
-                    "code": "contact_not_recorded",
-                    "message": "No contact with the complainant is recorded.",
-                    "clause": "8.2",
-                }
-            ],
-        }
+    (step,) = (one for one in received["open_steps"] if one["step"] == "acknowledge")
+    assert step["lacks"] == [
+        {"code": "contact_not_recorded", "message": "No contact with the complainant is recorded.", "clause": "8.2"}
     ]
     async with house.client("complaints", tenant, "reader") as reader:
         seen = made(await reader.get(f"/v1/complaints/{received['id']}", headers=CHINESE))
-        (step,) = seen["open_steps"]
+        (step,) = (one for one in seen["open_steps"] if one["step"] == "acknowledge")
         assert [(one["code"], one["message"]) for one in step["lacks"]] == [
             ("not_permitted", "您的令牌缺少权限 complaints.complaint.acknowledge。"),
             ("contact_not_recorded", "尚未记录与投诉人的联系。"),

@@ -22,7 +22,7 @@ from tests.make.catalogue import read_catalogue
 from tests.make.complaints import SetClock, complaints_by, create_channel, faulted, made, receive, timeline
 from tests.make.edge import gateway, served
 from tests.make.house import House, Tenant
-from tests.make.rows import fill_many
+from tests.make.rows import UNASSESSED, fill_many
 from tests.make.statements import overheard
 
 CSV, LINES = {"Accept": "text/csv"}, {"Accept": "application/x-ndjson"}
@@ -55,7 +55,9 @@ async def many(house: House, tenant: Tenant, number: int) -> None:
     dsn = house.servers.postgres.dsn("complaints")
     connection = await asyncpg.connect(dsn)
     try:
-        await fill_many(connection, (await read_catalogue(dsn))["complaint"], {tenant.id: number}, **COMPLAINT)
+        await fill_many(
+            connection, (await read_catalogue(dsn))["complaint"], {tenant.id: number}, **COMPLAINT | UNASSESSED
+        )
     finally:
         await connection.close()
 

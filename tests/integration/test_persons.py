@@ -148,7 +148,8 @@ async def test_an_erased_person_can_be_read_found_and_told_no_more(house: House,
         again = await client.post(f"{AT}/persons/{person}/erase")
     assert (proof["basis"], proof["record_id"]) == ("request", complaint["id"])
     assert proof["rows"] == {
-        "complaint": 1, "complaint_party": 1, "complaint_contact": 1, "external_case": 0, "message": 1, "attachment": 0
+        "complaint": 1, "complaint_party": 1, "complaint_contact": 1, "handling_record": 0, "external_case": 0,
+        "message": 1, "attachment": 0,
     }  # fmt: skip
     assert read["words"] is None
     assert set(read["parties"][0].values()) == {person, "complainant", None}

@@ -64,6 +64,8 @@ async def test_a_receipt_and_its_code_show_state_limits_and_next_step_only(
         "promised": {"acknowledge": 8, "decide": 80},
         "promised_due": receipt["promised_due"],
         "next_step": "We will tell you that your complaint has arrived.",
+        "mailbox": [],
+        "awaits": None,
     }
 
 

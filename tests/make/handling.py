@@ -112,11 +112,11 @@ class Desk:
 
     async def step(self, who: str, record: Json, name: str, **body: Any) -> Json:
         """The complaint after a step of somebody."""
-        return made(await self.by[who].post(f"/v1/complaints/{record['id']}/{name}", json=body))
+        return made(await self.by[who].post(f"/v1/complaints/{record['id']}/{name.replace('_', '-')}", json=body))
 
     async def refused(self, who: str, record: Json, name: str, **body: Any) -> list[str]:
         """The codes of all that stands against a step of somebody."""
-        return objected(await self.by[who].post(f"/v1/complaints/{record['id']}/{name}", json=body))
+        return objected(await self.by[who].post(f"/v1/complaints/{record['id']}/{name.replace('_', '-')}", json=body))
 
     async def fire(self) -> None:
         """Takes what is due at the time of the desk, as a worker does, until nothing is left."""

@@ -92,3 +92,13 @@ async def fill_many(
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(query, list(rows), list(rows.values()))
     await connection.execute(f"ANALYZE {table.name}")
+
+
+UNASSESSED = dict.fromkeys(
+    (
+        "severity", "validity", "subject_kind", "decision", "satisfaction", "closing_way", "merged_into", "came_from",
+        "policy",
+    ),
+    "NULL",
+)  # fmt: skip
+"""What of a complaint nobody has said before it is assessed: words of a list, which no made-up text is one of."""

@@ -21,7 +21,7 @@ async def redirect(matter: Matter, body: RedirectIn) -> None:
 async def discard(matter: Matter, body: DiscardIn) -> None:
     """Ends it as no complaint at all."""
     await _end(matter)
-    data, more = {"ground": body.reason}, {"reason": body.reason}
+    data, more = {"reason": body.reason}, {"ground": body.reason}
     await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, told=more)
 
 

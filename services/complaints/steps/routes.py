@@ -46,7 +46,7 @@ def _offer(name: str, taking: Taking) -> None:
     step.__name__ = f"{name}_complaint"
     step.__doc__ = taking.body.__doc__
     step.__annotations__["body"] = taking.body
-    router.add_api_route(f"/complaints/{{complaint_id}}/{name}", step, methods=["POST"])
+    router.add_api_route(f"/complaints/{{complaint_id}}/{name.replace('_', '-')}", step, methods=["POST"])
 
 
 for _name, _taking in TAKINGS.items():

@@ -95,6 +95,6 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
     withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement,), "8.2-11"),
     waive=_step("waive", {*OPEN, State.REFUSED, State.CLOSED}, None, waivers.WAIVING),
-    review_waiver=_step("review_waiver", frozenset(State), None, waivers.REVIEWING),
+    review_waiver=_step("review_waiver", frozenset(State) - {State.ARCHIVED}, None, waivers.REVIEWING),
     link_improvement=_step("link_improvement", {*OPEN, State.CLOSED}, None, (waivers.has_improvement,)),
 )
