@@ -486,7 +486,7 @@ async def test_a_search_is_found_by_the_index_of_terms_which_are_a_provider_s_ow
     plans = [
         plan async for said, plan in explained(whole_house, "complaints", known.tenant, sent) if "by_terms" in said
     ]
-    assert len(plans) == 2 * len(asked)
+    assert len(plans) >= 2 * len(asked)
     for plan in plans:
         assert set(faults(plan, indexes)) == {"uses ix_complaint_terms_terms, which the provider does not lead"}
 

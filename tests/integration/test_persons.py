@@ -184,9 +184,9 @@ async def test_the_last_who_complains_takes_the_files_along(house: House, tenant
     assert objected(opened) == ["erased"]
 
 
-async def test_a_message_that_waits_is_not_sent_to_who_was_erased(own_servers: Servers) -> None:
+async def test_a_message_that_waits_is_not_sent_to_who_was_erased(new_servers: Servers) -> None:
     clock = SetClock(at("2025-03-03T20:00"))
-    async with post_office() as post, timed_complaints(own_servers, clock) as timed, desk(timed, clock, post) as mail:
+    async with post_office() as post, timed_complaints(new_servers, clock) as timed, desk(timed, clock, post) as mail:
         complaint = await mail.receive()
         person = complaint["parties"][0]["id"]
         told = made(await mail.client.post(f"{AT}/persons/{person}/disclose"))["data"]["messages"]
