@@ -116,7 +116,7 @@ def test_the_first_start_writes_the_keys_for_their_owner_alone(stack: OwnStack) 
     credentials = stack.credentials
     assert credentials["gateway"] == f"http://127.0.0.1:{stack.base}"
     assert credentials["provider"] == "demo"
-    assert credentials["keys"].keys() == {"administrator", "complaint_handler", "reader", "operator"}
+    assert credentials["keys"].keys() == {"administrator", "complaint_lead", "complaint_handler", "reader", "operator"}
     assert all(key.startswith("sk_") for key in credentials["keys"].values())
 
 
@@ -239,15 +239,34 @@ def test_the_tour_of_the_readme_runs_as_written(stack: OwnStack) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    _, channel, anonymous, registered, acknowledged, rest, imported, exported = done.stdout.split(f"{END_OF_BLOCK}\n")
+    _, channel, anonymous, registered, acknowledged, handled, rest, imported, exported = done.stdout.split(
+        f"{END_OF_BLOCK}\n"
+    )
     assert json.loads(channel)["state"] == "published"
     receipt, tracked = documents(anonymous)
     assert tracked["receipt_number"] == receipt["receipt_number"]
     assert json.loads(registered)["priority"] == "high"
     refusal, done_now = documents(acknowledged)
     assert (refusal["status"], done_now["state"]) == (409, "acknowledged")
+    for told in (
+        "assessed",
+        '"assigned"',
+        "investigating",
+        "response_ready",
+        "approver_is_handler",
+        "caller_is_handler",
+    ):
+        assert told in handled
     timeline, end = json.JSONDecoder().raw_decode(rest)
-    assert len(timeline["items"]) == 2
+    assert [one["type"].split(".")[2] for one in timeline["items"]] == [
+        "received",
+        "acknowledged",
+        "assessed",
+        "assigned",
+        "investigation_started",
+        "proposed",
+        "decided",
+    ]
     assert json.loads(rest[end:])["items"][0]["reasons"] == ["security"]
     taken, refusals = documents(imported)
     assert (taken["state"], taken["refused"], refusals["items"]) == ("done", 0, [])
