@@ -13,6 +13,7 @@ from contracts.handling import HANDLING
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 from contracts.policies import PolicyPublished
+from contracts.proposals import ProposedComplaintConfirmed, ProposedComplaintDismissed, ProposedComplaintRaised
 
 
 class ComplaintReceived(ComplaintState):
@@ -161,4 +162,7 @@ EVENTS = registry(
     ComplaintImported,
     *HANDLING.values(),
     PolicyPublished,
+    ProposedComplaintRaised,
+    ProposedComplaintConfirmed,
+    ProposedComplaintDismissed,
 )

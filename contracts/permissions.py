@@ -43,6 +43,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
     "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
     "complaints.policy.publish": Text("Publish how the complaint desk works", "发布投诉处理规则"),
+    "complaints.proposed_complaint.read": Text("Read answers that may be complaints", "查看拟立投诉"),
+    "complaints.proposed_complaint.confirm": Text("Confirm answers as complaints", "确认拟立投诉"),
+    "complaints.proposed_complaint.dismiss": Text("Dismiss answers that are no complaints", "排除拟立投诉"),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -157,7 +160,14 @@ _DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
 _STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
 _TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
 _APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
+_COMPLAINTS = frozenset(
+    {
+        "complaints.channel.read",
+        "complaints.complaint.read",
+        "complaints.policy.read",
+        "complaints.proposed_complaint.read",
+    }
+)
 _READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
 _INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _DAILY = frozenset(
@@ -184,6 +194,8 @@ _HANDLING = (
     | _STAFFING
     | {
         *_DAILY,
+        "complaints.proposed_complaint.confirm",
+        "complaints.proposed_complaint.dismiss",
         "complaints.person.read",
         "complaints.attachment.read",
         "complaints.message.read",

@@ -26,6 +26,9 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.proposals import routes as proposals
+from services.complaints.proposals.consumers import propose_complaint
+from services.complaints.proposals.rules import CONFIRMING
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
@@ -70,13 +73,14 @@ SERVICE = composed(
             mailbox.router,
             attachments,
             policies.router,
+            proposals.router,
             channels.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        reactions=(copy_department, copy_staff, copy_training, copy_appointment),
+        reactions=(copy_department, copy_staff, copy_training, copy_appointment, propose_complaint),
         timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
-        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
+        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING, CONFIRMING)},
         messages=(
             Outbound(ACKNOWLEDGEMENT, put_on_complaint),
             *(Outbound(kind, note_unreached) for kind in LATER),

@@ -30,6 +30,7 @@ from tests.make import complaints, files, imports, people, projects
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
+from tests.make.proposals import proposed
 from tests.make.risk import signals_raised_by
 from tests.make.rows import fill_many
 from tests.make.statements import overheard
@@ -80,6 +81,9 @@ SHAPED: dict[str, dict[str, str]] = {
     "appointment": {"share": "50", "ends_on": "NULL", "state": "'in_force'", "cause": "NULL"},
     "department_copy": {}, "staff_copy": {}, "training_copy": {}, "appointment_copy": {},
     "signal": {"source_type": "'complaint'"},
+    "proposed_complaint": {
+        "state": "(ARRAY['proposed', 'confirmed', 'dismissed'])[1 + i % 3]", "cause": "'no_complaint'",
+    },
     "client": {"roles": "ARRAY['reader']"},
     "api_key": {
         "scopes": "NULL", "client_id": "CASE WHEN i % 2 = 0 THEN gen_random_uuid() END",
@@ -153,6 +157,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         await complaints.acknowledge(client, complaint["id"])
         attachment = await files.add(client, complaint["id"], "note.txt", b"note")
         link = await files.link(client, complaint["id"], attachment["id"])
+        proposal = await proposed(house, tenant, client)
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
     async with house.client("projects", tenant, "administrator") as client:
@@ -178,6 +183,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "message_id": message["id"],
         "import_id": job["id"],
         "signal_id": signal["id"],
+        "proposal_id": proposal["id"],
+        "survey_id": proposal["survey_id"],
         "department_id": department["id"],
         "parent_id": department["id"],
         "team_id": team["id"],
