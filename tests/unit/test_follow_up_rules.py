@@ -72,6 +72,7 @@ WRITTEN = noted("notify_follow_up", party=PARTY)
 UNREACHED = (tried(at=THURSDAY), tried(at=THURSDAY + HOUR), tried(at=FRIDAY))
 UNHAPPY = reached("not_satisfied", wants_more=True)
 BOTH = {"complaining": {PARTY: True, SECOND_PARTY: True}}
+SILENT = {"complaining": {PARTY: False}}
 REMEDY = {"kind": "refund", "due_on": "2026-06-30", "owner_id": str(OTHER)}
 
 
@@ -159,17 +160,24 @@ FOLLOWED_UP = (
         rules.everyone_is_followed_up,
         None,
         CloseIn(),
-        pending(),
+        pending(**SILENT),
         record={"anonymous": True, "decided_at": NOW - 15 * DAY},
     ),
     Case(
         rules.everyone_is_followed_up,
         "mailbox_waits",
         CloseIn(),
-        pending(),
+        pending(**SILENT),
         record={"anonymous": True, "decided_at": NOW - 14 * DAY},
     ),
-    Case(rules.everyone_is_followed_up, None, CloseIn(), pending(reached()), record={"anonymous": True} | DECIDED_AT),
+    Case(
+        rules.everyone_is_followed_up,
+        "not_followed_up",
+        CloseIn(),
+        pending(complaining={PARTY: False, SECOND_PARTY: True}),
+        record={"anonymous": True, "decided_at": NOW - 15 * DAY},
+    ),
+    Case(rules.everyone_is_followed_up, None, CloseIn(), pending(reached(), **SILENT), record=DECIDED_AT),
     Case(rules.nobody_wants_more, None, CloseIn(), pending(reached("not_satisfied"))),
     Case(rules.nobody_wants_more, None, CloseIn(), pending(UNHAPPY, reached())),
     Case(rules.nobody_wants_more, "wants_more", CloseIn(), pending(UNHAPPY)),

@@ -139,7 +139,7 @@ def everyone_is_followed_up(
     left = [party for party in facts.complaining if way_of(facts, complaint, party, now) is None]
     if not left:
         return None
-    if complaint.anonymous:
+    if not any(facts.complaining[party] for party in left):
         return Objection("mailbox_waits", MAILBOX, "8.2-4")
     return Objection("not_followed_up", NOT_FOLLOWED_UP, "8.2-4")
 
@@ -246,11 +246,14 @@ def _handled_by(records: Iterable[Noted]) -> set[str]:
 
 
 def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> str | None:
-    """How the follow-up of a party has come to its end in this round; None while it has not."""
+    """How the follow-up of a party has come to its end in this round; None while it has not.
+
+    Who left no way to be reached, as the anonymous do, has the mailbox of the receipt instead.
+    """
     tried = [one for one in facts.of("record_follow_up", complaint.round) if one.party_id == party]
     if any(one.data["outcome"] == "reached" for one in tried):
         return "reached"
-    if complaint.anonymous:
+    if not facts.complaining[party]:
         return "mailbox" if _mailbox_has_waited(facts, complaint, now) else None
     if not any(one.party_id == party for one in facts.of("notify_follow_up", complaint.round)):
         return None
