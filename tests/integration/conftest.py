@@ -10,6 +10,8 @@ from deploy.throwaway import Servers
 from tests.make import exchange as made
 from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
+from tests.make.house import House
+from tests.make.walks import make_database
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,12 @@ def exchange_cluster() -> Iterator[tuple[Path, Postgres]]:
     """A PostgreSQL for complaints and risk, which tests may kill; its secrets' folder first."""
     with made.cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+async def untimed(own_servers: Servers) -> House:
+    """Servers with a database of complaints whose timers no worker takes: time passes there as a test says."""
+    return await make_database(own_servers)
 
 
 @pytest.fixture

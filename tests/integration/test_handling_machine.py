@@ -1,35 +1,26 @@
 """Whatever people try at a complaint desk in whatever order, what a complaint must never be it never is."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import pytest
-from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from chassis.clocks.rules import STOPPED
-from chassis.ids import new_id
-from chassis.migrate import alembic_of
 from chassis.tables import Timer
 from contracts.clauses import CLAUSES, REQUIREMENTS
-from deploy.throwaway import Servers
 from services.complaints.app import SERVICE
 from tests.make.complaints import Json, made
-from tests.make.handling import DAY, desk_of
-from tests.make.house import House, Tenant
+from tests.make.handling import DAY
+from tests.make.house import House
 from tests.make.imports import case, complaints_of, csv_of, mapping, start
-from tests.make.walks import PEOPLE, Draw, Seen, Try, Walk, draw_try
+from tests.make.walks import PEOPLE, Draw, Seen, Try, Walk, draw_try, walking
 
-DATABASE = "walks"
 ZONE = ZoneInfo("Asia/Shanghai")
 MAY_MOVE = {"assess", "reassess", "extend", "answer", "time_out"}
 """The steps after which what is agreed may be another time than before."""
@@ -40,52 +31,24 @@ MOVES = st.sampled_from(
 )
 
 
-@pytest.fixture(scope="module")
-async def apart(own_servers: Servers) -> House:
-    """Servers with a database of these tests' own, whose timers no worker but these tests takes."""
-    house = House(own_servers)
-    connection = await asyncpg.connect(own_servers.postgres.dsn())
-    try:
-        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {SERVICE.name}_owner")
-    finally:
-        await connection.close()
-    own = house.settings(SERVICE.name, database_name=DATABASE)
-    await asyncio.to_thread(command.upgrade, alembic_of(SERVICE, own), "head")
-    return house
-
-
-@asynccontextmanager
-async def walking(house: House, **changes: Any) -> AsyncIterator[Walk]:
-    """A desk of a provider of its own, with one complaint."""
-    provider_id = new_id()
-    tenant = Tenant(provider_id, f"p-{provider_id.hex[-12:]}")
-    async with desk_of(house, tenant, database_name=DATABASE) as desk:
-        walk = Walk(desk)
-        async with desk.house.database(SERVICE.name).connection() as (connection, _):
-            await connection.execute(delete(Timer))  # those of walks before
-        await walk.keep_calendar()
-        await walk.register(**changes)
-        yield walk
-
-
-@pytest.mark.feature("C20", "C21", "C26")
+@pytest.mark.feature("C17", "C26")
 @pytest.mark.clause("8.2-4", "8.2-10", "8.2-11")
 @settings(max_examples=20, deadline=None, suppress_health_check=UNHURRIED)
 @given(data=st.data())
-async def test_no_walk_over_a_desk_breaks_what_holds_for_every_complaint(apart: House, data: st.DataObject) -> None:
-    await go(apart, data, moves=30)
+async def test_no_walk_over_a_desk_breaks_what_holds_for_every_complaint(untimed: House, data: st.DataObject) -> None:
+    await go(untimed, data, moves=30)
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=100, deadline=None, suppress_health_check=UNHURRIED)
 @given(data=st.data())
-async def test_no_long_walk_does_either(apart: House, data: st.DataObject) -> None:
-    await go(apart, data, moves=60)
+async def test_no_long_walk_does_either(untimed: House, data: st.DataObject) -> None:
+    await go(untimed, data, moves=60)
 
 
-async def go(apart: House, data: st.DataObject, *, moves: int) -> None:
+async def go(untimed: House, data: st.DataObject, *, moves: int) -> None:
     """One walk: after each move everything holds for each complaint."""
-    async with walking(apart, **data.draw(st.sampled_from([{}, {}, NOBODY]))) as walk:
+    async with walking(untimed, **data.draw(st.sampled_from([{}, {}, NOBODY]))) as walk:
         await walk.lead_on(next(iter(walk.codes)), data.draw(st.sampled_from([0, 2, 4, 7, 7, 7])))
         before = {one: await walk.seen(one) for one in walk.codes}
         for _ in range(data.draw(st.integers(moves // 2, moves))):

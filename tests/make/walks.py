@@ -1,28 +1,38 @@
 """Walks over a complaint desk: what somebody tries next and what they send, as hypothesis draws it."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 import httpx
+from alembic import command
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from chassis.actors import SYSTEM
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.ids import new_id
+from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
+from chassis.tables import Timer
 from contracts.gateway import ProviderState, WorkingCalendar
+from deploy.throwaway import Servers
+from services.complaints.app import SERVICE
 from services.complaints.complaints.schemas import AcknowledgeIn
 from services.complaints.steps.actions import TAKINGS
 from services.complaints.waivers.rules import WAIVABLE
 from tests.make.complaints import Json, complaint, contact, made, timeline
-from tests.make.handling import ASSESSMENT, DAY, HOUR, PROPOSAL, Desk
-from tests.make.house import WORKDAYS
+from tests.make.handling import ASSESSMENT, DAY, HOUR, PROPOSAL, Desk, desk_of
+from tests.make.house import WORKDAYS, House, Tenant
 
 T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[T]], T]
+DATABASE = "walks"
 PEOPLE = ("lead", "handler", "colleague", "caller", "head")
 LONGEST = 120 * DAY
 """So much time passes at most in a walk."""
@@ -146,6 +156,33 @@ class Walk:
             self.passed += time
             self.desk.clock.forward(time)
             await self.desk.fire()
+
+
+async def make_database(own: Servers) -> House:
+    """A database of complaints whose timers nobody takes but who walks there."""
+    house = House(own)
+    connection = await asyncpg.connect(own.postgres.dsn())
+    try:
+        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {SERVICE.name}_owner")
+    finally:
+        await connection.close()
+    settings = house.settings(SERVICE.name, database_name=DATABASE)
+    await asyncio.to_thread(command.upgrade, alembic_of(SERVICE, settings), "head")
+    return house
+
+
+@asynccontextmanager
+async def walking(house: House, **changes: Any) -> AsyncIterator[Walk]:
+    """The desk of a provider of its own on that database, with one complaint."""
+    provider_id = new_id()
+    tenant = Tenant(provider_id, f"p-{provider_id.hex[-12:]}")
+    async with desk_of(house, tenant, database_name=DATABASE) as desk:
+        walk = Walk(desk)
+        async with desk.house.database(SERVICE.name).connection() as (connection, _):
+            await connection.execute(delete(Timer))  # those of walks before
+        await walk.keep_calendar()
+        await walk.register(**changes)
+        yield walk
 
 
 @dataclass(frozen=True)
