@@ -8,10 +8,11 @@ import pytest
 from deploy.postgres import Postgres
 from deploy.throwaway import Servers
 from tests.make import exchange as made
+from tests.make.clockwork import make_database
 from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
 from tests.make.house import House
-from tests.make.walks import make_database
+from tests.make.walks import DATABASE
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,9 @@ def exchange_cluster() -> Iterator[tuple[Path, Postgres]]:
 @pytest.fixture(scope="session")
 async def untimed(own_servers: Servers) -> House:
     """Servers with a database of complaints whose timers no worker takes: time passes there as a test says."""
-    return await make_database(own_servers)
+    house = House(own_servers)
+    await make_database(own_servers, house, DATABASE)
+    return house
 
 
 @pytest.fixture

@@ -79,14 +79,14 @@ class Clockwork:
             yield work
 
 
-async def make_database(own: Servers, house: House) -> None:
-    """The database of these tests, empty."""
+async def make_database(own: Servers, house: House, name: str = DATABASE) -> None:
+    """A database of complaints, empty, whose timers no worker takes; that of these tests, unless named otherwise."""
     connection = await asyncpg.connect(own.postgres.dsn())
     try:
-        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {SERVICE.name}_owner")
+        await connection.execute(f"CREATE DATABASE {name} OWNER {SERVICE.name}_owner")
     finally:
         await connection.close()
-    settings = house.settings(SERVICE.name, database_name=DATABASE)
+    settings = house.settings(SERVICE.name, database_name=name)
     await asyncio.to_thread(command.upgrade, alembic_of(SERVICE, settings), "head")
 
 

@@ -1,6 +1,5 @@
 """Walks over a complaint desk: what somebody tries next and what they send, as hypothesis draws it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,31 +7,28 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import httpx
-from alembic import command
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from chassis.actors import SYSTEM
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.ids import new_id
-from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
 from chassis.tables import Timer
 from contracts.gateway import ProviderState, WorkingCalendar
-from deploy.throwaway import Servers
 from services.complaints.app import SERVICE
 from services.complaints.complaints.schemas import AcknowledgeIn
 from services.complaints.steps.actions import TAKINGS
 from services.complaints.waivers.rules import WAIVABLE
-from tests.make.complaints import Json, complaint, contact, made, timeline
+from tests.make.complaints import Json, complaint, contact, made
 from tests.make.handling import ASSESSMENT, DAY, HOUR, PROPOSAL, Desk, desk_of
 from tests.make.house import WORKDAYS, House, Tenant
 
 T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[T]], T]
 DATABASE = "walks"
+"""A database of complaints whose timers nobody takes but who walks there."""
 PEOPLE = ("lead", "handler", "colleague", "caller", "head")
 LONGEST = 120 * DAY
 """So much time passes at most in a walk."""
@@ -93,8 +89,9 @@ class Walk:
 
     async def seen(self, complaint_id: str) -> Seen:
         """A complaint as it stands."""
-        record = made(await self.desk.by["lead"].get(f"/v1/complaints/{complaint_id}"))
-        entries = await timeline(self.desk.by["lead"], complaint_id)
+        address, lead = f"/v1/complaints/{complaint_id}", self.desk.by["lead"]
+        record = made(await lead.get(address))
+        entries = made(await lead.get(f"{address}/timeline", params={"limit": 200}))["items"]
         working = self.desk.house.database("complaints").work(self.desk.tenant.id, actor=SYSTEM, correlation=new_id())
         async with working as work:
             clocks = await clocks_of(work, UUID(complaint_id))
@@ -156,19 +153,6 @@ class Walk:
             self.passed += time
             self.desk.clock.forward(time)
             await self.desk.fire()
-
-
-async def make_database(own: Servers) -> House:
-    """A database of complaints whose timers nobody takes but who walks there."""
-    house = House(own)
-    connection = await asyncpg.connect(own.postgres.dsn())
-    try:
-        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {SERVICE.name}_owner")
-    finally:
-        await connection.close()
-    settings = house.settings(SERVICE.name, database_name=DATABASE)
-    await asyncio.to_thread(command.upgrade, alembic_of(SERVICE, settings), "head")
-    return house
 
 
 @asynccontextmanager
