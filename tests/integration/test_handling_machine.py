@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from chassis.clocks.rules import STOPPED
+from chassis.clocks.rules import PAUSED, STOPPED
 from chassis.tables import Timer
 from contracts.clauses import CLAUSES, REQUIREMENTS
 from services.complaints.app import SERVICE
@@ -33,7 +33,7 @@ MOVES = st.sampled_from(
 
 @pytest.mark.feature("C17", "C26")
 @pytest.mark.clause("8.2-4", "8.2-10", "8.2-11")
-@settings(max_examples=20, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=16, deadline=None, suppress_health_check=UNHURRIED)
 @given(data=st.data())
 async def test_no_walk_over_a_desk_breaks_what_holds_for_every_complaint(untimed: House, data: st.DataObject) -> None:
     await go(untimed, data, moves=30)
@@ -49,6 +49,7 @@ async def test_no_long_walk_does_either(untimed: House, data: st.DataObject) -> 
 async def go(untimed: House, data: st.DataObject, *, moves: int) -> None:
     """One walk: after each move everything holds for each complaint."""
     async with walking(untimed, **data.draw(st.sampled_from([{}, {}, NOBODY]))) as walk:
+        walk.promises = data.draw(st.booleans())
         await walk.lead_on(next(iter(walk.codes)), data.draw(st.sampled_from([0, 2, 4, 7, 7, 7])))
         before = {one: await walk.seen(one) for one in walk.codes}
         for _ in range(data.draw(st.integers(moves // 2, moves))):
@@ -188,11 +189,16 @@ MOVE = {
 
 
 def holds(seen: Seen) -> None:
-    """Versions are dense, intervals follow each other without a gap, each rung was reached once in each round."""
+    """Versions are dense, intervals follow each other without a gap, each rung was reached once in each round.
+
+    The clock of the decision pauses while the complainant is waited for, and no clock at any other time.
+    """
     versions = [entry["version"] for entry in seen.entries]
     assert versions == list(range(1, seen.record["version"] + 1))
+    waiting = seen.record["state"] == "waiting_complainant"
     for one in seen.clocks:
         stopped = one.clock.state == STOPPED
+        assert (one.clock.state == PAUSED) == (waiting and one.clock.name == "decide" and not stopped)
         ends = [row.ended_at for row in one.rows]
         assert all(end is not None for end in ends[:-1])
         assert (ends[-1] is not None) == stopped

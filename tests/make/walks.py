@@ -51,7 +51,7 @@ FORWARD: Mapping[str, list[tuple[str, str]]] = {
         ("caller", "final_position"),
         ("lead", "waive"),
     ],
-    "reinvestigating": [("head", "propose")],
+    "reinvestigating": [("head", "propose"), ("head", "propose"), ("head", "ask")],
     "refused": [("lead", "appeal"), ("lead", "uphold_refusal")],
     "closed": [("head", "reopen")],
 }
@@ -79,13 +79,17 @@ class Seen:
 
 @dataclass
 class Walk:
-    """A desk, the complaints of a walk with their receipt codes by id, and the holidays of the present calendar."""
+    """A desk, the complaints of a walk with their receipt codes by id, and the holidays of the present calendar.
+
+    In a walk that `promises` something is to be done for the complainant some days after each decision.
+    """
 
     desk: Desk
     codes: dict[str, str] = field(default_factory=dict)
     calendars: int = 0
     closed_on: frozenset[date] = frozenset()
     passed: timedelta = timedelta(0)
+    promises: bool = False
 
     async def seen(self, complaint_id: str) -> Seen:
         """A complaint as it stands."""
@@ -108,10 +112,16 @@ class Walk:
         for _ in range(steps):
             record = (await self.seen(complaint_id)).record
             who, step = FORWARD[record["state"]][0]
-            body = steady(self.desk, step)
+            body = steady(self.desk, step) | self.promised(step)
             if step == "acknowledge" and record["anonymous"]:
                 body = {"method": "receipt"}
             made(await Try(who, step, body).send(self, complaint_id))
+
+    def promised(self, step: str) -> Json:
+        """What a proposal of this walk promises to be done in a few days, if it is one that does."""
+        due_on = (self.desk.clock.now + 5 * DAY).date().isoformat()
+        owned = {"kind": "refund", "due_on": due_on, "owner_id": self.desk.account("lead")}
+        return {"remedies": [owned]} if step == "propose" and self.promises else {}
 
     async def publish_policy(self, draw: Draw[Any]) -> None:
         """The lead changes how the desk works."""
@@ -195,7 +205,7 @@ def draw_try(draw: Draw[Any], walk: Walk, record: Json) -> Try:
         open_ = [one["step"] for one in record["open_steps"] if one["step"] in FIELDS]
         step = draw(st.sampled_from(open_ if wild == "open" and open_ else sorted(FIELDS)))
         who = draw(st.sampled_from(PEOPLE))
-    body, pools = steady(walk.desk, step), pools_of(walk, record)
+    body, pools = steady(walk.desk, step) | walk.promised(step), pools_of(walk, record)
     changed = draw(st.lists(st.sampled_from(sorted({*FIELDS[step], "state"})), max_size=0 if wild == "on" else 2))
     for name in changed:
         body |= {name: draw(st.sampled_from(pools[name]))} if name in pools else {}
