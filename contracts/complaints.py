@@ -14,6 +14,7 @@ from contracts.handling import HANDLING
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 from contracts.policies import PolicyPublished
+from contracts.proposals import ProposedComplaintConfirmed, ProposedComplaintDismissed, ProposedComplaintRaised
 from contracts.publications import PUBLICATION_EVENTS
 
 
@@ -165,4 +166,7 @@ EVENTS = registry(
     PolicyPublished,
     *PUBLICATION_EVENTS,
     *EXTERNAL_CASE_EVENTS,
+    ProposedComplaintRaised,
+    ProposedComplaintConfirmed,
+    ProposedComplaintDismissed,
 )

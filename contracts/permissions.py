@@ -48,6 +48,9 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
     "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
     "complaints.policy.publish": Text("Publish how the complaint desk works", "发布投诉处理规则"),
+    "complaints.proposed_complaint.read": Text("Read answers that may be complaints", "查看拟立投诉"),
+    "complaints.proposed_complaint.confirm": Text("Confirm answers as complaints", "确认拟立投诉"),
+    "complaints.proposed_complaint.dismiss": Text("Dismiss answers that are no complaints", "排除拟立投诉"),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -189,6 +192,7 @@ _COMPLAINTS = frozenset(
         "complaints.policy.read",
         "complaints.publication.read",
         "complaints.external_case.read",
+        "complaints.proposed_complaint.read",
     }
 )
 _READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read", "risk.document.read"}
@@ -226,6 +230,8 @@ _HANDLING = (
     | _STAFFING
     | {
         *_DAILY,
+        "complaints.proposed_complaint.confirm",
+        "complaints.proposed_complaint.dismiss",
         "complaints.person.read",
         "complaints.attachment.read",
         "complaints.message.read",

@@ -31,6 +31,9 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.proposals import routes as proposals
+from services.complaints.proposals.consumers import propose_complaint
+from services.complaints.proposals.rules import CONFIRMING
 from services.complaints.publications import jobs as publication_jobs
 from services.complaints.publications import routes as publications
 from services.complaints.publications.rules import CHECKING, CORRECTING
@@ -82,6 +85,7 @@ SERVICE = composed(
             search.router,
             attachments,
             policies.router,
+            proposals.router,
             channels.router,
             publications.router,
             publications.attachments,
@@ -89,7 +93,15 @@ SERVICE = composed(
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
-        reactions=(copy_department, copy_staff, copy_training, copy_appointment, copy_system, copy_reading),
+        reactions=(
+            copy_department,
+            copy_staff,
+            copy_training,
+            copy_appointment,
+            copy_system,
+            copy_reading,
+            propose_complaint,
+        ),
         timers={
             **TIMERS,
             **jobs.TIMERS,
@@ -101,7 +113,15 @@ SERVICE = composed(
         daily=DAILY,
         tasks={
             kind.why: kind
-            for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING, CHECKING, CORRECTING, REPLYING)
+            for kind in (
+                *(rule.task for rule in CLOCKS),
+                *TASKS,
+                CONTROLLING,
+                CHECKING,
+                CORRECTING,
+                REPLYING,
+                CONFIRMING,
+            )
         },
         messages=(
             Outbound(ACKNOWLEDGEMENT, put_on_complaint),

@@ -21,6 +21,7 @@ from tests.contract.conftest import registered
 from tests.make import complaints, documents, external_cases, files, handling, imports, people, projects, publications
 from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
+from tests.make.proposals import proposed
 from tests.make.risk import signals_raised_by
 
 GIVEN = "reader"
@@ -65,6 +66,8 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "change_complaints_retention": lambda: {"data_class": "complaint", "years": 5},
     "change_gateway_retention": lambda: {"data_class": "member", "years": 5},
     "bounce_complaints_message": lambda: {"code": "5.1.1"},
+    "confirm_proposed_complaint": complaints.complaint,
+    "dismiss_proposed_complaint": lambda: {"cause": "no_complaint"},
     "register_department": lambda: {"code": f"d-{new_id().hex[-12:]}", "name": "Service desk"},
     "change_department": lambda: {"name": "Service centre"},
     "register_staff": lambda: {"account_id": str(new_id()), "department_id": str(new_id()), "post": "agent"},
@@ -207,6 +210,11 @@ async def make_signal(house: House, tenant: Tenant) -> str:
         return str((await signals_raised_by(client, complaint["id"]))[0]["id"])
 
 
+async def make_proposal(house: House, tenant: Tenant) -> str:
+    async with house.client("complaints", tenant, "administrator") as client:
+        return str((await proposed(house, tenant, client))["id"])
+
+
 async def make_client(house: House, tenant: Tenant) -> str:
     async with house.client("gateway", tenant, "administrator") as client:
         answer = await client.post("/v1/clients", json={"name": "Machine", "roles": [GIVEN]})
@@ -277,6 +285,7 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "person_id": make_person,
     "message_id": make_message,
     "signal_id": make_signal,
+    "proposal_id": make_proposal,
     "client_id": make_client,
     "key_id": make_key,
     "member_id": make_member,

@@ -33,6 +33,7 @@ from tests.make import complaints, documents, external_cases, files, imports, pe
 from tests.make.catalogue import Table
 from tests.make.house import House, Tenant
 from tests.make.operations import Operation, operations
+from tests.make.proposals import proposed
 from tests.make.risk import signals_raised_by
 from tests.make.rows import UNASSESSED, fill_many
 from tests.make.statements import overheard
@@ -104,6 +105,9 @@ SHAPED: dict[str, dict[str, str]] = {
     "appointment": {"share": "50", "ends_on": "NULL", "state": "'in_force'", "cause": "NULL"},
     "department_copy": {}, "staff_copy": {}, "training_copy": {}, "appointment_copy": {},
     "signal": {"source_type": "'complaint'"},
+    "proposed_complaint": {
+        "state": "(ARRAY['proposed', 'confirmed', 'dismissed'])[1 + i % 3]", "cause": "'no_complaint'",
+    },
     "client": {"roles": "ARRAY['reader']"},
     "api_key": {
         "scopes": "NULL", "client_id": "CASE WHEN i % 2 = 0 THEN gen_random_uuid() END",
@@ -198,6 +202,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         proof_link = complaints.made(await client.post(address))["url"]
         await publications.check(client, place["id"])
         case = await external_cases.register(client, complaint["id"])
+        proposal = await proposed(house, tenant, client)
     async with house.client("risk", tenant, "administrator") as client:
         signal = (await signals_raised_by(client, complaint["id"]))[0]
     async with house.client("projects", tenant, "administrator") as client:
@@ -233,6 +238,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "message_id": message["id"],
         "import_id": job["id"],
         "signal_id": signal["id"],
+        "proposal_id": proposal["id"],
+        "survey_id": proposal["survey_id"],
         "department_id": department["id"],
         "parent_id": department["id"],
         "team_id": team["id"],

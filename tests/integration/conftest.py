@@ -12,6 +12,7 @@ from tests.make.clockwork import make_database
 from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
 from tests.make.house import House
+from tests.make.walks import DATABASE
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,14 @@ def exchange_cluster() -> Iterator[tuple[Path, Postgres]]:
     """A PostgreSQL for complaints and risk, which tests may kill; its secrets' folder first."""
     with made.cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+async def untimed(own_servers: Servers) -> House:
+    """Servers with a database of complaints whose timers no worker takes: time passes there as a test says."""
+    house = House(own_servers)
+    await make_database(own_servers, house, name=DATABASE)
+    return house
 
 
 @pytest.fixture

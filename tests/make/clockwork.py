@@ -88,14 +88,15 @@ def database_of(service: Service) -> str:
     return f"{service.name}_clockwork"
 
 
-async def make_database(own: Servers, house: House, service: Service = SERVICE) -> None:
-    """The database of these tests, empty."""
+async def make_database(own: Servers, house: House, service: Service = SERVICE, name: str | None = None) -> None:
+    """A service's database, empty, whose timers no worker takes; that of these tests, unless named otherwise."""
+    name = name or database_of(service)
     connection = await asyncpg.connect(own.postgres.dsn())
     try:
-        await connection.execute(f"CREATE DATABASE {database_of(service)} OWNER {service.name}_owner")
+        await connection.execute(f"CREATE DATABASE {name} OWNER {service.name}_owner")
     finally:
         await connection.close()
-    settings = house.settings(service.name, database_name=database_of(service))
+    settings = house.settings(service.name, database_name=name)
     await asyncio.to_thread(command.upgrade, alembic_of(service, settings), "head")
 
 

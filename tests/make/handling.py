@@ -188,10 +188,10 @@ ROLES = {
 
 
 @asynccontextmanager
-async def desk_of(house: House, tenant: Tenant, at: datetime = MONDAY) -> AsyncIterator[Desk]:
+async def desk_of(house: House, tenant: Tenant, at: datetime = MONDAY, **settings: Any) -> AsyncIterator[Desk]:
     """The desk of a provider at a time, in a process of complaints of its own whose timers the test fires."""
     clock = SetClock(at)
-    app = create_app(SERVICE, house.settings("complaints", worker="off"), clock=clock)
+    app = create_app(SERVICE, house.settings("complaints", worker="off", **settings), clock=clock)
     async with app.router.lifespan_context(app), AsyncExitStack() as clients:
         own = House(house.servers, {"complaints": app})
         desk = Desk(own, tenant, clock, {who: new_id() for who in ROLES})

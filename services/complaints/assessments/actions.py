@@ -120,9 +120,14 @@ async def _take_over(matter: Matter, policy: Policy, body: AssessmentIn) -> None
     limit, live = _limit(matter, policy, body), matter.live(DECIDE.name)
     if limit is not None and live is None:
         await restart_clock(work, complaint.id, Start(DECIDE, limit), complaint.received_at)
-    elif limit is not None and live is not None:
-        extended = (one.data["working_hours"] for one in matter.facts.of("extend", complaint.round))
-        await change_limit(work, complaint.id, DECIDE, limit + timedelta(hours=sum(extended)))
+    elif limit is not None and live is not None and limit + _extended(matter) != live.limit:
+        await change_limit(work, complaint.id, DECIDE, limit + _extended(matter))
+
+
+def _extended(matter: Matter) -> timedelta:
+    """By how much the limit was extended, which a correction of the assessment leaves as it is."""
+    extensions = matter.facts.of("extend", matter.complaint.round)
+    return timedelta(hours=sum(one.data["working_hours"] for one in extensions))
 
 
 def _limit(matter: Matter, policy: Policy, body: AssessmentIn | None) -> timedelta | None:

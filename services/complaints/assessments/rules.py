@@ -21,6 +21,7 @@ OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评�
 APPEALED = Text("There has been an internal appeal already.", "已进行过一次内部申诉。")
 TOO_LATE = Text("The time for an appeal is over.", "申诉期限已过。")
 OWN_REFUSAL = Text("Whoever refused the complaint cannot decide on the appeal.", "作出不予受理决定的人员不得处理申诉。")
+APPEAL_TIME = Text("The appeal must lie between the refusal and now.", "申诉时间须在决定不予受理之后且不晚于当前时间。")
 NO_APPEAL = Text("The words of the appeal are missing.", "缺少申诉内容。")
 
 
@@ -53,16 +54,19 @@ def refuser_is_not_assessor(
     complaint: "Complaint", facts: Facts, *, body: "RefuseIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Two people look at a complaint that is not accepted."""
-    assessed = facts.last("reassess") or facts.last("assess")
-    same = assessed is not None and assessed.made_by == actor.name
+    same = actor.name in {one.made_by for one in (*facts.of("assess"), *facts.of("reassess"))}
     return Objection("refuser_is_assessor", OWN_ASSESSMENT, "8.2") if same else None
 
 
 def has_appeal(
     complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """What the complainant objects to is on record."""
-    return None if body is not None else Objection("appeal_missing", NO_APPEAL, "8.2")
+    """What the complainant objects to is on record, between the refusal and now."""
+    if body is None:
+        return Objection("appeal_missing", NO_APPEAL, "8.2")
+    refused, came = facts.last("refuse"), body.received_at or now
+    follows = refused is None or refused.at <= came
+    return None if follows and came <= now else Objection("appeal_time", APPEAL_TIME, "8.2")
 
 
 def appeals_once(

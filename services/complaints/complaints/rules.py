@@ -276,7 +276,8 @@ class Facts:
     whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
     objections that a waiver meets; `named` whom the step names; `repeats` how often the cause was decided before, for
     the same service; `unanswered_cases` the external cases without our reply; `target` the state of the complaint to
-    merge into; `decide_limit` the limit to decide in working time that is agreed now.
+    merge into; `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff
+    whom it is about.
     """
 
     limits_promised: bool
@@ -291,6 +292,7 @@ class Facts:
     target: str | None = None
     decide_limit: timedelta | None = None
     calendar: Calendar | None = None
+    subjects: Collection[UUID] = ()
 
     def last(self, step: str) -> Noted | None:
         """The last record of a step."""

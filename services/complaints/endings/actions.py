@@ -1,6 +1,5 @@
 """What is done to end a complaint without an investigation."""
 
-from chassis.clocks.actions import stop_clock
 from chassis.tasks.actions import end_tasks
 from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
 from services.complaints.complaints.rules import CLOCKS, TASKS
@@ -61,7 +60,6 @@ async def withdraw(matter: Matter, body: WithdrawalIn) -> None:
 async def _end(matter: Matter) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at = work.now
-    for rule in CLOCKS:
-        await stop_clock(work, complaint.id, rule, work.now)
+    await matter.stop(*CLOCKS)
     for kind in TASKS:
         await end_tasks(work, complaint.id, kind)

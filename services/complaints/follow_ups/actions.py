@@ -156,8 +156,7 @@ async def _begin_round(matter: Matter) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.round += 1
     complaint.follow_up_caller_id = None
-    for rule in (FOLLOW_UP, CLOSE):
-        await stop_clock(work, complaint.id, rule, work.now)
+    await matter.stop(FOLLOW_UP, CLOSE)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
@@ -167,7 +166,6 @@ async def _begin_round(matter: Matter) -> None:
 async def _end(matter: Matter, way: str) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at, complaint.closing_way = work.now, way
-    for rule in (FOLLOW_UP, CLOSE):
-        await stop_clock(work, complaint.id, rule, work.now)
+    await matter.stop(FOLLOW_UP, CLOSE)
     for kind in TASKS:
         await end_tasks(work, complaint.id, kind)

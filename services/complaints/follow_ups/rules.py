@@ -1,5 +1,6 @@
 """What must be there to follow a decision up, to close a complaint, and to open it again (回访, 结案)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -78,7 +79,7 @@ def caller_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Whoever handled it does not ask whether the complainant is satisfied."""
-    same = body is not None and str(body.caller_id) in _handlers(facts)
+    same = body is not None and person_of(body.caller_id) in _handled_by(facts.records)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -105,7 +106,7 @@ def attempt_is_by_another(
     complaint: "Complaint", facts: Facts, *, body: "AttemptIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The one who calls did not handle the complaint."""
-    same = actor.name in {person_of(UUID(handler)) for handler in _handlers(facts)}
+    same = actor.name in _handled_by(facts.records)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -132,13 +133,13 @@ def has_notice(
 
 
 def everyone_is_followed_up(
-    complaint: "Complaint", facts: Facts, *, body: "CloseIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "CloseIn | FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Each party was reached, or could not be after what the rules ask for."""
     left = [party for party in facts.complaining if way_of(facts, complaint, party, now) is None]
     if not left:
         return None
-    if complaint.anonymous:
+    if not any(facts.complaining[party] for party in left):
         return Objection("mailbox_waits", MAILBOX, "8.2-4")
     return Objection("not_followed_up", NOT_FOLLOWED_UP, "8.2-4")
 
@@ -201,7 +202,9 @@ def was_investigated_again(
     complaint: "Complaint", facts: Facts, *, body: "FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Another person has investigated it again."""
-    return None if complaint.round > 1 else Objection("not_reinvestigated", NOT_AGAIN, "8.2")
+    first = _handled_by(one for one in facts.records if one.round == 1)
+    again = _handled_by(one for one in facts.records if one.round > 1)
+    return None if again - first else Objection("not_reinvestigated", NOT_AGAIN, "8.2")
 
 
 def has_final_letter(
@@ -226,17 +229,31 @@ FOLLOWED_UP = (everyone_is_followed_up, nobody_wants_more)
 SETTLED = (remedies_are_settled, improvement_is_linked, external_cases_are_answered, lateness_is_explained)
 PLANNING = (has_caller, caller_is_not_handler)
 ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked)
-FINAL = (is_dissatisfied, was_investigated_again, has_final_letter, *SETTLED)
+FINAL = (is_dissatisfied, everyone_is_followed_up, was_investigated_again, has_final_letter, *SETTLED)
 TRIES, TRY_DAYS = 3, 2
 """So many tries on so many working days, and a written notice, before somebody counts as unreachable."""
 
 
+def _handled_by(records: Iterable[Noted]) -> set[str]:
+    """Who has handled a complaint, as the journal names them: each handler, and who settled it at once."""
+    handled = set[str]()
+    for one in records:
+        if "handler_id" in one.data:
+            handled.add(person_of(UUID(one.data["handler_id"])))
+        elif one.step == "resolve_at_once":
+            handled.add(one.made_by)
+    return handled
+
+
 def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> str | None:
-    """How the follow-up of a party has come to its end in this round; None while it has not."""
+    """How the follow-up of a party has come to its end in this round; None while it has not.
+
+    Who left no way to be reached, as the anonymous do, has the mailbox of the receipt instead.
+    """
     tried = [one for one in facts.of("record_follow_up", complaint.round) if one.party_id == party]
     if any(one.data["outcome"] == "reached" for one in tried):
         return "reached"
-    if complaint.anonymous:
+    if not facts.complaining[party]:
         return "mailbox" if _mailbox_has_waited(facts, complaint, now) else None
     if not any(one.party_id == party for one in facts.of("notify_follow_up", complaint.round)):
         return None
@@ -256,11 +273,6 @@ def dissatisfied_parties(facts: Facts, complaint: "Complaint") -> list[UUID]:
         for party, one in last.items()
         if party is not None and one.data["satisfaction"] == "not_satisfied" and one.data["wants_more"]
     ]
-
-
-def _handlers(facts: Facts) -> set[str]:
-    """The accounts of all who have handled the complaint."""
-    return {one.data["handler_id"] for one in facts.records if "handler_id" in one.data}
 
 
 def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:

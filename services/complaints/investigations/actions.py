@@ -141,8 +141,8 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     late = "decide" in matter.missed(work.now)
     data = data | {"repeats": repeats}
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
-    record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
     await _start_follow_up(matter)
+    record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
     give_task(
         work,
         complaint.id,

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import CTE, bindparam, select
 
 from chassis.calendars.queries import present_calendar
+from chassis.clocks.actions import stop_clock
 from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
-from chassis.clocks.rules import STOPPED
+from chassis.clocks.rules import STOPPED, ClockRule
 from chassis.clocks.schemas import clock_out
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
@@ -37,10 +38,17 @@ from services.complaints.external_cases.queries import open_cases
 from services.complaints.policies.queries import policy_of
 from services.complaints.steps.rules import LIFECYCLE
 
+
+def _merged() -> CTE:
+    """The complaints that were merged into one, and those that had been merged into them before."""
+    mine = Complaint.provider_id == bindparam("provider_id")
+    into = select(Complaint.id).where(mine, Complaint.merged_into == bindparam("id")).cte("merged", recursive=True)
+    return into.union(select(Complaint.id).where(mine, Complaint.merged_into == into.c.id))
+
+
 OF_MERGED = Read(
     select(Party)
-    .join(Complaint, and_(Complaint.provider_id == Party.provider_id, Complaint.id == Party.complaint_id))
-    .where(Party.provider_id == bindparam("provider_id"), Complaint.merged_into == bindparam("id"))
+    .where(Party.provider_id == bindparam("provider_id"), Party.complaint_id.in_(select(_merged().c.id)))
     .order_by(Party.id),
     Party,
 )
@@ -94,12 +102,20 @@ class Matter:
             waived=_waived(noted, now),
             repeats=0 if decided is None else decided.data["repeats"],
             decide_limit=None if decide is None else decide.limit,
+            subjects=self.subjects,
             **self.more,
         )
 
     def live(self, clock: str) -> Measured | None:
         """The clock of this name that has not stopped."""
         return next((one for one in self.clocks if one.clock.name == clock and one.clock.state != STOPPED), None)
+
+    async def stop(self, *rules: ClockRule) -> None:
+        """Stops clocks now; one that was to begin with a later remedy, when it would have begun."""
+        for rule in rules:
+            live = self.live(rule.name)
+            at = self.work.now if live is None else max(self.work.now, live.clock.started_at)
+            await stop_clock(self.work, self.complaint.id, rule, at)
 
     def missed(self, now: datetime) -> frozenset[str]:
         """The clocks that ran beyond what was promised or is agreed."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts
+from services.complaints.complaints.rules import Facts, is_subject
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -43,7 +43,7 @@ def signer_is_not_subject(
     complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The complaint is not about who signs."""
-    same = complaint.subject_account_id is not None and actor.name == f"person:{complaint.subject_account_id}"
+    same = is_subject(actor, facts.subjects)
     return Objection("signer_is_subject", SUBJECT, "8.2") if same else None
 
 

@@ -1,0 +1,76 @@
+"""Each guard of assessments, refusals and appeals, both ways."""
+
+from typing import Any
+
+import pytest
+
+from services.complaints.assessments import rules
+from services.complaints.assessments.schemas import AppealIn, AssessmentIn, RefuseIn
+from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, SECOND, Case, by, check, facts, ids, noted
+from tests.make.handling import ASSESSMENT
+
+PROMISED = {"promised": {"acknowledge": 8, "decide": 80}}
+REFUSED = noted("refuse", NOW - 30 * DAY)
+REFUSING = RefuseIn(reason="in_court", words="A court has it.")
+
+
+def assessment(**changes: Any) -> AssessmentIn:
+    return AssessmentIn.model_validate(ASSESSMENT | changes)
+
+
+def appeal(**changes: Any) -> AppealIn:
+    return AppealIn.model_validate({"method": "letter", "words": "It is yours."} | changes)
+
+
+CASES = (
+    Case(rules.is_assessed, None, assessment()),
+    Case(rules.is_assessed, "assessment_missing"),
+    Case(rules.shortens_at_most, None, assessment(decide_hours=80), record=PROMISED),
+    Case(rules.shortens_at_most, None, assessment(decide_hours=81)),
+    Case(rules.shortens_at_most, None, assessment(), record=PROMISED),
+    Case(rules.shortens_at_most, None, record=PROMISED),
+    Case(rules.shortens_at_most, "limit_lengthened", assessment(decide_hours=81), record=PROMISED),
+    Case(rules.has_refusal_reason, None, REFUSING),
+    Case(rules.has_refusal_reason, "reason_missing"),
+    Case(rules.refuser_is_not_assessor, None, REFUSING, facts(noted("assess", who=HANDLER))),
+    Case(rules.refuser_is_not_assessor, None, REFUSING),
+    Case(rules.refuser_is_not_assessor, "refuser_is_assessor", REFUSING, facts(noted("assess"))),
+    Case(
+        rules.refuser_is_not_assessor,
+        "refuser_is_assessor",
+        REFUSING,
+        facts(noted("assess"), noted("reassess", who=HANDLER)),
+    ),
+    Case(
+        rules.refuser_is_not_assessor,
+        "refuser_is_assessor",
+        REFUSING,
+        facts(noted("assess", who=HANDLER), noted("reassess")),
+    ),
+    Case(rules.has_appeal, None, appeal(), facts(REFUSED)),
+    Case(rules.has_appeal, None, appeal(received_at=str(REFUSED.at)), facts(REFUSED)),
+    Case(rules.has_appeal, "appeal_missing", None, facts(REFUSED)),
+    Case(rules.has_appeal, "appeal_time", appeal(received_at=str(REFUSED.at - SECOND)), facts(REFUSED)),
+    Case(rules.has_appeal, "appeal_time", appeal(received_at=str(NOW + SECOND)), facts(REFUSED)),
+    Case(rules.appeals_once, None, appeal(), facts(REFUSED)),
+    Case(rules.appeals_once, "appealed_before", appeal(), facts(REFUSED, noted("appeal"))),
+    Case(rules.appeals_once, "appealed_before", appeal(), facts(REFUSED, noted("uphold_refusal"))),
+    Case(rules.appeals_in_time, None, appeal(), facts(REFUSED)),
+    Case(rules.appeals_in_time, None, None, facts(noted("refuse", NOW - 30 * DAY))),
+    Case(rules.appeals_in_time, "appeal_too_late", appeal(), facts(noted("refuse", NOW - 30 * DAY - SECOND))),
+    Case(rules.appeals_in_time, "appeal_too_late", None, facts(noted("refuse", NOW - 30 * DAY - SECOND))),
+    Case(
+        rules.appeals_in_time,
+        None,
+        appeal(received_at=str(NOW - DAY)),
+        facts(noted("refuse", NOW - 31 * DAY)),
+    ),
+    Case(rules.reviewer_is_not_refuser, None, appeal(), facts(REFUSED), by(OTHER)),
+    Case(rules.reviewer_is_not_refuser, "reviewer_is_refuser", appeal(), facts(REFUSED), by(LEAD)),
+)
+
+
+@pytest.mark.clause("8.2")
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_guard_of_assessments_objects_or_does_not(case: Case) -> None:
+    check(case)

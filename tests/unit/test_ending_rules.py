@@ -1,0 +1,71 @@
+"""Each guard of endings without an investigation, both ways."""
+
+from typing import Any
+
+import pytest
+
+from services.complaints.complaints.rules import ENDED, OPEN
+from services.complaints.endings import rules
+from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
+from tests.make.guards import NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids
+
+MERGING = MergeIn(target_id=OTHER, words="The same outage.")
+ITSELF = {"id": OTHER}
+
+
+def redirecting(**changes: Any) -> RedirectIn:
+    return RedirectIn.model_validate({"reason": "fault_report", "destination": "service_desk"} | changes)
+
+
+def resolving(**changes: Any) -> ResolveIn:
+    whole = {
+        "method": "telephone",
+        "cause": "wrong_invoice",
+        "remedy": "correction",
+        "agreed": True,
+        "done": True,
+        "words": "A new invoice was sent.",
+    }
+    return ResolveIn.model_validate(whole | changes)
+
+
+def withdrawing(**changes: Any) -> WithdrawalIn:
+    return WithdrawalIn.model_validate({"method": "telephone", "words": "It works again."} | changes)
+
+
+CASES = (
+    Case(rules.has_reason, None, redirecting()),
+    Case(rules.has_reason, None, DiscardIn(reason="spam")),
+    Case(rules.has_reason, "reason_missing"),
+    Case(rules.sender_is_told, None, redirecting(told=True)),
+    Case(rules.sender_is_told, None, redirecting(), facts(complaining={PARTY: False})),
+    Case(rules.sender_is_told, None),
+    Case(rules.sender_is_told, "sender_untold", redirecting()),
+    Case(rules.is_minor, None, resolving()),
+    Case(rules.is_minor, None, resolving(), record={"concerns": ["security"]}),
+    Case(rules.is_minor, "not_minor"),
+    Case(rules.is_minor, "not_minor", resolving(legal=True)),
+    Case(rules.is_minor, "not_minor", resolving(), record={"concerns": ["safety"]}),
+    Case(rules.is_agreed, None, resolving()),
+    Case(rules.is_agreed, "agreement_missing"),
+    Case(rules.is_agreed, "agreement_missing", resolving(agreed=False)),
+    Case(rules.is_remedied, None, resolving()),
+    Case(rules.is_remedied, "remedy_not_done"),
+    Case(rules.is_remedied, "remedy_not_done", resolving(done=False)),
+    *(Case(rules.target_is_open, None, MERGING, facts(target=state)) for state in sorted(OPEN)),
+    *(Case(rules.target_is_open, "target_not_open", MERGING, facts(target=state)) for state in sorted(ENDED)),
+    Case(rules.target_is_open, "target_not_open", MERGING),
+    Case(rules.target_is_open, "target_not_open"),
+    Case(rules.target_is_open, "target_is_itself", MERGING, facts(target="received"), record=ITSELF),
+    Case(rules.has_statement, None, withdrawing()),
+    Case(rules.has_statement, None, withdrawing(at=str(RECEIVED))),
+    Case(rules.has_statement, "statement_missing"),
+    Case(rules.has_statement, "contact_time", withdrawing(at=str(RECEIVED - SECOND))),
+    Case(rules.has_statement, "contact_time", withdrawing(at=str(NOW + SECOND))),
+)
+
+
+@pytest.mark.clause("8.2", "8.2-11")
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_guard_of_endings_objects_or_does_not(case: Case) -> None:
+    check(case)

@@ -1,0 +1,103 @@
+"""Each guard of handlers, progress and limits, both ways."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.complaints.complaints.rules import Policy
+from services.complaints.handling import rules
+from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
+from tests.make.guards import (
+    HANDLER,
+    HOUR,
+    LEAD,
+    NOW,
+    OTHER,
+    RECEIVED,
+    SECOND,
+    Case,
+    by,
+    check,
+    facts,
+    ids,
+    named,
+    noted,
+)
+
+ASSIGNING = AssignIn(handler_id=OTHER)
+LIMITED = {"decide_limit": timedelta(hours=80)}
+EXTENDED = [noted("extend", working_hours=8) for _ in range(2)]
+
+
+def reassigning(**changes: Any) -> ReassignIn:
+    whole = {"handler_id": OTHER, "reason": "workload", "words": "The logs are read."}
+    return ReassignIn.model_validate(whole | changes)
+
+
+def informing(**changes: Any) -> InformIn:
+    return InformIn.model_validate({"method": "telephone", "words": "We look into it."} | changes)
+
+
+def extending(**changes: Any) -> ExtendIn:
+    whole = {"working_hours": 8, "reason": "waiting_for_supplier", "told_method": "telephone"}
+    return ExtendIn.model_validate(whole | changes)
+
+
+CASES = (
+    Case(rules.has_handler, None, ASSIGNING, facts(named=named())),
+    Case(rules.has_handler, "handler_missing"),
+    Case(rules.has_handler, "handler_unknown", ASSIGNING),
+    Case(rules.has_handler, "handler_unknown", ASSIGNING, facts(named=named(employed=False))),
+    Case(rules.handler_is_qualified, None, ASSIGNING, facts(named=named())),
+    Case(rules.handler_is_qualified, None),
+    Case(rules.handler_is_qualified, "handler_unqualified", ASSIGNING, facts(named=named(qualified=False))),
+    Case(rules.handler_is_not_subject, None, ASSIGNING, facts(named=named())),
+    Case(rules.handler_is_not_subject, None),
+    Case(rules.handler_is_not_subject, "handler_is_subject", ASSIGNING, facts(named=named(is_subject=True))),
+    Case(rules.handler_is_not_near, None, ASSIGNING, facts(named=named())),
+    Case(
+        rules.handler_is_not_near, None, ASSIGNING, facts(named=named(is_subject=True, in_subjects_team=True))
+    ),  # said once
+    Case(rules.handler_is_not_near, "handler_in_subjects_team", ASSIGNING, facts(named=named(in_subjects_team=True))),
+    Case(rules.handler_is_there, None, ASSIGNING, facts(named=named())),
+    Case(rules.handler_is_there, "handler_absent", ASSIGNING, facts(named=named(absent=True))),
+    Case(rules.backup_is_another, None, AssignIn(handler_id=OTHER, backup_id=HANDLER)),
+    Case(rules.backup_is_another, None, ASSIGNING),
+    Case(rules.backup_is_another, "backup_is_handler", AssignIn(handler_id=OTHER, backup_id=OTHER)),
+    Case(rules.handler_is_another, None, reassigning()),
+    Case(rules.handler_is_another, "handler_unchanged", reassigning(handler_id=HANDLER)),
+    Case(rules.is_handed_over, None, reassigning()),
+    Case(rules.is_handed_over, "hand_over_missing"),
+    Case(rules.has_plan, None, StartIn(words="I read the logs.")),
+    Case(rules.has_plan, "plan_missing"),
+    Case(rules.is_told, None, informing()),
+    Case(rules.is_told, None, informing(at=str(RECEIVED))),
+    Case(rules.is_told, "contact_not_recorded"),
+    Case(rules.is_told, "contact_time", informing(at=str(RECEIVED - SECOND))),
+    Case(rules.is_told, "contact_time", informing(at=str(NOW + SECOND))),
+    Case(rules.has_extension, None, extending()),
+    Case(rules.has_extension, "extension_missing"),
+    Case(rules.has_limit, None, extending(), facts(**LIMITED)),
+    Case(rules.has_limit, "no_limit", extending()),
+    Case(rules.extender_is_not_handler, None, extending(), actor=by(LEAD)),
+    Case(rules.extender_is_not_handler, None, extending(), record={"handler_id": None}),
+    Case(rules.extender_is_not_handler, "approver_is_handler", extending(), actor=by(HANDLER)),
+    Case(rules.extends_seldom, None, extending(), facts(*EXTENDED[:1])),
+    Case(rules.extends_seldom, None, extending(), facts(*EXTENDED), record={"round": 2}),
+    Case(rules.extends_seldom, "extended_too_often", extending(), facts(*EXTENDED)),
+    Case(rules.extends_seldom, "extended_too_often", extending(), facts(policy=Policy(extensions=0))),
+    Case(rules.extension_is_told, None, extending(told_at=str(NOW - HOUR))),
+    Case(rules.extension_is_told, "extension_untold"),
+    Case(rules.extension_is_told, "contact_time", extending(told_at=str(NOW + SECOND))),
+    Case(rules.extension_is_told, "contact_time", extending(told_at=str(RECEIVED - SECOND))),
+    Case(rules.has_next_level, None, EscalateIn(to_id=LEAD, reason="overdue")),
+    Case(rules.has_next_level, "next_level_missing"),
+    Case(rules.has_next_level, "next_level_missing", EscalateIn(to_id=HANDLER, reason="overdue")),
+)
+
+
+@pytest.mark.clause("8.2", "8.2-5", "8.2-9", "8.2-11", "5.2")
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_guard_of_handling_objects_or_does_not(case: Case) -> None:
+    check(case)

@@ -1,0 +1,96 @@
+"""Each guard of questions, proposals and decisions, both ways, and what they reckon from the records."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.complaints.complaints.rules import Noted
+from services.complaints.investigations import rules
+from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+from tests.make.guards import DAY, HANDLER, LEAD, NOW, SECOND, Case, by, check, facts, ids, noted
+from tests.make.handling import PROPOSAL
+
+ASKING = AskIn(words="Which account?", reason="account_unknown")
+REFUND = {"kind": "refund", "due_on": "2026-06-30", "owner_id": None}
+APOLOGY = {"kind": "apology", "due_on": None, "owner_id": None}
+PROPOSED = noted("propose", remedies=[REFUND, APOLOGY])
+MAJOR, MINOR = {"severity": "major"}, {"severity": "moderate"}
+LONGEST = 30 * DAY
+
+
+def waited(time: timedelta) -> Noted:
+    """A question that has waited so long."""
+    return noted("ask", NOW - time)
+
+
+def delivered(remedy: int) -> Noted:
+    return noted("deliver_remedy", remedy=remedy)
+
+
+CASES = (
+    Case(rules.has_question, None, ASKING),
+    Case(rules.has_question, "question_missing"),
+    Case(rules.may_pause, None, ASKING),
+    Case(rules.may_pause, None, ASKING, facts(waited(LONGEST), noted("answer", NOW - SECOND))),
+    Case(rules.may_pause, "pause_used_up", ASKING, facts(waited(LONGEST), noted("answer", NOW))),
+    Case(rules.may_pause, "pause_used_up", ASKING, facts(waited(LONGEST), noted("time_out", NOW))),
+    Case(rules.has_answer, None, AnswerIn(words="This one.")),
+    Case(rules.has_answer, "answer_missing"),
+    Case(rules.has_proposal, None, ProposeIn.model_validate(PROPOSAL)),
+    Case(rules.has_proposal, "proposal_missing"),
+    Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(LEAD), record=MAJOR),
+    Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(HANDLER), record=MINOR),
+    Case(rules.approver_is_not_handler, "approver_is_handler", ApproveIn(), actor=by(HANDLER), record=MAJOR),
+    Case(
+        rules.approver_is_not_handler,
+        "approver_is_handler",
+        ApproveIn(),
+        actor=by(HANDLER),
+        record={"severity": "critical"},
+    ),
+    Case(rules.lateness_is_explained, None, ApproveIn()),
+    Case(rules.lateness_is_explained, None, ApproveIn(lateness_reason="Ill."), facts(missed=frozenset({"decide"}))),
+    Case(rules.lateness_is_explained, "lateness_unexplained", ApproveIn(), facts(missed=frozenset({"acknowledge"}))),
+    Case(rules.lateness_is_explained, "lateness_unexplained", None, facts(missed=frozenset({"decide"}))),
+    Case(rules.decision_is_told, None, ApproveIn()),
+    Case(rules.decision_is_told, "notice_missing"),
+    Case(rules.has_comment, None, SendBackIn(words="Which certificate?")),
+    Case(rules.has_comment, "comment_missing"),
+    Case(rules.has_remedy, None, DeliverIn(remedy=2), facts(PROPOSED, delivered(1))),
+    Case(rules.has_remedy, "remedy_unknown", None, facts(PROPOSED)),
+    Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=3), facts(PROPOSED)),
+    Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(PROPOSED, delivered(1))),
+    Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(noted("resolve_at_once", remedies=[APOLOGY]))),
+)
+
+
+@pytest.mark.clause("8.2", "8.2-10", "8.2-11")
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_guard_of_investigations_objects_or_does_not(case: Case) -> None:
+    check(case)
+
+
+@pytest.mark.feature("C16")
+@given(st.lists(st.tuples(st.integers(1, 99), st.integers(1, 99)), max_size=8), st.integers(0, 99))
+def test_what_was_paused_is_the_sum_of_all_pauses(waits: list[tuple[int, int]], still: int) -> None:
+    records, at = [], NOW
+    for work, wait in waits:
+        asked = at + timedelta(hours=work)
+        at = asked + timedelta(hours=wait)
+        records += [noted("ask", asked), noted("answer" if wait % 2 else "time_out", at)]
+    whole = timedelta(hours=sum(wait for _, wait in waits))
+    assert rules.paused(records, at) == whole
+    assert rules.paused([*records, noted("ask", at)], at + still * DAY) == whole + still * DAY
+
+
+@given(st.sets(st.integers(1, 5)))
+def test_a_remedy_waits_until_it_is_delivered_and_those_of_a_new_decision_are_others(done: set[int]) -> None:
+    proposed: list[dict[str, Any]] = [REFUND] * 5
+    records = [noted("propose", remedies=proposed), *(delivered(number) for number in done)]
+    assert {one.number for one in rules.undelivered(records)} == set(range(1, 6)) - done
+    assert [one.number for one in rules.undelivered([*records, noted("propose", remedies=proposed, round=2)])] == [
+        1, 2, 3, 4, 5,
+    ]  # fmt: skip

@@ -1,0 +1,59 @@
+"""Each guard of waivers, both ways; and every rule that can be waived is one that a guard has."""
+
+import ast
+import inspect
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.complaints.steps.rules import LIFECYCLE
+from services.complaints.waivers import rules
+from services.complaints.waivers.schemas import LinkIn, WaiveIn
+from tests.make.guards import HANDLER, LEAD, OTHER, Case, by, check, facts, ids
+
+
+def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
+    whole = {
+        "objection": "handler_in_subjects_team",
+        "control": "management_review",
+        "reviewer_id": reviewer_id,
+        "words": "We are six people.",
+    }
+    return WaiveIn.model_validate(whole | changes)
+
+
+OUTSIDE = waiving(None, control="outside_review", reviewer_name="Dr. Li")
+CASES = (
+    Case(rules.has_waiver, None, waiving()),
+    Case(rules.has_waiver, "waiver_missing"),
+    Case(rules.is_waivable, None, waiving()),
+    Case(rules.is_waivable, None),
+    Case(rules.is_waivable, "not_waivable", waiving(objection="wrong_state")),
+    Case(rules.is_waivable, "not_waivable", waiving(objection="wants_more")),
+    Case(rules.signer_is_not_subject, None, waiving(), facts(subjects={HANDLER}), by(LEAD)),
+    Case(rules.signer_is_not_subject, "signer_is_subject", waiving(), facts(subjects={HANDLER, LEAD}), by(LEAD)),
+    Case(rules.reviewer_is_another, None, waiving(), actor=by(LEAD)),
+    Case(rules.reviewer_is_another, None, OUTSIDE, actor=by(LEAD)),
+    Case(rules.reviewer_is_another, "reviewer_is_signer", waiving(LEAD), actor=by(LEAD)),
+    Case(rules.has_improvement, None, LinkIn(improvement="imp-2026-0007")),
+    Case(rules.has_improvement, "reference_missing"),
+)
+
+
+@pytest.mark.clause("8.2")
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_guard_of_waivers_objects_or_does_not(case: Case) -> None:
+    check(case)
+
+
+def codes_of(guard: Any) -> set[str]:
+    """The codes of the objections that a guard has, as they stand in its source."""
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(guard))) if isinstance(node, ast.Call))
+    objections = (node.args[0] for node in calls if ast.unparse(node.func) == "Objection")
+    return {code.value for code in objections if isinstance(code, ast.Constant) and isinstance(code.value, str)}
+
+
+def test_whatever_can_be_waived_is_the_objection_of_a_guard() -> None:
+    guards = {guard for step in LIFECYCLE.steps.values() for guard in step.guards}
+    assert set().union(*map(codes_of, guards)) > rules.WAIVABLE
