@@ -13,6 +13,8 @@ from contracts.handling import HANDLING
 from contracts.messages import MessageState
 from contracts.persons import Disclosed, Erased
 from contracts.policies import PolicyPublished
+from contracts.registers import RegisterClosed, RegisterSigned, RegisterSupplemented
+from contracts.reviews import ReviewBegun, ReviewConcluded, ReviewDue
 
 
 class ComplaintReceived(ComplaintState):
@@ -161,4 +163,10 @@ EVENTS = registry(
     ComplaintImported,
     *HANDLING.values(),
     PolicyPublished,
+    RegisterSigned,
+    RegisterClosed,
+    RegisterSupplemented,
+    ReviewDue,
+    ReviewBegun,
+    ReviewConcluded,
 )

@@ -43,6 +43,11 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
     "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
     "complaints.policy.publish": Text("Publish how the complaint desk works", "发布投诉处理规则"),
+    "complaints.register.read": Text("Read yearly registers of complaints", "查看年度投诉台账"),
+    "complaints.register.close": Text("Close and sign yearly registers of complaints", "年度投诉台账封账并签署"),
+    "complaints.review.read": Text("Read yearly reviews of complaints", "查看年度投诉评审"),
+    "complaints.review.begin": Text("Begin yearly reviews of complaints", "开始年度投诉评审"),
+    "complaints.review.conclude": Text("Conclude yearly reviews of complaints", "作出年度投诉评审结论"),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -157,7 +162,15 @@ _DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
 _STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
 _TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
 _APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
-_COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
+_COMPLAINTS = frozenset(
+    {
+        "complaints.channel.read",
+        "complaints.complaint.read",
+        "complaints.policy.read",
+        "complaints.register.read",
+        "complaints.review.read",
+    }
+)
 _READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
 _INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _DAILY = frozenset(
@@ -198,7 +211,18 @@ _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publish"}
+_LEADING = (
+    _HANDLING
+    | _CHANNELS
+    | _PERSONS
+    | _STEPS
+    | {
+        "complaints.policy.publish",
+        "complaints.register.close",
+        "complaints.review.begin",
+        "complaints.review.conclude",
+    }
+)
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

@@ -26,6 +26,11 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.registers import jobs as register_jobs
+from services.complaints.registers import routes as registers
+from services.complaints.reviews import jobs as review_jobs
+from services.complaints.reviews import routes as reviews
+from services.complaints.reviews.rules import REVIEWING
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
@@ -70,19 +75,23 @@ SERVICE = composed(
             mailbox.router,
             attachments,
             policies.router,
+            registers.router,
+            reviews.router,
             channels.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
         reactions=(copy_department, copy_staff, copy_training, copy_appointment),
-        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
-        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
+        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS, **register_jobs.TIMERS},
+        daily={**register_jobs.DAILY, **review_jobs.DAILY},
+        tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING, REVIEWING)},
         messages=(
             Outbound(ACKNOWLEDGEMENT, put_on_complaint),
             *(Outbound(kind, note_unreached) for kind in LATER),
         ),
         conflicts={
             "uq_channel_provider_id_code": Text("Another channel has this code.", "已有其他渠道使用该代码。"),
+            "uq_register_provider_id_year": Text("The register of this year was closed before.", "该年度台账已封账。"),
             "uq_desk_policy_provider_id_number": Text(
                 "Another version of the policy was published at the same moment.", "同时有另一版处理规则发布。"
             ),
