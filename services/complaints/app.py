@@ -17,6 +17,8 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.dossiers import routes as dossiers
+from services.complaints.forms import routes as forms
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
 from services.complaints.investigations import jobs as investigations
@@ -75,6 +77,8 @@ SERVICE = composed(
             mailbox.router,
             attachments,
             policies.router,
+            dossiers.router,
+            forms.router,
             registers.router,
             reviews.router,
             channels.router,

@@ -10,6 +10,7 @@ from chassis.actors import SYSTEM
 from chassis.canonical import canonical
 from chassis.ids import new_id
 from services.complaints.app import SERVICE
+from services.complaints.forms import queries as forms
 from services.complaints.registers import actions
 from services.complaints.registers.rules import FIRST_HASH, chained
 from tests.make.complaints import Json, acknowledge, made, moment, objected, open_channel, receive
@@ -105,6 +106,28 @@ async def test_a_row_stays_as_it_was_and_late_entries_get_the_next_free_numbers(
     after = made(await desk.by["lead"].get(f"/v1/registers/{register['id']}"))
     assert (after["complaints"], after["supplements"]) == (1, 1)
     assert (after["sha256"], after["last_sha256"]) == (first["sha256"], second["sha256"])
+
+
+@pytest.mark.feature("C34")
+async def test_a_register_is_a_sheet_to_print_sign_and_seal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "PART", 2)
+    for _ in range(3):
+        await receive(desk.by["handler"])
+    desk.clock.now = NEW_YEAR
+    register = await close_year(desk)
+    await receive(desk.by["handler"], received_at=DECEMBER.isoformat())
+    desk.clock.forward(HOUR)
+    await sweep(desk)
+    path, chinese = f"/v1/registers/{register['id']}/form", {"Accept-Language": "zh-CN"}
+    pages = [await desk.by["lead"].get(path, params={"part": part}, headers=chinese) for part in (1, 2)]
+    for told in ("年度投诉台账", "签字", "盖章", register["sha256"], "TS-2025-0001", "TS-2025-0002"):
+        assert told in pages[0].text
+    assert "补录：封账后登记的投诉" not in pages[0].text
+    for told in ("补录：封账后登记的投诉", "TS-2025-0003", "TS-2025-0004"):
+        assert told in pages[1].text
+    assert "TS-2025-0002" not in pages[1].text
+    asked = await desk.by["lead"].get(f"/v1/registers/{register['id']}/rows", headers={"Accept": "text/csv"})
+    assert [line.split(",")[1] for line in asked.text.splitlines()[1:]] == [f"TS-2025-000{one}" for one in range(1, 5)]
 
 
 async def test_the_register_tells_whether_the_promise_was_kept(desk: Desk) -> None:

@@ -95,8 +95,10 @@ async def _received(work: UnitOfWork, register: Register, most: int, *which: Col
         Complaint.received_at < register.ends_at,
         *which,
     )
-    in_order = query.order_by(Complaint.received_at, Complaint.id).limit(most)
-    return (await work.session.execute(in_order)).all()
+    found: Sequence[Row[Any]] = (
+        await work.session.execute(query.order_by(Complaint.received_at, Complaint.id).limit(most))
+    ).all()  # type: ignore[assignment]
+    return found
 
 
 async def kept_promises(work: UnitOfWork, complaint_ids: Sequence[UUID]) -> dict[UUID, bool]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from chassis.clocks.models import Clock, ClockInterval
 from chassis.clocks.rules import RUNNING, STOPPED
@@ -12,6 +13,7 @@ from chassis.db import UnitOfWork
 from chassis.paging import Listing, Rows
 from chassis.providers import today_of, zone_of
 from services.complaints.channels.models import Channel, ChannelVersion
+from services.complaints.channels.rules import State as ChannelState
 from services.complaints.complaints.models import Complaint, HandlingRecord
 from services.complaints.complaints.rules import DECIDE
 from services.complaints.complaints.rules import State as ComplaintState
@@ -139,13 +141,15 @@ async def _waivers(work: UnitOfWork, of_year: Which) -> int:
 
 async def _channels(work: UnitOfWork) -> list[ReviewedChannel]:
     """The provider's channels, each with the newest version that was published."""
+    other = aliased(ChannelVersion)
+    of_channel = and_(other.provider_id == Channel.provider_id, other.channel_id == Channel.id)
+    newest = select(func.max(other.number)).where(of_channel).scalar_subquery()
     same = and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id)
     query = (
         select(Channel.id, Channel.code, Channel.state, ChannelVersion.number, ChannelVersion.next_review_on)
-        .outerjoin(ChannelVersion, same)
+        .outerjoin(ChannelVersion, and_(same, ChannelVersion.number == newest))
         .where(Channel.provider_id == work.provider_id)
-        .distinct(Channel.code)
-        .order_by(Channel.code, ChannelVersion.number.desc())
+        .order_by(Channel.code)
     )
     today = await today_of(work)
     return [
@@ -155,7 +159,7 @@ async def _channels(work: UnitOfWork) -> list[ReviewedChannel]:
             state=state,
             version=number,
             next_review_on=next_on,
-            review_overdue=next_on is not None and state == "published" and next_on < today,
+            review_overdue=state == ChannelState.PUBLISHED and next_on < today,
         )
         for channel_id, code, state, number, next_on in await work.session.execute(query)
     ]
