@@ -16,7 +16,6 @@ class RegisterState(Event):
     register_id: UUID
     year: int
     state: str
-    signed_by: str
     complaints: int
     supplements: int
     sha256: str | None
@@ -27,18 +26,18 @@ class RegisterSigned(RegisterState):
     """The complaint lead signed the register of a year; its complaints are numbered from then on (封账)."""
 
     TYPE: ClassVar[str] = "complaints.register.signed.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"
 
 
 class RegisterClosed(RegisterState):
     """Every complaint of the year has its number, and the register its hash."""
 
     TYPE: ClassVar[str] = "complaints.register.closed.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"
 
 
 class RegisterSupplemented(RegisterState):
     """Complaints of the year that were registered after it was signed were added at its end (补录)."""
 
     TYPE: ClassVar[str] = "complaints.register.supplemented.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"

@@ -21,25 +21,24 @@ class ReviewState(Event):
     channel_id: UUID | None
     channel_version: int | None
     concluded_at: AwareDatetime | None
-    concluded_by: str | None
 
 
 class ReviewDue(ReviewState):
     """The review of the past year is due (年度评审)."""
 
     TYPE: ClassVar[str] = "complaints.review.due.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"
 
 
 class ReviewBegun(ReviewState):
     """The year's figures were put together, and are looked at."""
 
     TYPE: ClassVar[str] = "complaints.review.begun.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"
 
 
 class ReviewConcluded(ReviewState):
     """Channels and procedure are kept as they are, or a new version of a channel was published."""
 
     TYPE: ClassVar[str] = "complaints.review.concluded.v1"
-    CLAUSE: ClassVar[str | None] = "8.2-3"
+    CLAUSE: ClassVar[str | None] = "8.2"

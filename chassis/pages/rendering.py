@@ -19,6 +19,7 @@ from chassis.openapi import PROBLEMS
 from contracts.base import Text
 
 HERE = Path(__file__).parent
+YES, NO = Text("yes", "是"), Text("no", "否")
 STYLE = (HERE / "sheet.css").read_text(encoding="utf-8")
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -34,9 +35,17 @@ def page(
 ) -> HTMLResponse:
     """A page from `folder`/`name`.html; instants are told in a zone, codes by their titles, where they have one."""
 
-    def told(code: str | None) -> str:
-        title = titles.get(code or "")
-        return (code or "") if title is None else title.in_language(language)
+    def told(value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return (YES if value else NO).in_language(language)
+        if isinstance(value, list):
+            return ", ".join(map(told, value))
+        if isinstance(value, dict):
+            return ", ".join(f"{told(f'field.{name}')}: {told(one)}" for name, one in value.items() if one is not None)
+        title = titles.get(str(value))
+        return str(value).removeprefix("field.") if title is None else title.in_language(language)
 
     def moment(at: datetime | str | None) -> str:
         instant = datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -1,7 +1,7 @@
 """Yearly registers: a year is closed once it is over, its complaints are numbered by the clock, late ones come last."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,25 +16,13 @@ from services.complaints.registers.rules import FIRST_HASH, chained
 from tests.make.complaints import Json, acknowledge, made, moment, objected, open_channel, receive
 from tests.make.handling import DAY, HOUR, Desk, desk_of
 from tests.make.house import House, Tenant
-
-DECEMBER = datetime(2025, 12, 29, 2, tzinfo=UTC)
-NEW_YEAR = datetime(2025, 12, 31, 16, tzinfo=UTC)
-"""Midnight in Shanghai, where the desk is."""
+from tests.make.yearly import DECEMBER, NEW_YEAR, close_year
 
 
 @pytest.fixture
 async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
     async with desk_of(house, tenant, DECEMBER) as desk:
         yield desk
-
-
-async def close_year(desk: Desk, year: int = 2025) -> Json:
-    """The register of a year, numbered."""
-    register = made(await desk.by["lead"].post("/v1/registers", json={"year": year}), 201)
-    assert register["state"] == "numbering"
-    desk.clock.forward(timedelta(seconds=10))
-    await desk.fire()
-    return made(await desk.by["lead"].get(f"/v1/registers/{register['id']}"))
 
 
 async def rows_of(desk: Desk, register: Json) -> list[Json]:

@@ -9,10 +9,10 @@ import pytest
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
 from services.complaints.app import SERVICE
-from tests.integration.test_registers import DECEMBER, NEW_YEAR, close_year
 from tests.make.complaints import Json, made, objected, open_channel, publish_channel, receive
 from tests.make.handling import DAY, Desk, desk_of
 from tests.make.house import House, Tenant
+from tests.make.yearly import DECEMBER, NEW_YEAR, close_year
 
 KEPT: Json = {"outcome": "keep", "words": "The limits were kept; nothing changes."}
 

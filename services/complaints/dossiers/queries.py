@@ -1,7 +1,7 @@
 """Reads of dossiers: all that is on record of one complaint, and the part of it that is hashed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -86,17 +86,13 @@ READ_MESSAGES, READ_FILES = "complaints.message.read", "complaints.attachment.re
 Parts = dict[str, list[dict[str, Any]]]
 
 
-class Papers:
+class Papers(NamedTuple):
     """What is on record of a complaint, row by row."""
 
-    def __init__(
-        self,
-        entries: Sequence[JournalEntry],
-        contacts: Sequence[Contact],
-        messages: Sequence[Message],
-        attachments: Sequence[Attachment],
-    ) -> None:
-        self.entries, self.contacts, self.messages, self.attachments = entries, contacts, messages, attachments
+    entries: Sequence[JournalEntry]
+    contacts: Sequence[Contact]
+    messages: Sequence[Message]
+    attachments: Sequence[Attachment]
 
     @property
     def closing(self) -> JournalEntry | None:
@@ -125,12 +121,7 @@ def frozen_record(matter: Matter, papers: Papers) -> dict[str, Any]:
     """The record that was frozen when the complaint was closed last, as the rows say it now."""
     closing = papers.closing
     assert closing is not None
-    before = Papers(
-        [one for one in papers.entries if one.version < closing.version],
-        papers.contacts,
-        papers.messages,
-        papers.attachments,
-    )
+    before = papers._replace(entries=[one for one in papers.entries if one.version < closing.version])
     clocks = [one for one in matter.clocks if one.clock.started_at <= closing.at]
     return record(matter, before, closing.data, clocks)
 

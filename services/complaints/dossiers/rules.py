@@ -8,15 +8,17 @@ from typing import Any
 from chassis.canonical import canonical
 from chassis.errors import Objection
 from contracts.base import Text
+from contracts.complaints import ComplaintAttachmentAdded
+from contracts.handling import ComplaintClosed, FinalPositionTaken
 from services.complaints.complaints.rules import Noted, State
 
 FORM = 1
 """How the record is put together; a change of it is another form, for hashes that stand must be found again."""
 CLAUSE = "8.2-11"
 HASH = "dossier_sha256"
-CLOSINGS = frozenset({"complaints.complaint.closed.v1", "complaints.complaint.final_position_taken.v1"})
+CLOSINGS = frozenset({ComplaintClosed.TYPE, FinalPositionTaken.TYPE})
 """The entries with which a complaint is closed."""
-ATTACHED = "complaints.complaint.attachment_added.v1"
+ATTACHED = ComplaintAttachmentAdded.TYPE
 ENDINGS: Mapping[State, str] = {
     State.REFUSED: "refuse",
     State.WITHDRAWN: "withdraw",

@@ -127,6 +127,48 @@ ENTRIES = {
     "entry.notice_failed": Text("Notice not delivered", "通知未送达"),
     "entry.notice_unreached": Text("Notice not delivered", "通知未送达"),
 }
+FIELDS = {
+    "field.handler_id": Text("Handler", "处理人员"),
+    "field.backup_id": Text("Backup", "代理人员"),
+    "field.caller_id": Text("Caller", "回访人员"),
+    "field.not_before": Text("Not before", "最早回访时间"),
+    "field.not_after": Text("Not after", "最晚回访时间"),
+    "field.severity": Text("Severity", "严重程度"),
+    "field.urgency": Text("Urgency", "紧急程度"),
+    "field.category": Text("Category", "类别"),
+    "field.validity": Text("Validity", "是否属实"),
+    "field.safety": Text("Safety", "涉及安全"),
+    "field.legal": Text("Legal", "涉及法律"),
+    "field.subject": Text("Subject", "投诉对象"),
+    "field.customer_id": Text("Customer", "需方"),
+    "field.service": Text("Service", "服务"),
+    "field.department_id": Text("Department", "责任部门"),
+    "field.decide_hours": Text("Hours to decide", "办结工时"),
+    "field.reason": Text("Reason", "理由"),
+    "field.awaited": Text("Awaited from", "待补充方"),
+    "field.method": Text("Method", "方式"),
+    "field.cause": Text("Cause", "原因"),
+    "field.decision": Text("Decision", "处理决定"),
+    "field.evidence": Text("Evidence", "证据"),
+    "field.remedies": Text("Remedies", "补救措施"),
+    "field.remedy": Text("Remedy", "补救措施"),
+    "field.missed": Text("Missed limits", "逾期时限"),
+    "field.repeats": Text("Decisions for this cause", "同因办结数"),
+    "field.outcome": Text("Outcome", "结果"),
+    "field.satisfaction": Text("Satisfaction", "满意情况"),
+    "field.wants_more": Text("Wants more", "要求继续处理"),
+    "field.recording": Text("Recording", "录音"),
+    "field.ways": Text("Ways of follow-up", "回访结束方式"),
+    "field.objection": Text("Rule waived", "豁免事项"),
+    "field.control": Text("Substitute control", "替代控制"),
+    "field.reviewer_id": Text("Reviewer", "复核人"),
+    "field.until": Text("Until", "有效期至"),
+    "field.review_due": Text("Review due", "复核期限"),
+    "field.working_hours": Text("Working hours", "工时"),
+    "field.destination": Text("Handed to", "转办去向"),
+    "field.improvement": Text("Improvement", "改进措施"),
+}
+"""What the codes of a step are of."""
 TITLES: Mapping[str, Text] = {
     **{str(state): title for state, title in STATES.items()},
     **SEVERITIES,
@@ -142,5 +184,9 @@ TITLES: Mapping[str, Text] = {
     **MESSAGES,
     **WORDS,
     **ENTRIES,
+    **FIELDS,
 }
-"""Titles by code; an entry of the journal is `entry.` and what happened. Codes of a provider's own have none."""
+"""Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.
+
+Codes of a provider's own have none.
+"""

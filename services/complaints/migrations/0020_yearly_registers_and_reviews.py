@@ -9,6 +9,12 @@ from chassis.migrations.operations import tenant_table
 revision = "0020"
 down_revision = "0008"
 
+STATES = (
+    "'received', 'acknowledged', 'assessed', 'assigned', 'investigating', 'waiting_complainant', 'response_ready', "
+    "'decided', 'reinvestigating', 'follow_up_pending', 'closed', 'refused', 'withdrawn', 'redirected', 'discarded', "
+    "'merged', 'archived'"
+)
+
 
 def upgrade() -> None:
     """Applies the change."""
@@ -34,7 +40,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("last_sha256", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'closed') = (sha256 IS NOT NULL AND closed_at IS NOT NULL)",
+            "(state = 'closed') <= (sha256 IS NOT NULL AND closed_at IS NOT NULL)",
             name=op.f("ck_register_hash_when_closed"),
         ),
         sa.CheckConstraint("state IN ('numbering', 'closed')", name=op.f("ck_register_state")),
@@ -64,9 +70,9 @@ def upgrade() -> None:
         sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("concluded_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'concluded') = (outcome IS NOT NULL)", name=op.f("ck_review_outcome_when_concluded")
+            "(state = 'concluded') <= (outcome IS NOT NULL)", name=op.f("ck_review_outcome_when_concluded")
         ),
-        sa.CheckConstraint("(state = 'due') = (figures IS NULL)", name=op.f("ck_review_figures_from_review_on")),
+        sa.CheckConstraint("(state <> 'due') <= (figures IS NOT NULL)", name=op.f("ck_review_figures_from_review_on")),
         sa.CheckConstraint("state IN ('due', 'in_review', 'concluded')", name=op.f("ck_review_state")),
         sa.ForeignKeyConstraint(
             ["provider_id", "channel_id"],
@@ -104,6 +110,7 @@ def upgrade() -> None:
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("handler_id", sa.Uuid(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.CheckConstraint(f"state IN ({STATES})", name=op.f("ck_register_row_state")),
         sa.ForeignKeyConstraint(
             ["provider_id", "complaint_id"],
             ["complaint.provider_id", "complaint.id"],

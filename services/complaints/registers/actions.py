@@ -100,5 +100,5 @@ async def _enter(work: UnitOfWork, register: Register, found: Sequence[Row[Any]]
 
 
 def _shared(register: Register) -> dict[str, Any]:
-    names = ("year", "state", "signed_by", "complaints", "supplements", "sha256", "last_sha256")
+    names = ("year", "state", "complaints", "supplements", "sha256", "last_sha256")
     return {"register_id": register.id, **{name: getattr(register, name) for name in names}}

@@ -7,6 +7,9 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer, SmallInteger, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import Base, OfProvider, Record, tenant, within_provider
+from services.complaints.complaints.rules import State
+
+_STATES = ", ".join(f"'{state}'" for state in State)
 
 
 class Register(Record, Base):
@@ -38,7 +41,9 @@ class Register(Record, Base):
         UniqueConstraint("provider_id", "year"),
         Index(None, "provider_id", "updated_at", "id"),
         CheckConstraint("state IN ('numbering', 'closed')", name="state"),
-        CheckConstraint("(state = 'closed') = (sha256 IS NOT NULL AND closed_at IS NOT NULL)", name="hash_when_closed"),
+        CheckConstraint(
+            "(state = 'closed') <= (sha256 IS NOT NULL AND closed_at IS NOT NULL)", name="hash_when_closed"
+        ),
     )
 
 
@@ -79,4 +84,5 @@ class RegisterRow(OfProvider, Base):
         within_provider(["complaint_id"], "complaint"),
         UniqueConstraint("provider_id", "register_id", "number"),
         UniqueConstraint("provider_id", "complaint_id"),
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
     )

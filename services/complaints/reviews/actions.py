@@ -54,5 +54,5 @@ async def conclude(work: UnitOfWork, review_id: UUID, body: ConcludeIn, expected
 
 
 def _shared(review: Review) -> dict[str, Any]:
-    names = ("year", "state", "due_at", "outcome", "channel_id", "channel_version", "concluded_at", "concluded_by")
+    names = ("year", "state", "due_at", "outcome", "channel_id", "channel_version", "concluded_at")
     return {"review_id": review.id, **{name: getattr(review, name) for name in names}}

@@ -37,6 +37,6 @@ class Review(Record, Base):
         UniqueConstraint("provider_id", "year"),
         Index(None, "provider_id", "updated_at", "id"),
         CheckConstraint("state IN ('due', 'in_review', 'concluded')", name="state"),
-        CheckConstraint("(state = 'due') = (figures IS NULL)", name="figures_from_review_on"),
-        CheckConstraint("(state = 'concluded') = (outcome IS NOT NULL)", name="outcome_when_concluded"),
+        CheckConstraint("(state <> 'due') <= (figures IS NOT NULL)", name="figures_from_review_on"),
+        CheckConstraint("(state = 'concluded') <= (outcome IS NOT NULL)", name="outcome_when_concluded"),
     )

@@ -1,7 +1,7 @@
 """The life of a yearly review: states, steps and guards (clause 8.2-3)."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -98,7 +98,7 @@ LIFECYCLE: "Lifecycle[Review]" = Lifecycle(
 
 def due_in(zone: str, year: int) -> datetime:
     """The instant by which the review of a year is concluded: the end of 31 March of the next, in UTC."""
-    return datetime.combine(date(year + 1, *LAST_DAY), time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
+    return datetime(year + 1, *LAST_DAY, 23, 59, 59, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def is_overdue(state: str, due_at: datetime, now: datetime) -> bool:
