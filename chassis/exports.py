@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -20,13 +20,13 @@ from contracts.base import Text
 
 Json = dict[str, Any]
 
-JSON, CSV, LINES = "application/json", "text/csv", "application/x-ndjson"
+JSON, CSV, LINES, PAGE = "application/json", "text/csv", "application/x-ndjson", "text/html"
 OFFERED: Final = (JSON, CSV, LINES)
 """What a list can be had as; of what a caller likes equally, the first."""
 LARGEST_PAGE = 200
 EXPORTER = "surety.exporter"
 """Where the pages of an export find, in their scope, the caller whom the first page let in."""
-NOT_OFFERED = Text("A list comes as {offered}.", "列表可用的格式：{offered}。")
+NOT_OFFERED = Text("This can be had as {offered}.", "可用的格式：{offered}。")
 WHOLE = Text("An export is the whole list: leave this away.", "导出总是包含整个列表，请去掉此参数。")
 # A spreadsheet would take these for the beginning of a formula (OWASP, CSV Injection), those of full width too.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -67,12 +67,12 @@ class ListRoute(WorkRoute):
         return page_or_export
 
 
-def preferred(accept: str | None) -> str:
-    """The one of OFFERED that an Accept header likes best (RFC 9110, 12.5.1); raises a 406 problem for none."""
+def preferred(accept: str | None, offered: Sequence[str] = OFFERED) -> str:
+    """The one of those offered that an Accept header likes best (RFC 9110, 12.5.1); raises a 406 problem for none."""
     ranges = dict(_ranges(accept or "*/*")) or {"*/*": 1.0}
-    best = max(OFFERED, key=lambda kind: _liked(ranges, kind))
+    best = max(offered, key=lambda kind: _liked(ranges, kind))
     if _liked(ranges, best) <= 0:
-        raise errors.Problem(errors.NOT_ACCEPTABLE, NOT_OFFERED.filled(offered=", ".join(OFFERED)))
+        raise errors.Problem(errors.NOT_ACCEPTABLE, NOT_OFFERED.filled(offered=", ".join(offered)))
     return best
 
 

@@ -16,6 +16,8 @@ from contracts.persons import Disclosed, Erased
 from contracts.policies import PolicyPublished
 from contracts.proposals import ProposedComplaintConfirmed, ProposedComplaintDismissed, ProposedComplaintRaised
 from contracts.publications import PUBLICATION_EVENTS
+from contracts.registers import RegisterClosed, RegisterSigned, RegisterSupplemented
+from contracts.reviews import ReviewBegun, ReviewConcluded, ReviewDue
 
 
 class ComplaintReceived(ComplaintState):
@@ -169,4 +171,10 @@ EVENTS = registry(
     ProposedComplaintRaised,
     ProposedComplaintConfirmed,
     ProposedComplaintDismissed,
+    RegisterSigned,
+    RegisterClosed,
+    RegisterSupplemented,
+    ReviewDue,
+    ReviewBegun,
+    ReviewConcluded,
 )

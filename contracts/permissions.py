@@ -51,6 +51,11 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.proposed_complaint.read": Text("Read answers that may be complaints", "查看拟立投诉"),
     "complaints.proposed_complaint.confirm": Text("Confirm answers as complaints", "确认拟立投诉"),
     "complaints.proposed_complaint.dismiss": Text("Dismiss answers that are no complaints", "排除拟立投诉"),
+    "complaints.register.read": Text("Read yearly registers of complaints", "查看年度投诉台账"),
+    "complaints.register.close": Text("Close and sign yearly registers of complaints", "年度投诉台账封账并签署"),
+    "complaints.review.read": Text("Read yearly reviews of complaints", "查看年度投诉评审"),
+    "complaints.review.begin": Text("Begin yearly reviews of complaints", "开始年度投诉评审"),
+    "complaints.review.conclude": Text("Conclude yearly reviews of complaints", "作出年度投诉评审结论"),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -193,6 +198,8 @@ _COMPLAINTS = frozenset(
         "complaints.publication.read",
         "complaints.external_case.read",
         "complaints.proposed_complaint.read",
+        "complaints.register.read",
+        "complaints.review.read",
     }
 )
 _READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read", "risk.document.read"}
@@ -249,7 +256,20 @@ _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PUBLICATIONS | _EXTERNAL_CASES | _PERSONS | _STEPS | {"complaints.policy.publish"}
+_LEADING = (
+    _HANDLING
+    | _CHANNELS
+    | _PUBLICATIONS
+    | _EXTERNAL_CASES
+    | _PERSONS
+    | _STEPS
+    | {
+        "complaints.policy.publish",
+        "complaints.register.close",
+        "complaints.review.begin",
+        "complaints.review.conclude",
+    }
+)
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

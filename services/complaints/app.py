@@ -18,9 +18,11 @@ from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
 from services.complaints.documents.consumers import copy_reading, copy_system
+from services.complaints.dossiers import routes as dossiers
 from services.complaints.external_cases import jobs as external_case_jobs
 from services.complaints.external_cases import routes as external_cases
 from services.complaints.external_cases.rules import REPLYING
+from services.complaints.forms import routes as forms
 from services.complaints.handling.jobs import DAILY
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
@@ -37,6 +39,11 @@ from services.complaints.proposals.rules import CONFIRMING
 from services.complaints.publications import jobs as publication_jobs
 from services.complaints.publications import routes as publications
 from services.complaints.publications.rules import CHECKING, CORRECTING
+from services.complaints.registers import jobs as register_jobs
+from services.complaints.registers import routes as registers
+from services.complaints.reviews import jobs as review_jobs
+from services.complaints.reviews import routes as reviews
+from services.complaints.reviews.rules import REVIEWING
 from services.complaints.search import jobs as search_jobs
 from services.complaints.search import routes as search
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
@@ -86,6 +93,10 @@ SERVICE = composed(
             attachments,
             policies.router,
             proposals.router,
+            dossiers.router,
+            forms.router,
+            registers.router,
+            reviews.router,
             channels.router,
             publications.router,
             publications.attachments,
@@ -109,8 +120,9 @@ SERVICE = composed(
             **publication_jobs.TIMERS,
             **external_case_jobs.TIMERS,
             **search_jobs.TIMERS,
+            **register_jobs.TIMERS,
         },
-        daily=DAILY,
+        daily={**DAILY, **register_jobs.DAILY, **review_jobs.DAILY},
         tasks={
             kind.why: kind
             for kind in (
@@ -121,6 +133,7 @@ SERVICE = composed(
                 CORRECTING,
                 REPLYING,
                 CONFIRMING,
+                REVIEWING,
             )
         },
         messages=(
@@ -132,6 +145,7 @@ SERVICE = composed(
             "uq_external_case_provider_id_complaint_id_body_reference": Text(
                 "Another case of the complaint has this number.", "该投诉已有使用该编号的外部案件。"
             ),
+            "uq_register_provider_id_year": Text("The register of this year was closed before.", "该年度台账已封账。"),
             "uq_desk_policy_provider_id_number": Text(
                 "Another version of the policy was published at the same moment.", "同时有另一版处理规则发布。"
             ),

@@ -23,6 +23,7 @@ from tests.make.house import ISSUER, House, Tenant
 from tests.make.operations import Operation, operations
 from tests.make.proposals import proposed
 from tests.make.risk import signals_raised_by
+from tests.make.yearly import due_review, past_register
 
 GIVEN = "reader"
 GIVING = {"create_client", "create_key", "invite_person", "invite_member"}
@@ -68,6 +69,8 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "bounce_complaints_message": lambda: {"code": "5.1.1"},
     "confirm_proposed_complaint": complaints.complaint,
     "dismiss_proposed_complaint": lambda: {"cause": "no_complaint"},
+    "close_year": lambda: {"year": 2001},
+    "conclude_review": lambda: {"outcome": "keep", "words": "The limits were kept."},
     "register_department": lambda: {"code": f"d-{new_id().hex[-12:]}", "name": "Service desk"},
     "change_department": lambda: {"name": "Service centre"},
     "register_staff": lambda: {"account_id": str(new_id()), "department_id": str(new_id()), "post": "agent"},
@@ -271,6 +274,14 @@ async def make_appointment(house: House, tenant: Tenant) -> str:
         return str((await projects.appoint(client, account_id))["id"])
 
 
+async def make_register(house: House, tenant: Tenant) -> str:
+    return str((await past_register(house, tenant))["id"])
+
+
+async def make_review(house: House, tenant: Tenant) -> str:
+    return str((await due_review(house, tenant))["id"])
+
+
 async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
@@ -296,6 +307,8 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "account_id": make_staff,
     "training_id": make_training,
     "appointment_id": make_appointment,
+    "register_id": make_register,
+    "review_id": make_review,
     "provider_id": own_id,
 }
 """A record for each parameter of an address, made as a client makes it."""

@@ -39,6 +39,7 @@ IMPURE = (
 )
 PURE_CHASSIS = {
     "chassis.actors",
+    "chassis.canonical",
     "chassis.clocks.rules",
     "chassis.errors",
     "chassis.lifecycle",

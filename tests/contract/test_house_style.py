@@ -11,8 +11,13 @@ from tests.make.sources import ROOT, Source, sources
 
 LONGEST_FUNCTION, LONGEST_FILE = 50, 400
 KINDS = {"routes", "schemas", "models", "rules", "actions", "queries", "consumers", "jobs"}
-OF_A_SERVICE = {"__init__.py", "app.py", "settings.py", "README.md", "migrations", "messages"}
-NO_NOUNS = {"migrations", "messages", "__pycache__"}  # what is no noun but a store of files: revisions, templates
+OF_A_SERVICE = {"__init__.py", "app.py", "settings.py", "README.md", "migrations", "messages", "pages"}
+NO_NOUNS = {
+    "migrations",
+    "messages",
+    "pages",
+    "__pycache__",
+}  # what is no noun but a store of files: revisions, templates
 EDGE = {"gateway/credentials", "gateway/documents", "gateway/proxy"}  # the way through, which is no noun
 HOLLOW = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "constant", "constants"}
 LEFT_OPEN = re.compile(r"\b(TODO|FIXME|XXX|HACK|WIP|TBD)\b")

@@ -37,6 +37,7 @@ from tests.make.proposals import proposed
 from tests.make.risk import signals_raised_by
 from tests.make.rows import UNASSESSED, fill_many
 from tests.make.statements import overheard
+from tests.make.yearly import due_review, past_register
 
 Json = dict[str, Any]
 
@@ -99,6 +100,8 @@ SHAPED: dict[str, dict[str, str]] = {
         "kind": "'acknowledgement'", "language": "'en'", "wrapped_key": "NULL", "mail_sealed": "NULL", "sha256": "NULL",
     },
     "provider_key": {},
+    "register": {"year": "3000 + i"}, "register_row": {"number": "i"},
+    "review": {"year": "3000 + i", "outcome": "'keep'"},
     "department": {"kind": "'department'", "parent_id": "NULL", "code": "'d' || i"},
     "staff": {"absent_from": "current_date", "absent_until": "current_date + i % 30"},
     "training": {"score": "i % 100", "pass_mark": "60", "valid_until": "current_date + 1"},
@@ -140,6 +143,7 @@ VALUES = {
     "faulty": True,
     "in_force": True,
     "due_before": "2027-01-01T00:00:00Z",
+    "year": 2001,
 }
 MERGED = {"list_messages", "read_message"}
 """Put to the services, whose own operations are asked here."""
@@ -253,6 +257,8 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "member_id": member["id"],
         "invitation_id": invited["id"],
         "calendar_id": calendar["id"],
+        "register_id": (await past_register(house, tenant))["id"],
+        "review_id": (await due_review(house, tenant))["id"],
         "provider_id": str(tenant.id),
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],

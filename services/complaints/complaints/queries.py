@@ -25,7 +25,13 @@ from chassis.tables import JournalEntry
 from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
 from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
-from services.complaints.complaints.schemas import ComplaintQuery, PartyOut, TimelineRecord
+from services.complaints.complaints.schemas import (
+    ComplaintQuery,
+    PartyOut,
+    TimelineContact,
+    TimelineEntry,
+    TimelineRecord,
+)
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
 ABOUT_YOU = Text(
@@ -208,6 +214,28 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
             values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}}
             records[one.entry_id] = TimelineRecord.model_validate(values)
     return Told(rows, contacts, records)
+
+
+def entries_out(told: Told) -> list[TimelineEntry]:
+    """The entries of a page of the timeline, each with what stands behind it."""
+    return [
+        TimelineEntry(
+            version=entry.version,
+            event_id=entry.id,
+            type=entry.type,
+            at=entry.at,
+            actor=entry.actor,
+            clause=entry.clause,
+            data=entry.data,
+            contact=_contact(*told.contacts[entry.id]) if entry.id in told.contacts else None,
+            record=told.records.get(entry.id),
+        )
+        for entry in told.rows.items
+    ]
+
+
+def _contact(contact: Contact, words: str | None) -> TimelineContact:
+    return TimelineContact.model_validate({**vars(contact), "words": words})
 
 
 def opened_words(vault: ProviderVault, record: HandlingRecord, party: Party) -> dict[str, str]:

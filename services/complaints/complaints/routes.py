@@ -21,7 +21,7 @@ from chassis.paging import ListQuery, Page
 from chassis.runtime import runtime_of
 from chassis.schemas import tag
 from services.complaints.complaints import actions, queries
-from services.complaints.complaints.models import Complaint, Contact
+from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import NEXT_STEPS, State
 from services.complaints.complaints.schemas import (
     AcknowledgeIn,
@@ -32,7 +32,6 @@ from services.complaints.complaints.schemas import (
     ReceiptOut,
     ReceivedOut,
     ReceiveIn,
-    TimelineContact,
     TimelineEntry,
 )
 from services.complaints.contacts import actions as contacts_taken
@@ -132,24 +131,8 @@ async def read_timeline(
     work: Annotated[UnitOfWork, permitted("complaints.complaint.read")],
 ) -> Page[TimelineEntry]:
     """All that happened to a complaint, oldest first, with the contacts behind it."""
-    rows, contacts, records = await queries.timeline(work, complaint_id, asked)
-    items = []
-    for entry in rows.items:
-        contact = contacts.get(entry.id)
-        items.append(
-            TimelineEntry(
-                version=entry.version,
-                event_id=entry.id,
-                type=entry.type,
-                at=entry.at,
-                actor=entry.actor,
-                clause=entry.clause,
-                data=entry.data,
-                contact=None if contact is None else _contact(*contact),
-                record=records.get(entry.id),
-            )
-        )
-    return Page(items=items, next=rows.next, as_of=rows.as_of)
+    told = await queries.timeline(work, complaint_id, asked)
+    return Page(items=queries.entries_out(told), next=told.rows.next, as_of=told.rows.as_of)
 
 
 @router.post("/public/{provider}/complaints", status_code=201)
@@ -188,20 +171,6 @@ async def send_evidence(
     """Adds a file to a complaint, by whoever holds its receipt: five at most; five wrong codes an hour."""
     attachment = await actions.attach_by_receipt(work, receipt, receipt_code, upload)
     return receipt_out(attachment, upload.name)
-
-
-def _contact(contact: Contact, words: str | None) -> TimelineContact:
-    return TimelineContact(
-        id=contact.id,
-        party_id=contact.party_id,
-        method=contact.method,
-        at=contact.at,
-        template=contact.template,
-        message_id=contact.message_id,
-        told=contact.told,
-        quoted=contact.quoted,
-        words=words,
-    )
 
 
 def _item(complaint: Complaint) -> ComplaintItem:

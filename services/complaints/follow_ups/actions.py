@@ -16,6 +16,7 @@ from contracts.handling import (
 )
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP, FOLLOWING_UP, PLANNING_FOLLOW_UP, TASKS
+from services.complaints.dossiers.actions import freeze
 from services.complaints.follow_ups.rules import way_of
 from services.complaints.follow_ups.schemas import (
     AttemptIn,
@@ -169,3 +170,4 @@ async def _end(matter: Matter, way: str) -> None:
     await matter.stop(FOLLOW_UP, CLOSE)
     for kind in TASKS:
         await end_tasks(work, complaint.id, kind)
+    await freeze(matter)

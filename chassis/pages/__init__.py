@@ -1,0 +1,1 @@
+"""Pages for people to read and print, complete without anything from outside."""

@@ -1,0 +1,1 @@
+"""Dossiers: all that is on record of one complaint, as one document with one hash."""

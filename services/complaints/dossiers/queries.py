@@ -1,0 +1,251 @@
+"""Reads of dossiers: all that is on record of one complaint, and the part of it that is hashed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import BindParameter, bindparam, select
+
+from chassis.attachments.models import Attachment
+from chassis.attachments.queries import attachments_out
+from chassis.attachments.schemas import AttachmentOut
+from chassis.canonical import canonical
+from chassis.clocks.queries import Measured
+from chassis.db import UnitOfWork
+from chassis.messages.models import Message
+from chassis.messages.queries import open_message, shown
+from chassis.paging import ListQuery
+from chassis.provider_keys import provider_vault
+from chassis.rows import Read
+from chassis.schemas import objection_out
+from chassis.tables import JournalEntry
+from contracts.complaint_state import ComplaintState
+from services.complaints.channels.models import ChannelVersion
+from services.complaints.channels.schemas import ChannelVersionOut
+from services.complaints.complaints.models import Complaint, Contact, HandlingRecord
+from services.complaints.complaints.queries import entries_out, shared, timeline
+from services.complaints.complaints.rules import Noted, sees_persons
+from services.complaints.complaints.schemas import TimelineEntry
+from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
+from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, SentOut
+from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
+from services.complaints.policies.schemas import PolicyIn
+from services.complaints.steps.queries import Matter, complaint_out, matter
+
+_MINE: BindParameter[UUID] = bindparam("provider_id")
+ENTRIES = Read(
+    select(JournalEntry)
+    .where(JournalEntry.provider_id == _MINE, JournalEntry.subject == bindparam("id"))
+    .order_by(JournalEntry.version),
+    JournalEntry,
+)
+CONTACTS = Read(
+    select(Contact)
+    .where(Contact.provider_id == _MINE, Contact.complaint_id == bindparam("id"))
+    .order_by(Contact.at, Contact.id),
+    Contact,
+)
+MESSAGES = Read(
+    select(Message)
+    .where(Message.provider_id == _MINE, Message.record_id == bindparam("id"))
+    .order_by(Message.created_at, Message.id),
+    Message,
+)
+ATTACHMENTS = Read(
+    select(Attachment)
+    .where(Attachment.provider_id == _MINE, Attachment.record_id == bindparam("id"))
+    .order_by(Attachment.received_at, Attachment.id),
+    Attachment,
+)
+OF_ENTRY = ("id", "type", "version", "at", "actor", "clause", "data")
+OF_CONTACT = ("id", "party_id", "entry_id", "method", "at", "made_by", "template", "message_id", "told", "quoted")
+OF_RECORD = (
+    "id", "entry_id", "place", "step", "round", "at", "entered_at", "made_by", "party_id", "message_id", "data",
+)  # fmt: skip
+OF_ATTACHMENT = (
+    "id", "purpose", "media_type", "size", "sha256", "stored_size", "stored_sha256", "effective_at", "received_at",
+    "added_by",
+)  # fmt: skip
+OF_MESSAGE = ("id", "kind", "person_id", "template", "template_version", "language", "created_at")
+OF_CLOCK = (
+    "name", "round", "calendar_number", "promised_minutes", "promised_due_at", "limit_minutes", "started_at", "due_at",
+    "stopped_at",
+)  # fmt: skip
+OF_INTERVAL = ("kind", "reason", "started_at", "ended_at")
+PROMISE = Read(
+    select(ChannelVersion).where(
+        ChannelVersion.provider_id == _MINE,
+        ChannelVersion.channel_id == bindparam("channel_id"),
+        ChannelVersion.number == bindparam("number"),
+    ),
+    ChannelVersion,
+)
+KINDS = {kind.code: kind for kind in (ACKNOWLEDGEMENT, *LATER)}
+READ_MESSAGES, READ_FILES = "complaints.message.read", "complaints.attachment.read"
+Parts = dict[str, list[dict[str, Any]]]
+
+
+class Papers(NamedTuple):
+    """What is on record of a complaint, row by row."""
+
+    entries: Sequence[JournalEntry]
+    contacts: Sequence[Contact]
+    messages: Sequence[Message]
+    attachments: Sequence[Attachment]
+
+    @property
+    def closing(self) -> JournalEntry | None:
+        """The entry with which the complaint was closed last."""
+        return next((one for one in reversed(self.entries) if one.type in CLOSINGS), None)
+
+
+async def papers_of(work: UnitOfWork, complaint_id: UUID) -> Papers:
+    """All papers of a complaint."""
+    reads = (ENTRIES, CONTACTS, MESSAGES, ATTACHMENTS)
+    return Papers(*await work.read_together(reads, id=complaint_id))
+
+
+async def hash_at_closing(matter: Matter, clocks: Sequence[Measured]) -> str:
+    """The hash of a complaint that is being closed, before the entry that closes it."""
+    papers = await papers_of(matter.work, matter.complaint.id)
+    return hash_of(record(matter, papers, state_now(matter.complaint, clocks), clocks))
+
+
+def state_now(complaint: Complaint, clocks: Sequence[Measured]) -> dict[str, Any]:
+    """The shared state of a complaint as it would be journalled now."""
+    return ComplaintState(**shared(complaint, clocks)).model_dump(mode="json")
+
+
+def frozen_record(matter: Matter, papers: Papers) -> dict[str, Any]:
+    """The record that was frozen when the complaint was closed last, as the rows say it now."""
+    closing = papers.closing
+    assert closing is not None
+    before = papers._replace(entries=[one for one in papers.entries if one.version < closing.version])
+    clocks = [one for one in matter.clocks if one.clock.started_at <= closing.at]
+    return record(matter, before, closing.data, clocks)
+
+
+def record(matter: Matter, papers: Papers, state: Mapping[str, Any], clocks: Sequence[Measured]) -> dict[str, Any]:
+    """The record of a complaint as far as some entries go: what belongs to another entry is left out."""
+    entries = {one.id for one in papers.entries}
+    records = [one for one in matter.records if one.entry_id in entries]
+    contacts = [one for one in papers.contacts if one.entry_id in entries]
+    named = {one.message_id for one in records} | {one.message_id for one in contacts}
+    attached = {one.data["attachment"]["attachment_id"] for one in papers.entries if one.type == ATTACHED}
+    parts: Parts = {
+        "parties": [_of(party, ("id", "place", "role", "account_id")) for party in matter.parties],
+        "entries": [_of(one, OF_ENTRY) for one in papers.entries],
+        "records": [_of(one, OF_RECORD) for one in records],
+        "contacts": [_of(one, OF_CONTACT) for one in contacts],
+        "messages": [_of(one, OF_MESSAGE) for one in papers.messages if one.id in named],
+        "attachments": [_of(one, OF_ATTACHMENT) for one in papers.attachments if str(one.id) in attached],
+        "clocks": [
+            _of(one.clock, OF_CLOCK) | {"intervals": [_of(row, OF_INTERVAL) for row in one.rows]} for one in clocks
+        ],
+    }
+    return record_of(state, parts)
+
+
+def kept_of(complaint: Complaint, records: Sequence[HandlingRecord]) -> Kept:
+    """What completeness asks of a complaint."""
+    return Kept(
+        state=complaint.state,
+        closing_way=complaint.closing_way,
+        acknowledged=complaint.acknowledged_at is not None,
+        round=complaint.round,
+        frozen=complaint.dossier_sha256 is not None,
+        records=[Noted(one.step, one.at, one.made_by, one.round, one.data, one.party_id) for one in records],
+    )
+
+
+async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> DossierOut:
+    """A dossier as a caller sees it; raises a 404 problem where there is no such complaint."""
+    one = await matter(work, complaint_id)
+    papers, complaint = await papers_of(work, complaint_id), one.complaint
+    entries = await _entries(work, complaint_id)
+    lacks = missing(kept_of(complaint, one.records))
+    return DossierOut(
+        made_at=work.now,
+        complaint=await complaint_out(one, language),
+        channel=await _promise_of(work, complaint),
+        policy=None if complaint.policy is None else PolicyIn(**complaint.policy),
+        entries=entries,
+        intervals=_intervals(one.clocks),
+        messages=await _messages(one, papers.messages),
+        attachments=await _attachments(one, papers.attachments),
+        waivers=[entry.version for entry in entries if entry.record is not None and entry.record.step == "waive"],
+        missing=[objection_out(lack, language) for lack in lacks],
+        frozen=_frozen(one, papers),
+    )
+
+
+def _frozen(one: Matter, papers: Papers) -> FrozenOut:
+    closing = papers.closing
+    if closing is None:
+        found = record(one, papers, state_now(one.complaint, one.clocks), one.clocks)
+    else:
+        found = frozen_record(one, papers)
+    sha256, frozen = hash_of(found), one.complaint.dossier_sha256
+    return FrozenOut(
+        sha256=sha256,
+        frozen_sha256=frozen,
+        matches=None if frozen is None else sha256 == frozen,
+        entries=len(found["entries"]),
+        record=orjson.loads(canonical(found)),
+    )
+
+
+async def _entries(work: UnitOfWork, complaint_id: UUID) -> list[TimelineEntry]:
+    found, cursor, first = list[TimelineEntry](), None, True
+    while first or cursor is not None:
+        told = await timeline(work, complaint_id, ListQuery(limit=200, cursor=cursor))
+        found += entries_out(told)
+        cursor, first = told.rows.next, False
+    return found
+
+
+async def _promise_of(work: UnitOfWork, complaint: Complaint) -> ChannelVersionOut | None:
+    """What the channel promised when the complaint was received."""
+    found = await work.read(PROMISE, channel_id=complaint.channel_id, number=complaint.channel_version)
+    return ChannelVersionOut.model_validate(found[0]) if found else None
+
+
+def _intervals(clocks: Sequence[Measured]) -> list[IntervalOut]:
+    return [
+        IntervalOut(clock=one.clock.name, round=one.clock.round, **_of(row, OF_INTERVAL))
+        for one in clocks
+        for row in one.rows
+    ]
+
+
+async def _messages(one: Matter, messages: Sequence[Message]) -> list[SentOut]:
+    """The messages of a complaint, with their words for who may read both messages and persons."""
+    vault, actor = await provider_vault(one.work), one.work.actor
+    reads = actor.may(READ_MESSAGES) and sees_persons(actor, one.subjects)
+    same = ("id", "kind", "state", "template", "template_version", "language", "created_at", "sent_at", "sha256")
+    sent = []
+    for message in messages:
+        opened = shown(open_message(vault, message), KINDS.get(message.kind)) if reads else None
+        sent.append(
+            SentOut(
+                party_id=message.person_id,
+                fault=message.fault,
+                subject=opened.subject if opened else None,
+                text=opened.text if opened else None,
+                **_of(message, same),
+            )
+        )
+    return sent
+
+
+async def _attachments(one: Matter, attachments: Sequence[Attachment]) -> list[AttachmentOut]:
+    """The files of a complaint; what they are called may tell of persons."""
+    actor = one.work.actor
+    reads = actor.may(READ_FILES) and sees_persons(actor, one.subjects)
+    files = await attachments_out(one.work, attachments)
+    return files if reads else [file.model_copy(update={"name": None}) for file in files]
+
+
+def _of(row: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

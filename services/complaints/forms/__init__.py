@@ -1,0 +1,1 @@
+"""Forms: complaints and registers on paper, with room for signature and seal."""

@@ -1,0 +1,1 @@
+"""Registers: the complaints of a year, numbered when the year is closed."""

@@ -1,0 +1,165 @@
+"""Reads of yearly reviews, and of the year that they are about."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from chassis.clocks.models import Clock, ClockInterval
+from chassis.clocks.rules import RUNNING, STOPPED
+from chassis.db import UnitOfWork
+from chassis.paging import Listing, Rows
+from chassis.providers import today_of, zone_of
+from services.complaints.channels.models import Channel, ChannelVersion
+from services.complaints.channels.rules import State as ChannelState
+from services.complaints.complaints.models import Complaint, HandlingRecord
+from services.complaints.complaints.rules import DECIDE
+from services.complaints.complaints.rules import State as ComplaintState
+from services.complaints.registers.queries import register_of
+from services.complaints.registers.rules import State as RegisterState
+from services.complaints.registers.rules import year_in
+from services.complaints.reviews.models import Review
+from services.complaints.reviews.rules import Facts
+from services.complaints.reviews.schemas import ConcludeIn, FiguresOut, OnTime, ReviewedChannel, ReviewQuery
+
+REVIEWS = Listing(
+    Review,
+    filters={"state": Review.state, "year": Review.year},
+    sorts={"-updated_at": Review.updated_at, "updated_at": Review.updated_at},
+    updated_at=Review.updated_at,
+)
+NONE, MOST_CAUSES = "none", 20
+Which = Sequence[ColumnElement[bool]]
+
+
+async def list_reviews(work: UnitOfWork, asked: ReviewQuery) -> Rows[Review]:
+    """A page of the provider's reviews."""
+    return await REVIEWS.page(work, asked)
+
+
+async def facts(work: UnitOfWork, review: Review, body: ConcludeIn | None = None) -> Facts:
+    """What the guards of a review know."""
+    register = await register_of(work, review.year)
+    closed = register is not None and register.state == RegisterState.CLOSED
+    return Facts(closed, body is not None and await _followed(work, review, body))
+
+
+async def _followed(work: UnitOfWork, review: Review, body: ConcludeIn) -> bool:
+    """Whether the version that is named was published after the year had begun."""
+    begins_at, _ = year_in((await zone_of(work)).key, review.year)
+    query = select(ChannelVersion.id).where(
+        ChannelVersion.provider_id == work.provider_id,
+        ChannelVersion.channel_id == body.channel_id,
+        ChannelVersion.number == body.channel_version,
+        ChannelVersion.published_at >= begins_at,
+    )
+    return (await work.session.execute(query)).first() is not None
+
+
+async def is_to_be_reviewed(work: UnitOfWork, year: int) -> bool:
+    """Whether a year has no review yet, and there was anything here to review: a channel or a complaint."""
+    begins_at, ends_at = year_in((await zone_of(work)).key, year)
+    reviewed = exists().where(Review.provider_id == work.provider_id, Review.year == year)
+    promised = exists().where(ChannelVersion.provider_id == work.provider_id, ChannelVersion.valid_from < ends_at)
+    received = exists().where(*_of_year(work, begins_at, ends_at))
+    found: bool = (await work.session.execute(select(and_(~reviewed, or_(promised, received))))).scalar_one()
+    return found
+
+
+async def figures_of(work: UnitOfWork, year: int) -> FiguresOut:
+    """A year of complaints in numbers, as it stands now."""
+    of_year = _of_year(work, *year_in((await zone_of(work)).key, year))
+    causes = await _counted(work, Complaint.cause, of_year)
+    most = sorted(causes, key=lambda cause: (-causes[cause], cause))[:MOST_CAUSES]
+    by_state = await _counted(work, Complaint.state, of_year)
+    closed = (*of_year, Complaint.state == ComplaintState.CLOSED)
+    again = select(func.count()).where(*of_year, Complaint.round > 1)
+    return FiguresOut(
+        received=sum(by_state.values()),
+        by_state=by_state,
+        by_channel=await _counted(work, Complaint.channel, of_year),
+        by_severity=await _counted(work, Complaint.severity, of_year),
+        by_cause={cause: causes[cause] for cause in most},
+        on_time=await _on_time(work, of_year),
+        refused=by_state.get(ComplaintState.REFUSED, 0),
+        investigated_again=(await work.session.execute(again)).scalar_one(),
+        satisfaction=await _counted(work, Complaint.satisfaction, closed),
+        waivers=await _waivers(work, of_year),
+        channels=await _channels(work),
+    )
+
+
+def _of_year(work: UnitOfWork, begins_at: datetime, ends_at: datetime) -> Which:
+    return (
+        Complaint.provider_id == work.provider_id,
+        Complaint.received_at >= begins_at,
+        Complaint.received_at < ends_at,
+    )
+
+
+async def _counted(work: UnitOfWork, column: Any, which: Which) -> dict[str, int]:
+    """How many complaints there are by what a column says."""
+    query = select(func.coalesce(column, NONE), func.count()).where(*which).group_by(column)
+    return {str(value): count for value, count in await work.session.execute(query)}
+
+
+async def _on_time(work: UnitOfWork, of_year: Which) -> OnTime:
+    """How many were decided or ended within what was promised at receipt."""
+    until = (
+        select(func.coalesce(ClockInterval.ended_at, work.now))
+        .where(
+            ClockInterval.provider_id == Clock.provider_id,
+            ClockInterval.clock_id == Clock.id,
+            ClockInterval.kind == RUNNING,
+        )
+        .order_by(ClockInterval.place.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    first = and_(
+        Clock.provider_id == Complaint.provider_id,
+        Clock.record_id == Complaint.id,
+        Clock.name == DECIDE.name,
+        Clock.round == 1,
+        Clock.promised_due_at.is_not(None),
+    )
+    late = Clock.promised_due_at < until
+    query = select(
+        func.count().filter(and_(~late, Clock.state == STOPPED)), func.count().filter(or_(late, Clock.state == STOPPED))
+    )
+    kept, n = (await work.session.execute(query.select_from(Complaint).join(Clock, first).where(*of_year))).one()
+    return OnTime(kept=kept, n=n, share=kept / n if n else None)
+
+
+async def _waivers(work: UnitOfWork, of_year: Which) -> int:
+    same = and_(HandlingRecord.provider_id == Complaint.provider_id, HandlingRecord.complaint_id == Complaint.id)
+    query = select(func.count()).select_from(Complaint).join(HandlingRecord, same)
+    return (await work.session.execute(query.where(*of_year, HandlingRecord.step == "waive"))).scalar_one()
+
+
+async def _channels(work: UnitOfWork) -> list[ReviewedChannel]:
+    """The provider's channels, each with the newest version that was published."""
+    other = aliased(ChannelVersion)
+    of_channel = and_(other.provider_id == Channel.provider_id, other.channel_id == Channel.id)
+    newest = select(func.max(other.number)).where(of_channel).scalar_subquery()
+    same = and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id)
+    query = (
+        select(Channel.id, Channel.code, Channel.state, ChannelVersion.number, ChannelVersion.next_review_on)
+        .outerjoin(ChannelVersion, and_(same, ChannelVersion.number == newest))
+        .where(Channel.provider_id == work.provider_id)
+        .order_by(Channel.code)
+    )
+    today = await today_of(work)
+    return [
+        ReviewedChannel(
+            channel_id=channel_id,
+            code=code,
+            state=state,
+            version=number,
+            next_review_on=next_on,
+            review_overdue=state == ChannelState.PUBLISHED and next_on < today,
+        )
+        for channel_id, code, state, number, next_on in await work.session.execute(query)
+    ]

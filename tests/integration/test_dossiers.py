@@ -1,0 +1,153 @@
+"""A dossier holds all that is on record of a complaint; its hash is frozen at closing and tells of any later change."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from chassis.actors import SYSTEM
+from chassis.canonical import canonical
+from chassis.ids import new_id
+from services.complaints.complaints.models import HandlingRecord
+from tests.make.complaints import Json, made, open_channel, receive
+from tests.make.files import add
+from tests.make.handling import HOUR, PROPOSAL, Desk, desk_of
+from tests.make.house import House, Tenant
+
+RATHER_HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+"""What a browser sends."""
+
+
+@pytest.fixture
+async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
+    async with desk_of(house, tenant) as desk:
+        yield desk
+
+
+async def dossier_of(desk: Desk, record: Json, who: str = "lead") -> Json:
+    """A dossier as data."""
+    return made(await desk.by[who].get(f"/v1/complaints/{record['id']}/dossier"))
+
+
+async def page_of(desk: Desk, path: str, language: str = "en", who: str = "lead") -> str:
+    """A page, which a browser shows without asking for anything else."""
+    answer = await desk.by[who].get(path, headers={"Accept": RATHER_HTML, "Accept-Language": language})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), answer.text
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "<script" not in answer.text
+    assert "http" not in answer.text.replace("https://provider.example", "")
+    return answer.text
+
+
+@pytest.mark.feature("C31")
+@pytest.mark.clause("8.2-11")
+async def test_a_dossier_holds_every_record_and_a_hash_that_anybody_can_reckon(desk: Desk) -> None:
+    await open_channel(desk.by["lead"])
+    desk.clock.forward(HOUR)
+    parties = [{"name": "王芳", "email": "wang.fang@customer.example"}]
+    record = await desk.pending(received={"channel": "hotline", "parties": parties})
+    await add(desk.by["handler"], record["id"], "note.txt", b"The log says so.", purpose="evidence")
+    await desk.step("caller", await desk.reached(record), "close")
+    dossier = await dossier_of(desk, record)
+    entries = dossier["entries"]
+    assert [one["version"] for one in entries] == list(range(1, len(entries) + 1))
+    steps = {one["record"]["step"]: one["record"] for one in entries if one["record"]}
+    assert steps["propose"]["words"]["finding"] == PROPOSAL["finding"]
+    assert {one["clock"] for one in dossier["intervals"]} >= {"acknowledge", "decide", "follow_up"}
+    (message,) = dossier["messages"]
+    assert (message["kind"], "wang.fang" not in str(dossier["frozen"]["record"])) == ("acknowledgement", True)
+    assert message["text"]
+    (file,) = dossier["attachments"]
+    assert file["sha256"] in str(dossier["frozen"]["record"])
+    assert dossier["channel"]["number"] == dossier["complaint"]["channel_version"] == 1
+    assert dossier["policy"]["follow_up"] == 24
+    assert (dossier["missing"], dossier["waivers"]) == ([], [])
+    frozen = dossier["frozen"]
+    assert frozen["sha256"] == hashlib.sha256(canonical(frozen["record"]).encode()).hexdigest()
+    assert frozen["frozen_sha256"] == frozen["sha256"] == dossier["complaint"]["dossier_sha256"]
+    assert (frozen["matches"], frozen["entries"]) == (True, len(entries) - 1)
+    assert entries[-1]["data"]["dossier_sha256"] == frozen["sha256"]
+
+
+@pytest.mark.feature("C31")
+@pytest.mark.clause("8.2-11")
+async def test_the_frozen_hash_covers_what_was_entered_before_closing_and_nothing_later(desk: Desk) -> None:
+    remedy = {"kind": "credit", "owner_id": desk.account("handler"), "due_on": "2026-07-01"}
+    decided = await desk.decided(proposal={"remedies": [remedy]})
+    desk.clock.forward(HOUR)
+    record = await desk.step("caller", await desk.reached(await desk.pending(decided)), "close")
+    before = await dossier_of(desk, record)
+    desk.clock.forward(HOUR)
+    await desk.step("lead", record, "deliver_remedy", remedy=1, words="The credit was paid.")
+    await add(desk.by["handler"], record["id"], "note.txt", b"The log says so.", purpose="evidence")
+    reopening = {"handler_id": desk.account("head"), "reason": "new_evidence", "words": "A log turned up."}
+    await desk.step("head", record, "reopen", **reopening)
+    after = await dossier_of(desk, record)
+    assert len(after["entries"]) == len(before["entries"]) + 3
+    assert (after["frozen"]["matches"], after["frozen"]["sha256"]) == (True, before["frozen"]["sha256"])
+    again = await desk.decided(record)
+    desk.clock.forward(HOUR)
+    await desk.step("caller", await desk.reached(await desk.pending(again)), "close")
+    renewed = (await dossier_of(desk, record))["frozen"]
+    assert (renewed["matches"], renewed["sha256"] != before["frozen"]["sha256"]) == (True, True)
+
+
+@pytest.mark.clause("8.2-11")
+async def test_a_record_that_was_changed_afterwards_shows(desk: Desk) -> None:
+    record = await desk.closed()
+    assert (await dossier_of(desk, record))["frozen"]["matches"] is True
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        mine = (HandlingRecord.provider_id == work.provider_id, HandlingRecord.step == "propose")
+        await work.session.execute(update(HandlingRecord).where(*mine).values(data={"decision": "not_upheld"}))
+    frozen = (await dossier_of(desk, record))["frozen"]
+    assert frozen["matches"] is False
+
+
+async def test_an_open_complaint_has_a_dossier_that_is_not_frozen(desk: Desk) -> None:
+    frozen = (await dossier_of(desk, await receive(desk.by["handler"])))["frozen"]
+    assert (frozen["frozen_sha256"], frozen["matches"], frozen["entries"]) == (None, None, 1)
+
+
+@pytest.mark.feature("C31")
+async def test_who_need_not_know_persons_reads_a_masked_dossier(desk: Desk) -> None:
+    record = await desk.closed()
+    reader = desk.house.client("complaints", desk.tenant, "reader")
+    async with reader:
+        dossier = made(await reader.get(f"/v1/complaints/{record['id']}/dossier"))
+        page = await reader.get(f"/v1/complaints/{record['id']}/dossier", headers={"Accept": RATHER_HTML})
+    assert (dossier["complaint"]["masked"], dossier["complaint"]["words"]) == (True, "***")
+    assert dossier["frozen"]["matches"] is True
+    for text in (str(dossier), page.text):
+        assert "王芳" not in text
+        assert PROPOSAL["finding"] not in text
+
+
+@pytest.mark.feature("C31")
+async def test_a_dossier_is_a_page_in_both_languages(desk: Desk) -> None:
+    words = "The portal <b>has been down</b> & nobody answers."
+    record = await desk.closed(received={"words": words})
+    path = f"/v1/complaints/{record['id']}/dossier"
+    english, chinese = await page_of(desk, path), await page_of(desk, path, "zh-CN")
+    assert "The portal &lt;b&gt;has been down&lt;/b&gt; &amp; nobody answers." in english
+    assert '<html lang="zh-CN">' in chinese
+    for told in ("投诉卷宗", "已结案", "拟办", "与结案时固化的哈希值一致", record["receipt_number"], "王芳"):
+        assert told in chinese
+    unheard = await desk.by["lead"].get(path, headers={"Accept": "application/pdf"})
+    assert unheard.status_code == 406
+
+
+@pytest.mark.clause("8.2-11")
+async def test_forms_have_what_is_known_and_room_for_signature_and_seal(desk: Desk) -> None:
+    record = await receive(desk.by["handler"])
+    blank = await page_of(desk, f"/v1/complaints/{record['id']}/follow-up-form", "zh-CN")
+    assert "回访记录表" in blank
+    assert "□ 满意" in blank
+    form = await page_of(desk, f"/v1/complaints/{record['id']}/registration-form", "zh-CN")
+    for told in ("投诉登记表", "签字", "盖章", "王芳", record["receipt_number"]):
+        assert told in form
+    record = await desk.reached(await desk.pending(), words="All is well again.")
+    desk.clock.forward(timedelta(minutes=1))
+    assert "All is well again." in await page_of(desk, f"/v1/complaints/{record['id']}/follow-up-form")
