@@ -43,6 +43,11 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.bulk": Text("Take a step for many complaints", "批量办理投诉"),
     "complaints.policy.read": Text("Read how the complaint desk works", "查看投诉处理规则"),
     "complaints.policy.publish": Text("Publish how the complaint desk works", "发布投诉处理规则"),
+    "complaints.indicator.read": Text("Read the indicators of complaints", "查看投诉指标"),
+    "complaints.report.read": Text("Read reports on complaints", "查看投诉报表"),
+    "complaints.conformance.read": Text(
+        "Read whether the requirements on complaints are met", "查看投诉处理的符合情况"
+    ),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -158,7 +163,9 @@ _STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
 _TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
 _APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
 _COMPLAINTS = frozenset({"complaints.channel.read", "complaints.complaint.read", "complaints.policy.read"})
-_READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
+_MEASURED = frozenset({"complaints.indicator.read", "complaints.report.read", "complaints.conformance.read"})
+"""How complaints are handled, in figures and by the standard."""
+_READING = _MEASURED | _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read"}
 _INTAKE = _HOME | _DIRECTORY | {"complaints.channel.read", "complaints.complaint.receive", "complaints.attachment.add"}
 _DAILY = frozenset(
     f"complaints.complaint.{step}"
@@ -198,7 +205,7 @@ _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}
 )
-_LEADING = _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publish"}
+_LEADING = _MEASURED | _HANDLING | _CHANNELS | _PERSONS | _STEPS | {"complaints.policy.publish"}
 
 _ROLES: Final[Mapping[str, tuple[Text, frozenset[str]]]] = {
     "operator": (Text("Operator of the installation", "系统运营方"), OF_INSTALLATION),

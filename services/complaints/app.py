@@ -17,8 +17,11 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.conformance import routes as conformance
+from services.complaints.figures import jobs as figures
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
+from services.complaints.indicators import routes as indicators
 from services.complaints.investigations import jobs as investigations
 from services.complaints.mailbox import routes as mailbox
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
@@ -26,6 +29,7 @@ from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
 from services.complaints.policies import routes as policies
+from services.complaints.reports import routes as reports
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
 
@@ -71,11 +75,16 @@ SERVICE = composed(
             attachments,
             policies.router,
             channels.router,
+            indicators.router,
+            reports.router,
+            conformance.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
         reactions=(copy_department, copy_staff, copy_training, copy_appointment),
-        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS},
+        timers={**TIMERS, **jobs.TIMERS, **investigations.TIMERS, **figures.TIMERS},
+        daily=figures.DAILY,
+        soon=figures.SOON,
         tasks={kind.why: kind for kind in (*(rule.task for rule in CLOCKS), *TASKS, CONTROLLING)},
         messages=(
             Outbound(ACKNOWLEDGEMENT, put_on_complaint),
