@@ -79,6 +79,12 @@ SHAPED: dict[str, dict[str, str]] = {
     "training": {"score": "i % 100", "pass_mark": "60", "valid_until": "current_date + 1"},
     "appointment": {"share": "50", "ends_on": "NULL", "state": "'in_force'", "cause": "NULL"},
     "department_copy": {}, "staff_copy": {}, "training_copy": {}, "appointment_copy": {},
+    "complaint_figure": {
+        "calendar": "1", "round": "1", "channel": "'other'", "origin": "(ARRAY['intake', 'import'])[1 + i % 2]",
+        "decision": "'upheld'", "satisfaction": "'satisfied'",
+    },
+    "figure_count": {"grain": "(ARRAY['day', 'month'])[1 + i % 2]", "measure": "'received'", "channel": "'c' || i"},
+    "figure_progress": {},
     "signal": {"source_type": "'complaint'"},
     "client": {"roles": "ARRAY['reader']"},
     "api_key": {
@@ -89,10 +95,18 @@ SHAPED: dict[str, dict[str, str]] = {
     "invitation": {"roles": "ARRAY['reader']", "wrapped_key": "NULL", "secret_hash": "sha256(i::text::bytea)"},
     "profile": {"id": "provider"},
 }  # fmt: skip
-OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
+OF_ONE_ROW = {
+    "figure_progress",
+    "file_usage",
+    "provider_key",
+    "profile",
+}  # one row for each provider: many providers make many rows
 VALUES = {
     "account_id": str(new_id()),
     "category": "c1",
+    "from": "2026-01-01",
+    "to": "2026-12-31",
+    "service": "portal",
     "channel": "other",
     "client_id": str(new_id()),
     "customer_id": str(new_id()),
@@ -193,6 +207,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],
         "source": complaint["id"],
+        "code": "I-C4",
     }
     return Known(tenant, ids, complaint["receipt_code"], mail["id"])
 

@@ -84,8 +84,9 @@ class Importing:
         return database
 
     async def open_timers(self) -> int:
-        """How many timers of the provider have not ended."""
-        return len(await rows_of(self.house, "SELECT 1 FROM timer WHERE provider_id = $1", self.tenant.id))
+        """How many timers of the provider's imports have not ended."""
+        query = "SELECT 1 FROM timer WHERE provider_id = $1 AND clock = ANY($2)"
+        return len(await rows_of(self.house, query, self.tenant.id, list(TIMERS)))
 
     async def steps(self, timers: Timers, most: int = 1000) -> int:
         """Fires timers until none of the provider's is left, or so many times; how often."""
