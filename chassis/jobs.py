@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.actors import SYSTEM
 from chassis.db import INSTALLATION, Database, UnitOfWork
@@ -19,7 +19,7 @@ from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED
 from chassis.reactions import INBOX_KEPT
 from chassis.reconciliation.models import Reconciled
 from chassis.rows import Change
-from chassis.tables import Attempt, Idempotency, Inbox, Provider, Record, Timer
+from chassis.tables import Attempt, Idempotency, Inbox, JournalEntry, Provider, Record, Timer
 from chassis.trace import current_trace, present_trace, trace_from
 
 R = TypeVar("R", bound=Record)
@@ -29,6 +29,8 @@ TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
 DAILY, DAY = "daily", timedelta(days=1)
+CHANGES, SOON, OVERLAP = "changes", timedelta(seconds=15), timedelta(seconds=30)
+"""How often changes are looked for, and how far back beyond the last look: what began before it may end after it."""
 
 
 CLEARED = Change(
@@ -100,12 +102,21 @@ class Timers:
     """Fires what is due in one service's `timer`; any number of these may run at once."""
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, TimerHandler], daily: Mapping[str, TimerHandler] | None = None
+        self,
+        database: Database,
+        handlers: Mapping[str, TimerHandler],
+        daily: Mapping[str, TimerHandler] | None = None,
+        soon: Mapping[str, TimerHandler] | None = None,
     ) -> None:
-        """`daily` are sweeps that run once a day within each provider."""
+        """`daily` are sweeps that run once a day within each provider, `soon` those that run where anything changed.
+
+        What changes is told by the journal, of all providers to the worker's role alone.
+        """
         self._database = database
-        self._daily = daily or {}
-        self._handlers = {HOUSEKEEPING: keep_house, DAILY: self._plan_day, **self._daily, **handlers}
+        self._daily, self._soon = daily or {}, soon or {}
+        self._looked: datetime | None = None
+        planned = {HOUSEKEEPING: keep_house, DAILY: self._plan_day, CHANGES: self._plan_changed}
+        self._handlers = {**planned, **self._daily, **self._soon, **handlers}
 
     async def run(self) -> None:
         """Works until cancelled; an error is logged and does not end it."""
@@ -161,18 +172,37 @@ class Timers:
         async with self._work(INSTALLATION) as work:
             set_timer(work, INSTALLATION, HOUSEKEEPING, "hourly", work.now + EVERY)
             set_timer(work, INSTALLATION, DAILY, "sweeps", work.now)
+            if self._soon:
+                set_timer(work, INSTALLATION, CHANGES, "look", work.now + SOON)
 
     async def _plan_day(self, work: UnitOfWork, record: UUID, step: str) -> None:
         """Has each sweep run within each provider that is known here, and comes again in a day."""
         for name in self._daily:
-            due = select(Provider.id, Provider.id, literal(name), literal(step), literal(work.now), literal(0))
-            due = due.where(Provider.state["life"].astext.is_distinct_from("erased"))
-            columns = ["provider_id", "record", "clock", "step", "due_at", "failures"]
-            await work.session.execute(insert(Timer).from_select(columns, due).on_conflict_do_nothing())
+            await work.session.execute(_planned(name, step, work.now))
         set_timer(work, record, DAILY, step, work.now + DAY)
+
+    async def _plan_changed(self, work: UnitOfWork, record: UUID, step: str) -> None:
+        """Has what runs soon run within each provider whose journal has grown since this process looked last.
+
+        Its first look goes a day back, beyond which the daily sweeps have been.
+        """
+        since = (self._looked or work.now - DAY) - OVERLAP
+        grown = select(JournalEntry.provider_id).where(JournalEntry.at >= since)
+        for name in self._soon:
+            await work.session.execute(_planned(name, step, work.now, Provider.id.in_(grown)))
+        self._looked = work.now
+        set_timer(work, record, CHANGES, step, work.now + SOON)
 
     def _work(self, provider_id: UUID) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._database.work(provider_id, actor=SYSTEM, correlation=present_trace().correlation)
+
+
+def _planned(name: str, step: str, now: datetime, *which: ColumnElement[bool]) -> Insert:
+    """A step, due now, within each provider that is known here and for which something holds."""
+    due = select(Provider.id, Provider.id, literal(name), literal(step), literal(now), literal(0))
+    due = due.where(Provider.state["life"].astext.is_distinct_from("erased"), *which)
+    columns = ["provider_id", "record", "clock", "step", "due_at", "failures"]
+    return insert(Timer).from_select(columns, due).on_conflict_do_nothing()
 
 
 async def _try_later(work: UnitOfWork, this: tuple[ColumnElement[bool], ...]) -> None:

@@ -17,8 +17,9 @@ from contracts.base import Event, Text
 class Service:
     """One service: its name, its package, its slices' routers, events, reactions, timers, messages, tasks, conflicts.
 
-    `daily` are sweeps that run once a day within each provider, by name. `tasks` are the kinds of task that it gives to
-    people, by their codes. `conflicts` maps the name of a unique constraint to what its violation means to a caller.
+    `daily` are sweeps that run once a day within each provider, by name, `soon` those that run shortly after anything
+    was journalled there. `tasks` are the kinds of task that it gives to people, by their codes. `conflicts` maps the
+    name of a unique constraint to what its violation means to a caller.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Service:
     reactions: tuple[Reaction, ...] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     daily: Mapping[str, TimerHandler] = field(default_factory=dict)
+    soon: Mapping[str, TimerHandler] = field(default_factory=dict)
     messages: tuple[Outbound, ...] = ()
     tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)

@@ -40,7 +40,7 @@ class Worker:
         self.reconciler = Reconciler(self._database, self.broker, contracts)
         self._consumers = Consumers(self._database, self.broker, service.reactions, self.reconciler.wish)
         handlers = {**file_timers(FileStore(settings)), **outcome_handlers(service.messages), **service.timers}
-        self._timers = Timers(self._database, handlers, service.daily)
+        self._timers = Timers(self._database, handlers, service.daily, service.soon)
         self._rebuild = Rebuild(self._database, self.relay.wake)
         self._dispatch = Dispatch(self._database, _mailbox(settings), service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)

@@ -56,6 +56,11 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.review.read": Text("Read yearly reviews of complaints", "查看年度投诉评审"),
     "complaints.review.begin": Text("Begin yearly reviews of complaints", "开始年度投诉评审"),
     "complaints.review.conclude": Text("Conclude yearly reviews of complaints", "作出年度投诉评审结论"),
+    "complaints.indicator.read": Text("Read the indicators of complaints", "查看投诉指标"),
+    "complaints.report.read": Text("Read reports on complaints", "查看投诉报表"),
+    "complaints.conformance.read": Text(
+        "Read whether the requirements on complaints are met", "查看投诉处理的符合情况"
+    ),
     "complaints.person.read": Text("See the persons in complaints unmasked", "查看投诉相关人员的完整信息"),
     "complaints.person.find": Text("Find persons in complaints, and proofs of erasure", "检索投诉相关人员及删除凭证"),
     "complaints.person.disclose": Text("Take out all that is held of a person", "导出某人的全部个人信息"),
@@ -190,6 +195,8 @@ _DIRECTORY = frozenset({"projects.department.read", "projects.staff.read"})
 _STAFFING = _DIRECTORY | {"projects.training.read", "projects.appointment.read"}
 _TRAINING = frozenset(name for name in PERMISSIONS if name.startswith("projects.training."))
 _APPOINTING = frozenset({"projects.appointment.make", "projects.appointment.end"})
+_MEASURED = frozenset({"complaints.indicator.read", "complaints.report.read", "complaints.conformance.read"})
+"""How complaints are handled, in figures and by the standard."""
 _COMPLAINTS = frozenset(
     {
         "complaints.channel.read",
@@ -202,7 +209,7 @@ _COMPLAINTS = frozenset(
         "complaints.review.read",
     }
 )
-_READING = _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read", "risk.document.read"}
+_READING = _MEASURED | _HOME | _COMPLAINTS | _STAFFING | {"risk.signal.read", "risk.document.read"}
 _INTAKE = (
     _HOME
     | _BOUND
@@ -258,6 +265,7 @@ _PERSONS = frozenset(
 )
 _LEADING = (
     _HANDLING
+    | _MEASURED
     | _CHANNELS
     | _PUBLICATIONS
     | _EXTERNAL_CASES

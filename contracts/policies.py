@@ -27,3 +27,5 @@ class PolicyPublished(Event):
     answer_days: int
     repeats: int
     repeat_days: int
+    on_time_target: int | None = None
+    follow_up_target: int | None = None

@@ -49,16 +49,17 @@ class Measured:
         return due_at is not None and due_at < measured_until(self.rows, now)
 
 
-def _clocks(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:
+def clocks_where(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:
+    """The read of the provider's clocks for which something holds, with their intervals, by name and round."""
     same = and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id)
     query = select(Clock, ClockInterval).join(ClockInterval, same)
     query = query.where(Clock.provider_id == bindparam("provider_id"), *which)
     return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval)
 
 
-CLOCKS = _clocks(Clock.record_id == bindparam("id"))
+CLOCKS = clocks_where(Clock.record_id == bindparam("id"))
 # The state is no value: the partial index of live clocks is chosen by the statement itself.
-LIVE_CLOCK = _clocks(
+LIVE_CLOCK = clocks_where(
     Clock.record_id == bindparam("id"),
     Clock.name == bindparam("name"),
     text(f"clock.state <> '{STOPPED}'"),

@@ -17,15 +17,18 @@ from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
 from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.conformance import routes as conformance
 from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.dossiers import routes as dossiers
 from services.complaints.external_cases import jobs as external_case_jobs
 from services.complaints.external_cases import routes as external_cases
 from services.complaints.external_cases.rules import REPLYING
+from services.complaints.figures import jobs as figures
 from services.complaints.forms import routes as forms
 from services.complaints.handling.jobs import DAILY
 from services.complaints.imports import jobs
 from services.complaints.imports import routes as imports
+from services.complaints.indicators import routes as indicators
 from services.complaints.investigations import jobs as investigations
 from services.complaints.mailbox import routes as mailbox
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
@@ -41,6 +44,7 @@ from services.complaints.publications import routes as publications
 from services.complaints.publications.rules import CHECKING, CORRECTING
 from services.complaints.registers import jobs as register_jobs
 from services.complaints.registers import routes as registers
+from services.complaints.reports import routes as reports
 from services.complaints.reviews import jobs as review_jobs
 from services.complaints.reviews import routes as reviews
 from services.complaints.reviews.rules import REVIEWING
@@ -101,6 +105,9 @@ SERVICE = composed(
             publications.router,
             publications.attachments,
             external_cases.router,
+            indicators.router,
+            reports.router,
+            conformance.router,
             message_routes("complaints", MESSAGE_EVENTS, admit),
         ),
         events=EVENTS,
@@ -121,8 +128,10 @@ SERVICE = composed(
             **external_case_jobs.TIMERS,
             **search_jobs.TIMERS,
             **register_jobs.TIMERS,
+            **figures.TIMERS,
         },
-        daily={**DAILY, **register_jobs.DAILY, **review_jobs.DAILY},
+        daily={**DAILY, **register_jobs.DAILY, **review_jobs.DAILY, **figures.DAILY},
+        soon=figures.SOON,
         tasks={
             kind.why: kind
             for kind in (

@@ -34,7 +34,9 @@ OF_LIFE = {"suspend_provider", "leave_provider", "hold_provider"}
 
 PROTECTED = [one for one in operations() if one.access is not None and one.access.permission is not None]
 WITHIN_PROVIDER = [one for one in PROTECTED if not isinstance(one.access, Operating)]
-OF_A_RECORD = [one for one in WITHIN_PROVIDER if one.parameters]
+DEFINED = {"code"}
+"""Parameters that name a definition, which is the same for every provider, and no record."""
+OF_A_RECORD = [one for one in WITHIN_PROVIDER if set(one.parameters) - DEFINED]
 OF_INSTALLATION = [one for one in PROTECTED if isinstance(one.access, Operating)]
 
 every_protected = pytest.mark.parametrize("operation", PROTECTED, ids=str)
@@ -286,6 +288,11 @@ async def own_id(house: House, tenant: Tenant) -> str:
     return str(tenant.id)
 
 
+async def a_definition(house: House, tenant: Tenant) -> str:
+    """The code of an indicator."""
+    return "I-C4"
+
+
 MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "channel_id": make_channel,
     "publication_id": make_publication,
@@ -310,6 +317,7 @@ MAKERS: dict[str, Callable[[House, Tenant], Awaitable[str]]] = {
     "register_id": make_register,
     "review_id": make_review,
     "provider_id": own_id,
+    "code": a_definition,
 }
 """A record for each parameter of an address, made as a client makes it."""
 

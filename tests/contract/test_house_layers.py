@@ -43,6 +43,7 @@ PURE_CHASSIS = {
     "chassis.clocks.rules",
     "chassis.errors",
     "chassis.lifecycle",
+    "chassis.statistics",
     "chassis.tasks.rules",
     "chassis.worktime",
 }

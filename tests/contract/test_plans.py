@@ -107,6 +107,12 @@ SHAPED: dict[str, dict[str, str]] = {
     "training": {"score": "i % 100", "pass_mark": "60", "valid_until": "current_date + 1"},
     "appointment": {"share": "50", "ends_on": "NULL", "state": "'in_force'", "cause": "NULL"},
     "department_copy": {}, "staff_copy": {}, "training_copy": {}, "appointment_copy": {},
+    "complaint_figure": {
+        "calendar": "1", "round": "1", "channel": "'other'", "origin": "(ARRAY['intake', 'import'])[1 + i % 2]",
+        "decision": "'upheld'", "satisfaction": "'satisfied'",
+    },
+    "figure_count": {"grain": "(ARRAY['day', 'month'])[1 + i % 2]", "measure": "'received'", "channel": "'c' || i"},
+    "figure_progress": {},
     "signal": {"source_type": "'complaint'"},
     "proposed_complaint": {
         "state": "(ARRAY['proposed', 'confirmed', 'dismissed'])[1 + i % 3]", "cause": "'no_complaint'",
@@ -122,12 +128,19 @@ SHAPED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 TIMERS = {"clock": "'none'", "due_at": "now() + interval '1 year'"}
 """Timers that nobody fires: of a few rows, PostgreSQL reads all as soon as it has counted them."""
-OF_ONE_ROW = {"file_usage", "provider_key", "profile"}  # one row for each provider: many providers make many rows
+OF_ONE_ROW = {
+    "figure_progress",
+    "file_usage",
+    "provider_key",
+    "profile",
+}  # one row for each provider: many providers make many rows
 VALUES = {
     "account_id": str(new_id()),
     "category": "c1",
     "cause": "c1",
     "service": "s1",
+    "from": "2026-01-01",
+    "to": "2026-12-31",
     "handler_id": str(new_id()),
     "channel": "other",
     "client_id": str(new_id()),
@@ -263,6 +276,7 @@ async def make_records(house: House, tenant: Tenant) -> Known:
         "provider": tenant.slug,
         "receipt": complaint["receipt_number"],
         "source": complaint["id"],
+        "code": "I-C4",
     }
     of_risk = {"attachment_id": content["id"], "token": content_link.rpartition("/")[2]}
     return Known(tenant, ids, complaint["receipt_code"], mail["id"], of_risk)

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from chassis.app import create_app
 from deploy.postgres import Postgres
 from deploy.throwaway import Servers
+from services.complaints.app import SERVICE
 from tests.make import exchange as made
 from tests.make.clockwork import make_database
 from tests.make.edge import Edge, Machine, Scripted, gateway, scripted, well
 from tests.make.exchange import Exchange
-from tests.make.house import House
+from tests.make.house import House, migrated_servers, settings_of
 from tests.make.walks import DATABASE
 
 
@@ -72,3 +74,18 @@ async def edge(own_servers: Servers, scripted_service: Scripted) -> AsyncIterato
 async def administrator(edge: Edge) -> Machine:
     """The administrator of a provider of this test's own."""
     return await edge.administrator()
+
+
+@pytest.fixture(scope="session")
+def quiet_servers() -> Iterator[Servers]:
+    """PostgreSQL and NATS with migrated databases, on which no worker runs."""
+    with migrated_servers() as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+async def quiet_house(quiet_servers: Servers) -> AsyncIterator[House]:
+    """Complaints without a worker: nothing comes due but what a test takes."""
+    app = create_app(SERVICE, settings_of(quiet_servers, SERVICE.name, worker="off"))
+    async with app.router.lifespan_context(app):
+        yield House(quiet_servers, {SERVICE.name: app})

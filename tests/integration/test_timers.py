@@ -12,10 +12,10 @@ from chassis.actors import SYSTEM
 from chassis.clock import utc_now
 from chassis.db import INSTALLATION, Database, UnitOfWork
 from chassis.ids import new_id
-from chassis.jobs import HOUSEKEEPING, Timers, keep_house, set_timer
+from chassis.jobs import CHANGES, HOUSEKEEPING, SOON, Timers, keep_house, set_timer
 from chassis.sealing import Vault
 from chassis.tables import Attempt, Idempotency, Timer
-from tests.make.complaints import SetClock
+from tests.make.complaints import SetClock, create_channel
 from tests.make.house import House, Tenant
 
 
@@ -116,3 +116,27 @@ async def test_housekeeping_deletes_what_has_expired_and_comes_again(database: D
 async def steps(database: Database, record: UUID) -> set[str]:
     async with database.connection() as (connection, _):
         return set((await connection.execute(select(Timer.step).where(Timer.record == record))).scalars().all())
+
+
+async def test_what_runs_soon_runs_within_each_provider_where_something_was_journalled(
+    house: House, tenant: Tenant, other_tenant: Tenant, clock: SetClock
+) -> None:
+    settings = house.settings("complaints")
+    vault = Vault(settings.master_key.get_secret_value())
+    database = Database(settings, "worker", vault, clock=clock)
+    async with house.client("complaints", tenant, "administrator") as client:
+        await create_channel(client)
+    taken: list[UUID] = []
+
+    async def note(work: UnitOfWork, record: UUID, step: str) -> None:
+        taken.append(work.provider_id)
+
+    name = f"sweep-{new_id()}"
+    timers = Timers(database, {}, soon={name: note})
+    async with database.work(INSTALLATION, actor=SYSTEM, correlation=new_id()) as work:
+        set_timer(work, INSTALLATION, CHANGES, f"look-{new_id()}", work.now)  # beside the one of the house's worker
+    while tenant.id not in taken:
+        await timers.fire_due()
+        clock.forward(SOON)
+    await database.close()
+    assert other_tenant.id not in taken

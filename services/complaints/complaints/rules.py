@@ -224,7 +224,8 @@ class Policy:
     """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
 
     Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
-    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days.
+    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days. The
+    targets are percentages of decisions and of follow-ups that are in time.
     """
 
     version: int = 0
@@ -240,6 +241,8 @@ class Policy:
     answer_days: int = 10
     repeats: int = 3
     repeat_days: int = 90
+    on_time_target: int = 95
+    follow_up_target: int = 95
     external_routes: Sequence[str] = ()
 
 

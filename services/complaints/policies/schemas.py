@@ -41,6 +41,8 @@ class PolicyIn(In):
         3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …"
     )
     repeat_days: int = Field(90, ge=1, le=730, description="… within so many days.")
+    on_time_target: int = Field(95, ge=1, le=100, description="Percent of complaints decided by the promised time.")
+    follow_up_target: int = Field(95, ge=1, le=100, description="Percent of follow-ups first tried in time.")
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
     )

@@ -1,0 +1,1 @@
+"""Conformance: whether each requirement on complaints is met, and which records decide that."""

@@ -1,0 +1,202 @@
+"""Reads of conformance: the findings of each requirement, from the records of this service."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from chassis.calendars.queries import Dated
+from chassis.db import UnitOfWork
+from chassis.errors import invalid
+from chassis.worktime import day_over, end_of_working_day
+from contracts.base import Text
+from services.complaints.channels.models import ChannelVersion
+from services.complaints.complaints.rules import Policy
+from services.complaints.conformance import rules
+from services.complaints.conformance.rules import Finding
+from services.complaints.figures.models import ComplaintFigure as Figure
+from services.complaints.figures.queries import reach
+from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.staff.queries import DEDICATED, dedicated_days
+
+YEAR, LATEST = timedelta(days=364), 10
+"""The period ends with the day that is asked for; a follow-up may be so many working days late."""
+NOT_YET = Text("Nobody knows yet whether it will be met on that day.", "尚无法得知该日是否满足要求。")
+ITEMS = {"8.2-6": "telephone", "8.2-7": "web_address", "8.2-8": "procedure", "8.2-9": "limits"}
+
+
+class Within(NamedTuple):
+    """The day that is asked for and the year that ends with it; `over` is the last day of that which is over."""
+
+    on: date
+    first: date
+    over: date
+    at: datetime
+    dated: Dated
+    as_of: datetime | None
+    policy: Policy
+
+
+async def within_of(work: UnitOfWork, on: date | None) -> Within:
+    """The year until a day, by default until today; 422 for a day to come."""
+    known = await reach(work, None, None)
+    today = known.over + timedelta(days=1)
+    on = on or today
+    if on > today:
+        raise invalid("?on", "not_yet", NOT_YET)
+    ends = day_over(on, ZoneInfo(known.dated.calendar.zone))
+    policy = in_force(await work.read(NEWEST_POLICY))
+    return Within(on, on - YEAR, min(on, known.over), min(work.now, ends), known.dated, known.as_of, policy)
+
+
+async def findings_of(work: UnitOfWork, requirement: str, within: Within) -> list[Finding]:
+    """What was found of each part of a requirement's criterion."""
+    return [found for part in PARTS[requirement] for found in await part(work, within)]
+
+
+async def document_in_force(requirement: str, work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether the written system of a requirement is in force."""
+    return [rules.not_known("document_in_force", rules.IN_FORCE)]
+
+
+async def read_by_all(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether all who handle complaints have read the system of accepting and handling them."""
+    return [rules.not_known("read_by_all", rules.READ_BY_ALL)]
+
+
+async def inspected(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether the desk was inspected."""
+    return [rules.not_known("desk_inspected", rules.INSPECTED)]
+
+
+async def registered(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether the year before has its register and its review."""
+    return [rules.not_known("register_and_review", rules.REGISTERED)]
+
+
+async def proved(requirement: str, work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether an item was seen at each place of publication."""
+    return [rules.not_known("places_checked", rules.PROVED)]
+
+
+async def dossiers(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether the dossiers of what was closed are complete."""
+    return [rules.not_known("dossiers_complete", rules.COMPLETE)]
+
+
+async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether each version of a channel that held on the day states an item."""
+    held = or_(ChannelVersion.valid_to.is_(None), ChannelVersion.valid_to > within.at)
+    mine = (ChannelVersion.provider_id == work.provider_id, ChannelVersion.valid_from <= within.at, held)
+    query = select(ChannelVersion).where(*mine).order_by(ChannelVersion.id)
+    versions = (await work.session.execute(query)).scalars().all()
+    return [rules.all_state([(one.id, bool(getattr(one, item)), one.valid_from) for one in versions])]
+
+
+async def in_time(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether decisions were in time, and which were not."""
+    share = await _share(work, within, Figure.promised_on, Figure.promised_met, Figure.again.is_(False))
+    target = within.policy.on_time_target
+    reached = rules.at_target("on_time_rate", rules.ON_TIME, share.met, share.due, target, share.missed, share.newest)
+    overdue = rules.listing("overdue_listed", rules.OVERDUE, share.due, share.missed, share.due - share.met)
+    return [reached, overdue]
+
+
+async def followed_up(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether follow-ups were in time, and none later than is allowed."""
+    share = await _share(work, within, Figure.follow_up_on, Figure.follow_up_met)
+    target, calendar = within.policy.follow_up_target, within.dated.calendar
+    late = select(Figure.complaint_id, Figure.follow_up_due_at, Figure.followed_up_at).where(
+        *_fell_due(work, within, Figure.follow_up_on), ~Figure.follow_up_met
+    )
+    beyond = [
+        complaint_id
+        for complaint_id, due_at, at in (await work.session.execute(late.order_by(Figure.follow_up_on))).all()
+        if due_at is not None and end_of_working_day(calendar, due_at, LATEST) < min(at or within.at, within.at)
+    ]
+    reached = rules.at_target(
+        "follow_up_rate", rules.FOLLOWED_UP, share.met, share.due, target, share.missed, share.newest
+    )
+    return [reached, rules.none_beyond("follow_ups_not_too_late", rules.NONE_LATE, share.due, beyond)]
+
+
+async def appointed(work: UnitOfWork, within: Within) -> list[Finding]:
+    """Whether somebody was appointed on each working day since the first channel was published."""
+    opened = select(func.min(ChannelVersion.valid_from)).where(ChannelVersion.provider_id == work.provider_id)
+    since: datetime | None = (await work.session.execute(opened)).scalar_one()
+    if since is None:
+        return [rules.every_day([], [], [])]
+    calendar = within.dated.calendar
+    first = max(within.first, since.astimezone(ZoneInfo(calendar.zone)).date())
+    spans = await dedicated_days(work, first, within.on)
+    working = [day for day in _days(first, within.on) if calendar.is_working_day(day)]
+    bare = [day for day in working if not any(span.first <= day <= span.last for span in spans)]
+    appointments = await work.read(DEDICATED, first=first, last=within.on)
+    return [rules.every_day(working, bare, sorted(one.id for one in appointments))]
+
+
+async def exceptions(work: UnitOfWork, within: Within) -> list[Finding]:
+    """What was closed with a rule waived or overridden."""
+    closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
+    excepted = (Figure.waivers > 0) | (Figure.overrides > 0)
+    totals = select(func.count(), func.count().filter(excepted), func.sum(Figure.waivers), func.sum(Figure.overrides))
+    cases, number, waivers, overrides = (await work.session.execute(totals.where(*closed))).one()
+    listed = select(Figure.complaint_id).where(*closed, excepted).order_by(Figure.closed_on.desc(), Figure.id)
+    ids = (await work.session.execute(listed.limit(rules.SHOWN))).scalars().all()
+    figures = {"waivers": int(waivers or 0), "overrides": int(overrides or 0)}
+    return [rules.listing("exceptions_listed", rules.EXCEPTIONS, cases, ids, number, **figures)]
+
+
+Part = Callable[[UnitOfWork, Within], Awaitable[list[Finding]]]
+PARTS: Mapping[str, Sequence[Part]] = {
+    "8.2-1": (partial(document_in_force, "8.2-1"), inspected),
+    "8.2-2": (partial(document_in_force, "8.2-2"), read_by_all),
+    "8.2-3": (registered,),
+    "8.2-4": (partial(document_in_force, "8.2-4"), followed_up),
+    "8.2-5": (appointed,),
+    **{one: (partial(stated, item), partial(proved, one)) for one, item in ITEMS.items()},
+    "8.2-10": (in_time,),
+    "8.2-11": (dossiers, exceptions),
+}
+"""What each requirement of the clause consists of."""
+
+
+class Share(NamedTuple):
+    """How many fell due and were met, the newest that were not, and when the newest of all fell due."""
+
+    due: int
+    met: int
+    missed: Sequence[UUID]
+    newest: datetime | None
+
+
+async def _share(
+    work: UnitOfWork,
+    within: Within,
+    of: InstrumentedAttribute[date | None],
+    met: InstrumentedAttribute[bool],
+    *which: ColumnElement[bool],
+) -> Share:
+    """What fell due in the year, until the last day that is over."""
+    cohort = (*_fell_due(work, within, of), *which)
+    query = select(func.count(), func.count().filter(met), func.max(of)).where(*cohort)
+    due, good, newest = (await work.session.execute(query)).one()
+    missed = select(Figure.complaint_id).where(*cohort, ~met).order_by(of.desc(), Figure.id).limit(rules.SHOWN)
+    ids = (await work.session.execute(missed)).scalars().all()
+    zone = ZoneInfo(within.dated.calendar.zone)
+    return Share(due, good, ids, None if newest is None else day_over(newest, zone))
+
+
+def _fell_due(
+    work: UnitOfWork, within: Within, of: InstrumentedAttribute[date | None]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Figure.provider_id == work.provider_id, of.between(within.first, within.over)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
