@@ -1,7 +1,7 @@
 """Reports and conformance: counts that follow complaints as they change, checked against what they are counts of."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,8 @@ from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.sealing import Vault
 from services.complaints.app import SERVICE as COMPLAINTS
+from services.complaints.documents.models import SystemReading, SystemVersion
+from services.complaints.reviews.models import Review
 from services.complaints.staff.models import AppointmentCopy
 from tests.make.complaints import Json, SetClock, faulted, made, receive
 from tests.make.figures import SERVICE, count_all, counted, faults, measured_desk, on_channel, report
@@ -200,7 +202,7 @@ async def test_follow_ups_must_be_at_target_and_none_more_than_ten_working_days_
     made(await desk.by["administrator"].post("/v1/policies", json={"follow_up_target": 50}), 201)
     found = findings((await requirements(desk))["8.2-4"])
     assert (found["follow_up_rate"]["verdict"], found["follow_ups_not_too_late"]["verdict"]) == ("met", "met")
-    assert found["document_in_force"]["verdict"] == "not_enough_data"
+    assert found["document_in_force"]["verdict"] == "not_met"
     desk.clock.forward(14 * DAY)
     await counted(desk)
     one = (await requirements(desk))["8.2-4"]
@@ -253,6 +255,43 @@ async def test_closed_cases_with_waivers_are_listed(desk: Desk) -> None:
     one = findings((await requirements(desk))["8.2-11"])["exceptions_listed"]
     assert (one["verdict"], one["records"]) == ("met", [record["id"]])
     assert one["figures"] == {"cases": 2, "waivers": 1, "overrides": 0}
+    complete = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
+    assert (complete["verdict"], complete["figures"]) == ("met", {"closed": 2, "looked_into": 2, "incomplete": 0})
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        query = "DELETE FROM handling_record WHERE provider_id = $1 AND complaint_id = $2 AND step = 'propose'"
+        await work.driver.execute(query, desk.tenant.id, UUID(record["id"]))
+    lacking = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
+    assert (lacking["verdict"], lacking["records"]) == ("not_met", [record["id"]])
+
+
+@pytest.mark.clause("8.2-2")
+async def test_the_system_must_be_in_force_and_read_by_all_who_handle_complaints(desk: Desk) -> None:
+    await appoint(desk, date(2026, 5, 1), None)
+    found = findings((await requirements(desk))["8.2-2"])
+    assert (found["document_in_force"]["verdict"], found["read_by_all"]["verdict"]) == ("not_met", "not_met")
+    assert found["read_by_all"]["records"] == [desk.account("handler")]
+    version = new_id()
+    whose = {"provider_id": desk.tenant.id, "version": 1}
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        since = {"in_force_from": desk.clock.now - DAY, "in_force_to": None}
+        document = {"document_id": new_id(), "code": "handling", "number": 1, "serves": ["8.2-2"], **since}
+        work.add(SystemVersion(**whose, id=version, **document))
+    assert findings((await requirements(desk))["8.2-2"])["document_in_force"]["verdict"] == "met"
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        read = {"system_version_id": version, "account_id": desk.people["handler"], "confirmed_at": desk.clock.now}
+        work.add(SystemReading(provider_id=desk.tenant.id, id=new_id(), **read))
+    assert (await requirements(desk))["8.2-2"]["verdict"] == "met"
+
+
+@pytest.mark.clause("8.2-3")
+async def test_the_year_before_must_be_registered_and_reviewed_by_the_end_of_march(desk: Desk) -> None:
+    one = (await requirements(desk))["8.2-3"]
+    assert (one["verdict"], findings(one)["register_and_review"]["figures"]) == ("not_enough_data", {"year": 2025})
+    review = {"state": "concluded", "outcome": "keep", "figures": {}, "concluded_at": datetime(2026, 3, 30, tzinfo=UTC)}
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        whose = {"provider_id": desk.tenant.id, "version": 1, "created_at": work.now, "updated_at": work.now}
+        work.add(Review(**whose, id=new_id(), year=2025, due_at=work.now, **review))
+    assert (await requirements(desk))["8.2-3"]["verdict"] == "not_met"
 
 
 async def test_a_day_to_come_is_not_judged(desk: Desk) -> None:

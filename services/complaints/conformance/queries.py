@@ -16,17 +16,27 @@ from chassis.errors import invalid
 from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
-from services.complaints.complaints.rules import Policy
+from services.complaints.complaints.models import Complaint, HandlingRecord
+from services.complaints.complaints.rules import HANDLED, Policy, State
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
+from services.complaints.documents.queries import confirmed_by, systems_in_force
+from services.complaints.dossiers.queries import kept_of
+from services.complaints.dossiers.rules import missing
 from services.complaints.figures.models import ComplaintFigure as Figure
 from services.complaints.figures.queries import reach
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.publications.queries import publication_facts
+from services.complaints.registers.queries import register_of
+from services.complaints.reviews.models import Review
+from services.complaints.reviews.queries import is_to_be_reviewed
 from services.complaints.staff.queries import DEDICATED, dedicated_days
 
 YEAR, LATEST = timedelta(days=364), 10
 """The period ends with the day that is asked for; a follow-up may be so many working days late."""
 NOT_YET = Text("Nobody knows yet whether it will be met on that day.", "尚无法得知该日是否满足要求。")
+LOOKED_AT, TOGETHER = 2_000, 500
+"""So many closed dossiers are looked into, so many in one go."""
 ITEMS = {"8.2-6": "telephone", "8.2-7": "web_address", "8.2-8": "procedure", "8.2-9": "limits"}
 
 
@@ -61,32 +71,81 @@ async def findings_of(work: UnitOfWork, requirement: str, within: Within) -> lis
 
 async def document_in_force(requirement: str, work: UnitOfWork, within: Within) -> list[Finding]:
     """Whether the written system of a requirement is in force."""
-    return [rules.not_known("document_in_force", rules.IN_FORCE)]
+    versions = (await systems_in_force(work, within.on)).get(requirement, [])
+    return [rules.any_there("document_in_force", rules.IN_FORCE, [(one.id, one.in_force_from) for one in versions])]
 
 
 async def read_by_all(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether all who handle complaints have read the system of accepting and handling them."""
-    return [rules.not_known("read_by_all", rules.READ_BY_ALL)]
+    """Whether all who are appointed to handle complaints, or handle one now, have read the system; for today only."""
+    if within.on <= within.over:
+        return [rules.not_known("read_by_all", rules.READ_BY_ALL)]
+    handling = select(Complaint.handler_id).where(
+        Complaint.provider_id == work.provider_id, Complaint.handler_id.is_not(None), Complaint.state.in_(HANDLED)
+    )
+    handlers = {one for one in (await work.session.execute(handling.distinct())).scalars() if one is not None}
+    handlers |= {one.account_id for one in await work.read(DEDICATED, first=within.on, last=within.on)}
+    unread = sorted(handlers - await confirmed_by(work, "8.2-2"))
+    return [rules.none_lacking("read_by_all", rules.READ_BY_ALL, len(handlers), unread)]
 
 
 async def inspected(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether the desk was inspected."""
+    """Whether the desk was inspected: inspections are not held here yet."""
     return [rules.not_known("desk_inspected", rules.INSPECTED)]
 
 
 async def registered(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether the year before has its register and its review."""
-    return [rules.not_known("register_and_review", rules.REGISTERED)]
+    """Whether the year before has its register and its review, by the day on which they are due."""
+    year, zone = within.on.year - 1, ZoneInfo(within.dated.calendar.zone)
+    due = day_over(date(within.on.year, *rules.REVIEWED_BY), zone)
+    register = await register_of(work, year)
+    mine = (Review.provider_id == work.provider_id, Review.year == year)
+    review = (await work.session.execute(select(Review).where(*mine))).scalar_one_or_none()
+    records = [one.id for one in (register, review) if one is not None]
+    closed = register is not None and register.state == "closed"
+    concluded = None if review is None else review.concluded_at
+    if closed and concluded is not None and concluded <= due:
+        verdict = rules.MET
+    elif within.at > due and (review is not None or await is_to_be_reviewed(work, year)):
+        verdict = rules.NOT_MET
+    else:
+        verdict = rules.UNDECIDED
+    return [Finding("register_and_review", rules.REGISTERED, verdict, records, len(records), concluded, {"year": year})]
 
 
 async def proved(requirement: str, work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether an item was seen at each place of publication."""
-    return [rules.not_known("places_checked", rules.PROVED)]
+    """Whether an item was seen as published at each place of publication of the channels in force."""
+    places = [place for channel in await publication_facts(work, within.at) for place in channel.places]
+    return [
+        rules.seen_everywhere(
+            [(one.publication_id, not one.overdue and not one.faulty, one.last_good_check_at) for one in places]
+        )
+    ]
 
 
 async def dossiers(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether the dossiers of what was closed are complete."""
-    return [rules.not_known("dossiers_complete", rules.COMPLETE)]
+    """Whether the dossiers of what was closed are complete: the newest so many, and how many there are of all."""
+    closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
+    number = (await work.session.execute(select(func.count()).where(*closed))).scalar_one()
+    newest = select(Figure.complaint_id).where(*closed).order_by(Figure.closed_on.desc(), Figure.id).limit(LOOKED_AT)
+    ids = (await work.session.execute(newest)).scalars().all()
+    lacking, looked = list[UUID](), 0
+    for place in range(0, len(ids), TOGETHER):
+        for complaint, records in await _closed(work, ids[place : place + TOGETHER]):
+            looked += 1
+            lacking += [complaint.id] if missing(kept_of(complaint, records)) else []
+    return [rules.all_complete(number, looked, lacking)]
+
+
+async def _closed(work: UnitOfWork, ids: Sequence[UUID]) -> list[tuple[Complaint, list[HandlingRecord]]]:
+    """Complaints with their records; one that was opened again meanwhile has no dossier of a closed one."""
+    mine = (Complaint.provider_id == work.provider_id, Complaint.id.in_(ids), Complaint.state == State.CLOSED)
+    complaints = (await work.session.execute(select(Complaint).where(*mine))).scalars().all()
+    of_these = (HandlingRecord.provider_id == work.provider_id, HandlingRecord.complaint_id.in_(ids))
+    query = select(HandlingRecord).where(*of_these).order_by(HandlingRecord.complaint_id, HandlingRecord.place)
+    records: dict[UUID, list[HandlingRecord]] = {}
+    for one in (await work.session.execute(query)).scalars():
+        records.setdefault(one.complaint_id, []).append(one)
+    return [(one, records.get(one.id, [])) for one in complaints]
 
 
 async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:

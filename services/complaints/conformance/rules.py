@@ -14,6 +14,8 @@ UNDECIDED: Verdict = "not_enough_data"
 SHOWN = 100
 """Records of a finding that are named; how many there are is said beside them."""
 HUNDRED = 100
+REVIEWED_BY = (3, 31)
+"""Month and day by which the review of the year before is concluded."""
 
 
 class Finding(NamedTuple):
@@ -91,6 +93,40 @@ def every_day(working: Sequence[date], bare: Sequence[date], appointments: Seque
         "last_without": bare[-1].isoformat() if bare else None,
     }
     return Finding("dedicated_appointment", APPOINTED, verdict, appointments[:SHOWN], len(appointments), None, figures)
+
+
+def any_there(code: str, said: Text, versions: Sequence[tuple[UUID, datetime]]) -> Finding:
+    """Whether there is any of what must be there (id, since when)."""
+    newest = max((since for _, since in versions), default=None)
+    return Finding(code, said, MET if versions else NOT_MET, [one for one, _ in versions], len(versions), newest)
+
+
+def none_lacking(code: str, said: Text, cases: int, lacking: Sequence[UUID]) -> Finding:
+    """Whether each of the cases has it; without a case nothing is decided."""
+    verdict = UNDECIDED if not cases else NOT_MET if lacking else MET
+    figures = {"cases": cases, "lacking": len(lacking)}
+    return Finding(code, said, verdict, lacking[:SHOWN], len(lacking), None, figures)
+
+
+def seen_everywhere(places: Sequence[tuple[UUID, bool, datetime | None]]) -> Finding:
+    """Whether each place (id, whether it is in order, when it was last seen so) was seen; without one nothing is known.
+
+    A place that is still within its time and was not seen yet leaves it undecided.
+    """
+    wrong = [one for one, in_order, _ in places if not in_order]
+    unseen = [one for one, in_order, seen_at in places if in_order and seen_at is None]
+    verdict = NOT_MET if wrong else MET if places and not unseen else UNDECIDED
+    records = wrong or unseen or [one for one, _, _ in places]
+    newest = max((seen_at for _, _, seen_at in places if seen_at is not None), default=None)
+    figures = {"places": len(places), "not_in_order": len(wrong), "not_seen_yet": len(unseen)}
+    return Finding("places_checked", PROVED, verdict, records[:SHOWN], len(records), newest, figures)
+
+
+def all_complete(closed: int, looked: int, lacking: Sequence[UUID]) -> Finding:
+    """Whether each closed dossier is complete: known only where all were looked into, and there was one."""
+    verdict = NOT_MET if lacking else MET if looked and looked == closed else UNDECIDED
+    figures = {"closed": closed, "looked_into": looked, "incomplete": len(lacking)}
+    return Finding("dossiers_complete", COMPLETE, verdict, lacking[:SHOWN], len(lacking), None, figures)
 
 
 def all_state(versions: Sequence[tuple[UUID, bool, datetime]]) -> Finding:
