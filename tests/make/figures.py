@@ -1,20 +1,23 @@
 """Figures of complaints, counted as the worker does it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import httpx
 
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.db import Database, UnitOfWork
 from chassis.ids import new_id
-from services.complaints.figures.actions import begin_check, check_month, count, months
+from services.complaints.figures.actions import begin_check, check_complaints, check_counts, count, months
+from services.complaints.figures.rules import MEASURES
 from tests.make.complaints import Json, made, open_channel
 from tests.make.handling import Desk, desk_of
 from tests.make.house import House, Tenant
 
+T = TypeVar("T")
 SETTLING = timedelta(seconds=11)
 SERVICE = "/v1/services/complaints"
 
@@ -53,13 +56,17 @@ async def counted(desk: Desk) -> None:
 
 async def faults(database: Database, tenant: Tenant) -> int:
     """How many counts do not follow from the figures, and months have a complaint that was not counted."""
-    async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-        await begin_check(work)
-        known = await months(work)
-    found = 0
-    for month in known:
+
+    async def working(check: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-            found += await check_month(work, month)
+            return await check(work)
+
+    await working(begin_check)
+    found = 0
+    for month in await working(months):
+        found += await working(partial(check_complaints, month=month))
+        for measure in MEASURES:
+            found += await working(partial(check_counts, month=month, measure=measure))
     return found
 
 

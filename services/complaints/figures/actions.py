@@ -16,7 +16,7 @@ from chassis.paging import SETTLED
 from services.complaints.complaints.models import Complaint
 from services.complaints.figures.models import ComplaintFigure, FigureCount, FigureProgress
 from services.complaints.figures.queries import FIGURES, changed, pasts, reckoned
-from services.complaints.figures.rules import MEASURES, Cell, cells, figures_of, month_after
+from services.complaints.figures.rules import Cell, cells, figures_of, month_after
 
 MOST = 200
 """Complaints that are counted in one transaction."""
@@ -85,37 +85,34 @@ async def begin_check(work: UnitOfWork) -> None:
     progress.faults, progress.checked_at = 0, work.now
 
 
-async def check_month(work: UnitOfWork, month: date) -> int:
-    """Holds a month's complaints and counts against what they follow from; returns how many were wrong.
+async def check_complaints(work: UnitOfWork, month: date) -> int:
+    """Holds the complaints of a month against their figures: 1 if one was not counted as it stands, else 0.
 
-    Counts are put right at once. From a complaint on that was not counted as it stands, all are counted again.
+    From that one on all are counted again.
     """
-    progress, until = await progress_of(work), month_after(month)
-    left = await _uncounted(work, progress, month, until)
-    if left is not None:
-        log.error("a complaint was not counted")
-        progress.through_at, progress.through_id = left, LOWEST
-    faults = sum([await _check(work, measure, month, until) for measure in MEASURES], int(left is not None))
-    progress.faults += faults
-    return faults
-
-
-async def _uncounted(work: UnitOfWork, progress: FigureProgress, month: date, until: date) -> datetime | None:
-    """When the first complaint of a month changed that should have been counted since, and was not."""
-    first, last = (datetime.combine(day, time.min, UTC) for day in (month, until))
+    progress = await progress_of(work)
+    first, last = (datetime.combine(day, time.min, UTC) for day in (month, month_after(month)))
     left: datetime | None = await work.driver.fetchval(UNCOUNTED, work.provider_id, first, last, progress.through_at)
-    return left
+    if left is None:
+        return 0
+    log.error("a complaint was not counted")
+    progress.through_at, progress.through_id = left, LOWEST
+    progress.faults += 1
+    return 1
 
 
-async def _check(work: UnitOfWork, measure: str, month: date, until: date) -> int:
-    follows, values = reckoned(measure), (work.provider_id, month, until, measure)
+async def check_counts(work: UnitOfWork, month: date, measure: str) -> int:
+    """Holds a month's counts of a measure against the figures, and puts them right; returns how many were wrong."""
+    progress = await progress_of(work)
+    follows, values = reckoned(measure), (work.provider_id, month, month_after(month), measure)
     faults = int(await work.driver.fetchval(FAULTS.format(reckoned=follows), *values))
     if faults:
         log.error("counts did not follow from the figures", measure=measure, counts=faults)
         mine = (FigureCount.provider_id == work.provider_id, FigureCount.measure == measure)
-        within = (FigureCount.starts_on >= month, FigureCount.starts_on < until)
+        within = (FigureCount.starts_on >= month, FigureCount.starts_on < month_after(month))
         await work.session.execute(delete(FigureCount).where(*mine, *within))
         await work.driver.execute(REWRITTEN.format(reckoned=follows), *values)
+    progress.faults += faults
     return faults
 
 

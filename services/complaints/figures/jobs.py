@@ -5,7 +5,8 @@ from uuid import UUID
 
 from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, set_timer
-from services.complaints.figures.actions import begin_check, check_month, count, months
+from services.complaints.figures.actions import begin_check, check_complaints, check_counts, count, months
+from services.complaints.figures.rules import MEASURES
 
 COUNTING, CHECKING, MONTH = "figures.count", "figures.check", "figures.check_month"
 
@@ -23,12 +24,19 @@ async def begin_checking(work: UnitOfWork, record: UUID, step: str) -> None:
         set_timer(work, record, MONTH, month.isoformat(), work.now)
 
 
-async def check_counts(work: UnitOfWork, record: UUID, step: str) -> None:
-    """Checks a month; what was not counted is counted next."""
-    if await check_month(work, date.fromisoformat(step)):
+async def check_month(work: UnitOfWork, record: UUID, step: str) -> None:
+    """Checks the complaints of a month, then the counts of one measure after the other, each in its transaction."""
+    begins_on, _, measure = step.partition(" ")
+    month, names = date.fromisoformat(begins_on), list(MEASURES)
+    if measure:
+        await check_counts(work, month, measure)
+    elif await check_complaints(work, month):
         set_timer(work, record, COUNTING, MONTH, work.now)
+    following = names[names.index(measure) + 1 :] if measure else names
+    if following:
+        set_timer(work, record, MONTH, f"{begins_on} {following[0]}", work.now)
 
 
-TIMERS: dict[str, TimerHandler] = {MONTH: check_counts}
+TIMERS: dict[str, TimerHandler] = {MONTH: check_month}
 DAILY: dict[str, TimerHandler] = {COUNTING: count_changes, CHECKING: begin_checking}
 SOON: dict[str, TimerHandler] = {COUNTING: count_changes}

@@ -1,6 +1,6 @@
 """Reads of indicators and of the cases behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -19,55 +19,66 @@ from services.complaints.indicators.schemas import CaseQuery, OfWhat, Part
 DIMENSIONS = ("channel", "service", "customer_id", "department_id")
 NOW = bindparam("now", type_=Figure.received_at.type)
 PAST_DUE = and_(Figure.decided_at.is_(None), Figure.agreed_due_at < NOW)
+COUNTED = ("cases", "counted", "frame", "left_out", "waivers", "overrides", "calendars")
 FILTERS: Mapping[str, Filter] = {name: getattr(Figure, name) for name in (*DIMENSIONS, "origin")}
 
 
-async def measure(work: UnitOfWork, definition: Definition, asked: OfWhat, within: Reach) -> Counted:
-    """An indicator of a period, counted from the figures."""
-    days = days_of(definition, within.first, within.last, within.over)
-    cases, counted = condition(definition.cases), condition(definition.counted)
-    ours = Figure.origin == asked.origin
-    columns: list[ColumnElement[Any]] = [
-        func.count().filter(cases, ours).label("cases"),
-        func.count().filter(cases, ours, counted).label("counted"),
-        func.count().filter(ours).label("frame"),
-        func.count().filter(cases, not_(ours)).label("left_out"),
-        func.coalesce(func.sum(Figure.waivers).filter(cases, ours), 0).label("waivers"),
-        func.coalesce(func.sum(Figure.overrides).filter(cases, ours), 0).label("overrides"),
-        func.array_agg(distinct(Figure.calendar)).filter(cases, ours).label("calendars"),
-    ]
+async def measure(work: UnitOfWork, definitions: Sequence[Definition], asked: OfWhat, within: Reach) -> list[Counted]:
+    """Indicators of a period, counted from the figures: those of the same days in one statement."""
+    alike: dict[tuple[str, Days], list[Definition]] = {}
+    for one in definitions:
+        alike.setdefault((one.of, days_of(one, within.first, within.last, within.over)), []).append(one)
+    found = {}
+    for (of, days), group in alike.items():
+        columns = [column for one in group for column in _columns(one, asked)]
+        query = select(*columns).where(*_where(work, of, asked, days))
+        row = (await work.session.execute(query, {"now": work.now})).one()
+        for one in group:
+            ages = await _ages(work, one, asked, within, days) if one.unit == "working_days" else {}
+            found[one.code] = _counted(row, one, days, ages)
+    return [found[one.code] for one in definitions]
+
+
+def _columns(definition: Definition, asked: OfWhat) -> list[ColumnElement[Any]]:
+    """What is counted for an indicator, by its code."""
+    cases, counted, ours = condition(definition.cases), condition(definition.counted), Figure.origin == asked.origin
+    frame = cases if definition.frame is None else condition(definition.frame)
+    columns: dict[str, ColumnElement[Any]] = {
+        "cases": func.count().filter(cases, ours),
+        "counted": func.count().filter(cases, ours, counted),
+        "frame": func.count().filter(frame, ours),
+        "left_out": func.count().filter(cases, not_(ours)),
+        "waivers": func.coalesce(func.sum(Figure.waivers).filter(cases, ours), 0),
+        "overrides": func.coalesce(func.sum(Figure.overrides).filter(cases, ours), 0),
+        "calendars": func.array_agg(distinct(Figure.calendar)).filter(cases, ours),
+    }
     for kind in ("minutes", "work") if definition.measured else ():
-        columns += _spread(getattr(Figure, f"{definition.measured}_{kind}"), kind, cases, ours)
-    where = (*_where(work, definition, asked, days), cases if definition.frame is None else condition(definition.frame))
-    now = {"now": work.now}
-    found = (await work.session.execute(select(*columns).where(*where), now)).one()
-    ages: dict[int, int] = {}
-    if definition.unit == "working_days":
-        by_day = select(Figure.received_on, func.count()).where(*where, ours).group_by(Figure.received_on)
-        received = {row[0]: row[1] for row in await work.session.execute(by_day, now)}
-        ages = working_ages(within.dated.calendar, received, within.over)
-    return Counted(
-        days,
-        found.cases,
-        found.counted,
-        found.frame,
-        found.left_out,
-        found.waivers,
-        found.overrides,
-        sorted(found.calendars or []),
-        _found(found, "minutes") if definition.measured else None,
-        _found(found, "work") if definition.measured else None,
-        ages,
-    )
+        columns |= _spread(getattr(Figure, f"{definition.measured}_{kind}"), kind, cases, ours)
+    return [column.label(f"{definition.code} {name}") for name, column in columns.items()]
 
 
-def _where(work: UnitOfWork, definition: Definition, asked: OfWhat, days: Days) -> list[ColumnElement[bool]]:
-    of: InstrumentedAttribute[date] = getattr(Figure, definition.of)
+def _counted(row: Row[Any], definition: Definition, days: Days, ages: dict[int, int]) -> Counted:
+    found = {name: row._mapping[f"{definition.code} {name}"] for name in COUNTED}
+    found["calendars"] = sorted(found["calendars"] or [])
+    minutes = _found(row, definition.code, "minutes") if definition.measured else None
+    work = _found(row, definition.code, "work") if definition.measured else None
+    return Counted(days=days, **found, minutes=minutes, work=work, ages=ages)
+
+
+async def _ages(work: UnitOfWork, definition: Definition, asked: OfWhat, within: Reach, days: Days) -> dict[int, int]:
+    where = (*_where(work, definition.of, asked, days), condition(definition.cases), Figure.origin == asked.origin)
+    by_day = select(Figure.received_on, func.count()).where(*where).group_by(Figure.received_on)
+    received = {row[0]: row[1] for row in await work.session.execute(by_day)}
+    return working_ages(within.dated.calendar, received, within.over)
+
+
+def _where(work: UnitOfWork, of: str, asked: OfWhat, days: Days) -> list[ColumnElement[bool]]:
+    day: InstrumentedAttribute[date] = getattr(Figure, of)
     whose = [getattr(Figure, name) == value for name in DIMENSIONS if (value := getattr(asked, name)) is not None]
-    return [Figure.provider_id == work.provider_id, of.between(days.first, days.last), *whose]
+    return [Figure.provider_id == work.provider_id, day.between(days.first, days.last), *whose]
 
 
-def _spread(column: ColumnElement[Any], kind: str, *which: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+def _spread(column: ColumnElement[Any], kind: str, *which: ColumnElement[bool]) -> dict[str, ColumnElement[Any]]:
     found = {
         "n": func.count(column),
         "mean": func.avg(column),
@@ -75,11 +86,11 @@ def _spread(column: ColumnElement[Any], kind: str, *which: ColumnElement[bool]) 
         "median": func.percentile_cont(0.5).within_group(column),
         "p90": func.percentile_cont(0.9).within_group(column),
     }
-    return [one.filter(*which).label(f"{kind}_{name}") for name, one in found.items()]
+    return {f"{kind}_{name}": one.filter(*which) for name, one in found.items()}
 
 
-def _found(found: Row[Any], kind: str) -> Spread:
-    n, *values = (getattr(found, f"{kind}_{name}") for name in Spread._fields)
+def _found(row: Row[Any], code: str, kind: str) -> Spread:
+    n, *values = (row._mapping[f"{code} {kind}_{name}"] for name in Spread._fields)
     return Spread(n, *(None if value is None else float(value) for value in values))
 
 

@@ -26,8 +26,9 @@ async def read_indicators(
 ) -> IndicatorsOut:
     """The indicators of complaints in a period, each with its cases, interval and definition (投诉指标)."""
     within = await reach(work, asked.first, asked.last)
+    counted = await measure(work, DEFINITIONS, asked, within)
     items = [
-        indicator_out(one, await measure(work, one, asked, within), asked, within, language) for one in DEFINITIONS
+        indicator_out(one, found, asked, within, language) for one, found in zip(DEFINITIONS, counted, strict=True)
     ]
     return IndicatorsOut(first=within.first, last=within.last, computed_at=work.now, as_of=within.as_of, items=items)
 
