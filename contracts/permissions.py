@@ -256,9 +256,21 @@ _HANDLING = (
 )
 _OVERSEEING = frozenset(
     f"complaints.complaint.{step}"
-    for step in ("appeal", "approve", "extend", "reassign", "reopen", "waive", "review_waiver")
+    for step in (
+        "appeal",
+        "approve",
+        "ask",
+        "extend",
+        "inform",
+        "propose",
+        "reassign",
+        "reopen",
+        "start",
+        "waive",
+        "review_waiver",
+    )
 )
-"""What management does where the lead is the handler, or the complaint is about the lead."""
+"""What management does where the lead is the handler, or the complaint is about the lead, or comes back to them."""
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}

@@ -6,12 +6,12 @@ import pytest
 
 from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, timeline
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
-from tests.make.house import House, Tenant
+from tests.make.house import House
 
 
 @pytest.fixture
-async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
-    async with desk_of(house, tenant) as desk:
+async def desk(quiet_house: House) -> AsyncIterator[Desk]:
+    async with desk_of(quiet_house, await quiet_house.new_tenant()) as desk:
         yield desk
 
 

@@ -174,9 +174,9 @@ async def test_nothing_is_met_without_a_case(quiet_house: House) -> None:
         found = made(await reader.get(CONFORMANCE))
     verdicts = {one["id"]: one["verdict"] for one in found["requirements"]}
     assert list(verdicts) == [f"8.2-{number}" for number in range(1, 12)]
-    published = {"8.2-6", "8.2-7", "8.2-8", "8.2-9"}
-    assert {one for one, verdict in verdicts.items() if verdict == "not_met"} == published
-    assert {verdict for one, verdict in verdicts.items() if one not in published} == {"not_enough_data"}
+    lacking = {"8.2-1", "8.2-2", "8.2-4", "8.2-6", "8.2-7", "8.2-8", "8.2-9"}  # neither written nor published
+    assert {one for one, verdict in verdicts.items() if verdict == "not_met"} == lacking
+    assert {verdict for one, verdict in verdicts.items() if one not in lacking} == {"not_enough_data"}
 
 
 @pytest.mark.clause("8.2-10")

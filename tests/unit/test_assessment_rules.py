@@ -1,6 +1,7 @@
 """Each guard of assessments, refusals and appeals, both ways."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,10 @@ def assessment(**changes: Any) -> AssessmentIn:
     return AssessmentIn.model_validate(ASSESSMENT | changes)
 
 
+def about(account_id: UUID) -> AssessmentIn:
+    return assessment(subject={"kind": "person", "account_id": str(account_id)})
+
+
 def appeal(**changes: Any) -> AppealIn:
     return AppealIn.model_validate({"method": "letter", "words": "It is yours."} | changes)
 
@@ -30,6 +35,9 @@ CASES = (
     Case(rules.shortens_at_most, None, assessment(), record=PROMISED),
     Case(rules.shortens_at_most, None, record=PROMISED),
     Case(rules.shortens_at_most, "limit_lengthened", assessment(decide_hours=81), record=PROMISED),
+    Case(rules.handler_stays_independent, None, about(OTHER)),
+    Case(rules.handler_stays_independent, None, assessment(), record={"handler_id": None}),
+    Case(rules.handler_stays_independent, "handler_becomes_subject", about(HANDLER)),
     Case(rules.has_refusal_reason, None, REFUSING),
     Case(rules.has_refusal_reason, "reason_missing"),
     Case(rules.refuser_is_not_assessor, None, REFUSING, facts(noted("assess", who=HANDLER))),

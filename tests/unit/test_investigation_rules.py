@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.complaints.complaints.rules import Noted
 from services.complaints.investigations import rules
 from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
-from tests.make.guards import DAY, HANDLER, LEAD, NOW, SECOND, Case, by, check, facts, ids, noted
+from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, SECOND, Case, by, check, facts, ids, noted
 from tests.make.handling import PROPOSAL
 
 ASKING = AskIn(words="Which account?", reason="account_unknown")
@@ -51,6 +51,8 @@ CASES = (
         actor=by(HANDLER),
         record={"severity": "critical"},
     ),
+    Case(rules.approver_is_not_subject, None, ApproveIn(), facts(subjects=frozenset({OTHER}))),
+    Case(rules.approver_is_not_subject, "approver_is_subject", ApproveIn(), facts(subjects=frozenset({LEAD}))),
     Case(rules.lateness_is_explained, None, ApproveIn()),
     Case(rules.lateness_is_explained, None, ApproveIn(lateness_reason="Ill."), facts(missed=frozenset({"decide"}))),
     Case(rules.lateness_is_explained, "lateness_unexplained", ApproveIn(), facts(missed=frozenset({"acknowledge"}))),

@@ -16,6 +16,10 @@ NOT_ASSESSED = Text(
     "Severity, urgency, category and whom it is about must be given.", "须给出严重程度、紧急程度、类别和被投诉对象。"
 )
 LONGER = Text("The limit to decide can be shortened, never lengthened.", "办结时限只能缩短，不得延长。")
+BECOMES_SUBJECT = Text(
+    "The complaint would be about its handler: give it to somebody else first.",
+    "重新评估后处理人员将成为被投诉人，请先改派。",
+)
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
 APPEALED = Text("There has been an internal appeal already.", "已进行过一次内部申诉。")
@@ -41,6 +45,14 @@ def shortens_at_most(
         body is not None and body.decide_hours is not None and promised is not None and body.decide_hours > promised
     )
     return Objection("limit_lengthened", LONGER, "8.2-9") if longer else None
+
+
+def handler_stays_independent(
+    complaint: "Complaint", facts: Facts, *, body: "ReassessmentIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """A correction does not make the handler the one whom it is about: somebody else takes over first."""
+    same = body is not None and body.subject.account_id is not None and body.subject.account_id == complaint.handler_id
+    return Objection("handler_becomes_subject", BECOMES_SUBJECT, "8.2") if same else None
 
 
 def has_refusal_reason(
@@ -97,5 +109,6 @@ def reviewer_is_not_refuser(
 
 
 ASSESSING = (is_assessed, shortens_at_most)
+REASSESSING = (*ASSESSING, handler_stays_independent)
 REFUSING = (has_refusal_reason, refuser_is_not_assessor)
 APPEALING = (has_appeal, appeals_once, appeals_in_time, reviewer_is_not_refuser)

@@ -24,6 +24,7 @@ NO_PROPOSAL = Text(
 OWN_DECISION = Text(
     "From severity major on, somebody else than the handler approves.", "重大及以上投诉的答复须由处理人员以外的人审批。"
 )
+SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
 NO_NOTICE = Text("How the complainant is told of the decision is missing.", "缺少告知投诉人处理决定的方式。")
 NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
@@ -67,6 +68,14 @@ def approver_is_not_handler(
     return Objection("approver_is_handler", OWN_DECISION, "8.2") if alone else None
 
 
+def approver_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody decides on a complaint about themselves (回避)."""
+    same = actor.name in {person_of(subject) for subject in facts.subjects}
+    return Objection("approver_is_subject", SUBJECT, "8.2") if same else None
+
+
 def lateness_is_explained(
     complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -98,7 +107,7 @@ def has_remedy(
 
 
 ASKING = (has_question, may_pause)
-APPROVING = (approver_is_not_handler, lateness_is_explained, decision_is_told)
+APPROVING = (approver_is_not_handler, approver_is_not_subject, lateness_is_explained, decision_is_told)
 
 
 class Remedy(NamedTuple):

@@ -171,6 +171,8 @@ async def _named(matter: Matter, account_id: UUID) -> Named:
 async def _is_above(work: UnitOfWork, account_id: UUID, former: UUID | None) -> bool:
     """Whether somebody is on a level above another, whoever that reports to in turn."""
     level, seen = former, set[UUID]()
+    if level is None:  # settled at once: nobody has handled it
+        return True
     while level is not None and level not in seen and len(seen) < HIGHEST:
         seen.add(level)
         level = await next_level(work, level)
