@@ -32,8 +32,8 @@ CODES = {
     "cause",
     "Attached.media_type", "Attached.purpose", "Attached.sha256", "Attached.stored_sha256", "ExternalReference.id",
     "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
-    "fault", "kind", "receipt_number", "record_type", "region", "roles", "rows", "scopes", "sha256", "slug",
-    "source_type", "state", "template", "template_version", "time_zone", "working_hours",
+    "fault", "kind", "receipt_number", "record_type", "region", "last_sha256", "roles", "rows", "scopes", "sha256",
+    "slug", "source_type", "state", "template", "template_version", "time_zone", "working_hours",
     "origin", "competence", "duty", "post",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
