@@ -33,9 +33,12 @@ AS_PAGE: dict[int | str, dict[str, Any]] = {
 def page(
     folder: Path, name: str, language: str, zone: ZoneInfo, titles: Mapping[str, Text], **values: Any
 ) -> HTMLResponse:
-    """A page from `folder`/`name`.html; instants are told in a zone, codes by their titles, where they have one."""
+    """A page from `folder`/`name`.html; instants are told in a zone, codes by their titles, where they have one.
 
-    def told(value: object) -> str:
+    A template says `told(code)`, or `told(code, "field")` for what has its title under `field.<code>`.
+    """
+
+    def told(value: object, of: str = "") -> str:
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -43,9 +46,9 @@ def page(
         if isinstance(value, list):
             return ", ".join(map(told, value))
         if isinstance(value, dict):
-            return ", ".join(f"{told(f'field.{name}')}: {told(one)}" for name, one in value.items() if one is not None)
-        title = titles.get(str(value))
-        return str(value).removeprefix("field.") if title is None else title.in_language(language)
+            return ", ".join(f"{told(name, 'field')}: {told(one)}" for name, one in value.items() if one is not None)
+        title = titles.get(f"{of}.{value}" if of else str(value))
+        return str(value) if title is None else title.in_language(language)
 
     def moment(at: datetime | str | None) -> str:
         instant = datetime.fromisoformat(at) if isinstance(at, str) else at

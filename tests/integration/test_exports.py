@@ -142,7 +142,7 @@ async def test_a_format_that_there_is_not_is_406_in_the_caller_s_language(lead: 
     headers = {"Accept": "application/xml", "Accept-Language": "zh-CN"}
     refused = await lead.get("/v1/complaints", headers=headers)
     assert (refused.status_code, refused.json()["type"]) == (406, "urn:surety:problem:not_acceptable")
-    assert refused.json()["detail"] == "列表可用的格式：application/json, text/csv, application/x-ndjson。"
+    assert refused.json()["detail"] == "可用的格式：application/json, text/csv, application/x-ndjson。"
     whole = await receive(lead)
     assert (await lead.get(f"/v1/complaints/{whole['id']}", headers=headers)).status_code == 200
 

@@ -16,7 +16,7 @@ from services.complaints.registers.rules import FIRST_HASH, chained
 from tests.make.complaints import Json, acknowledge, made, moment, objected, open_channel, receive
 from tests.make.handling import DAY, HOUR, Desk, desk_of
 from tests.make.house import House, Tenant
-from tests.make.yearly import DECEMBER, NEW_YEAR, close_year
+from tests.make.yearly import DECEMBER, NEW_YEAR, close_year, settle
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ async def rows_of(desk: Desk, register: Json) -> list[Json]:
     return found
 
 
-async def sweep(desk: Desk) -> None:
+async def sweep(desk: Desk, register: Json) -> None:
     """Looks for late entries, as the worker does once a day."""
     async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
         await SERVICE.daily["late_register_entries"](work, work.provider_id, "sweeps")
-    await desk.fire()
+    await settle(desk, register)
 
 
 def rehashed(rows: list[Json]) -> list[str]:
@@ -86,8 +86,8 @@ async def test_a_row_stays_as_it_was_and_late_entries_get_the_next_free_numbers(
     late = await receive(desk.by["handler"], received_at=(DECEMBER - DAY).isoformat())
     reopening = {"handler_id": desk.account("head"), "reason": "new_evidence", "words": "A log turned up."}
     await desk.step("head", record, "reopen", **reopening)
-    await sweep(desk)
-    await sweep(desk)
+    await sweep(desk, register)
+    await sweep(desk, register)
     first, second = await rows_of(desk, register)
     assert first == row
     assert (second["name"], second["complaint_id"], second["supplement"]) == ("TS-2025-0002", late["id"], True)
@@ -105,7 +105,7 @@ async def test_a_register_is_a_sheet_to_print_sign_and_seal(desk: Desk, monkeypa
     register = await close_year(desk)
     await receive(desk.by["handler"], received_at=DECEMBER.isoformat())
     desk.clock.forward(HOUR)
-    await sweep(desk)
+    await sweep(desk, register)
     path, chinese = f"/v1/registers/{register['id']}/form", {"Accept-Language": "zh-CN"}
     pages = [await desk.by["lead"].get(path, params={"part": part}, headers=chinese) for part in (1, 2)]
     for told in ("年度投诉台账", "签字", "盖章", register["sha256"], "TS-2025-0001", "TS-2025-0002"):

@@ -76,15 +76,32 @@ MESSAGES = {
     "correspondence": Text("correspondence", "往来函件"),
     "recording": Text("recording", "录音"),
 }
+REMEDIES = {
+    "apology": Text("apology", "道歉"),
+    "explanation": Text("explanation", "解释说明"),
+    "correction": Text("correction", "更正"),
+    "credit": Text("credit", "抵扣"),
+    "refund": Text("refund", "退款"),
+    "replacement": Text("replacement", "更换"),
+}
+SUBJECTS = {
+    "person": Text("person", "个人"),
+    "team": Text("team", "团队"),
+    "department": Text("department", "部门"),
+    "service": Text("service", "服务"),
+    "none": Text("none", "无"),
+}
 WORDS = {
-    "words": Text("Words", "说明"),
-    "notice": Text("Notice", "告知内容"),
-    "finding": Text("Finding", "调查结论"),
-    "answer": Text("Answer", "答复"),
-    "comment": Text("Comment", "意见"),
-    "lateness_reason": Text("Reason for lateness", "逾期原因"),
-    "no_evidence_reason": Text("Why there is no evidence", "无证据的原因"),
-    "reviewer": Text("Reviewer", "复核人"),
+    "words.plan": Text("Plan", "调查计划"),
+    "words.question": Text("Question", "需补充的问题"),
+    "words.words": Text("Words", "说明"),
+    "words.notice": Text("Notice", "告知内容"),
+    "words.finding": Text("Finding", "调查结论"),
+    "words.answer": Text("Answer", "答复"),
+    "words.comment": Text("Comment", "意见"),
+    "words.lateness_reason": Text("Reason for lateness", "逾期原因"),
+    "words.no_evidence_reason": Text("Why there is no evidence", "无证据的原因"),
+    "words.reviewer": Text("Reviewer", "复核人"),
 }
 ENTRIES = {
     "entry.received": Text("Registered", "登记"),
@@ -166,6 +183,11 @@ FIELDS = {
     "field.review_due": Text("Review due", "复核期限"),
     "field.working_hours": Text("Working hours", "工时"),
     "field.destination": Text("Handed to", "转办去向"),
+    "field.kind": Text("Kind", "类型"),
+    "field.due_on": Text("Due on", "期限"),
+    "field.owner_id": Text("Owner", "责任人"),
+    "field.account_id": Text("Account", "账号"),
+    "field.unit_id": Text("Unit", "单位"),
     "field.improvement": Text("Improvement", "改进措施"),
 }
 """What the codes of a step are of."""
@@ -182,11 +204,15 @@ TITLES: Mapping[str, Text] = {
     **ROLES,
     **CLOCKS,
     **MESSAGES,
+    **REMEDIES,
+    **SUBJECTS,
     **WORDS,
     **ENTRIES,
     **FIELDS,
 }
 """Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.
+
+The words of a step are `words.` and what they are.
 
 Codes of a provider's own have none.
 """
