@@ -14,15 +14,15 @@ from services.complaints.complaints.models import HandlingRecord
 from tests.make.complaints import Json, made, open_channel, receive
 from tests.make.files import add
 from tests.make.handling import HOUR, PROPOSAL, Desk, desk_of
-from tests.make.house import House, Tenant
+from tests.make.house import House
 
 RATHER_HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 """What a browser sends."""
 
 
 @pytest.fixture
-async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
-    async with desk_of(house, tenant) as desk:
+async def desk(quiet_house: House) -> AsyncIterator[Desk]:
+    async with desk_of(quiet_house, await quiet_house.new_tenant()) as desk:
         yield desk
 
 

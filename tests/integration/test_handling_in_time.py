@@ -217,7 +217,7 @@ async def test_who_is_in_the_subjects_team_handles_it_by_a_waiver_that_the_subje
         "words": "We are six people.",
     }
     assert await desk.refused("lead", record, "waive", **waiver) == ["signer_is_subject"]
-    assert (await desk.by["handler"].post(f"/v1/complaints/{record['id']}/waive", json=waiver)).status_code == 403
+    assert (await desk.by["caller"].post(f"/v1/complaints/{record['id']}/waive", json=waiver)).status_code == 403
     await desk.step("head", record, "waive", **waiver)
     assert (await desk.step("head", record, "assign", **named))["state"] == "assigned"
 

@@ -15,13 +15,13 @@ from services.complaints.registers import actions
 from services.complaints.registers.rules import FIRST_HASH, chained
 from tests.make.complaints import Json, acknowledge, made, moment, objected, open_channel, receive
 from tests.make.handling import DAY, HOUR, Desk, desk_of
-from tests.make.house import House, Tenant
+from tests.make.house import House
 from tests.make.yearly import DECEMBER, NEW_YEAR, close_year, settle
 
 
 @pytest.fixture
-async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
-    async with desk_of(house, tenant, DECEMBER) as desk:
+async def desk(quiet_house: House) -> AsyncIterator[Desk]:
+    async with desk_of(quiet_house, await quiet_house.new_tenant(), DECEMBER) as desk:
         yield desk
 
 

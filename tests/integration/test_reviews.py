@@ -11,15 +11,15 @@ from chassis.ids import new_id
 from services.complaints.app import SERVICE
 from tests.make.complaints import Json, made, objected, open_channel, publish_channel, receive
 from tests.make.handling import DAY, Desk, desk_of
-from tests.make.house import House, Tenant
+from tests.make.house import House
 from tests.make.yearly import DECEMBER, NEW_YEAR, close_year
 
 KEPT: Json = {"outcome": "keep", "words": "The limits were kept; nothing changes."}
 
 
 @pytest.fixture
-async def desk(house: House, tenant: Tenant) -> AsyncIterator[Desk]:
-    async with desk_of(house, tenant, DECEMBER) as desk:
+async def desk(quiet_house: House) -> AsyncIterator[Desk]:
+    async with desk_of(quiet_house, await quiet_house.new_tenant(), DECEMBER) as desk:
         yield desk
 
 

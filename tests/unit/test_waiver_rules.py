@@ -9,8 +9,8 @@ import pytest
 
 from services.complaints.steps.rules import LIFECYCLE
 from services.complaints.waivers import rules
-from services.complaints.waivers.schemas import LinkIn, WaiveIn
-from tests.make.guards import HANDLER, LEAD, OTHER, Case, by, check, facts, ids
+from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
+from tests.make.guards import HANDLER, LEAD, OTHER, Case, by, check, facts, ids, noted
 
 
 def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
@@ -24,6 +24,7 @@ def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
 
 
 OUTSIDE = waiving(None, control="outside_review", reviewer_name="Dr. Li")
+REVIEW = ReviewWaiverIn(outcome="confirmed", words="The records were looked at.")
 CASES = (
     Case(rules.has_waiver, None, waiving()),
     Case(rules.has_waiver, "waiver_missing"),
@@ -36,6 +37,14 @@ CASES = (
     Case(rules.reviewer_is_another, None, waiving(), actor=by(LEAD)),
     Case(rules.reviewer_is_another, None, OUTSIDE, actor=by(LEAD)),
     Case(rules.reviewer_is_another, "reviewer_is_signer", waiving(LEAD), actor=by(LEAD)),
+    Case(rules.has_review, None, REVIEW),
+    Case(rules.has_review, "review_missing"),
+    Case(rules.waiver_waits, None),
+    Case(rules.waiver_waits, None, REVIEW, facts(noted("waive"))),
+    Case(rules.waiver_waits, "waiver_unknown", REVIEW),
+    Case(rules.waiver_waits, "waiver_unknown", REVIEW, facts(noted("waive"), noted("review_waiver", waiver=1))),
+    Case(rules.reviewer_is_not_signer, None, REVIEW, facts(noted("waive")), by(OTHER)),
+    Case(rules.reviewer_is_not_signer, "reviewer_is_signer", REVIEW, facts(noted("waive", who=LEAD)), by(LEAD)),
     Case(rules.has_improvement, None, LinkIn(improvement="imp-2026-0007")),
     Case(rules.has_improvement, "reference_missing"),
 )
