@@ -40,7 +40,7 @@ class Office:
 
     async def post(self, who: str, step: str, language: str = "en", **body: Any) -> httpx.Response:
         """The answer to a step of somebody."""
-        address = f"/v1/complaints/{self.complaint_id}/{step}"
+        address = f"/v1/complaints/{self.complaint_id}/{step.replace('_', '-')}"
         return await self.by[who].post(address, json=body, headers={"Accept-Language": language})
 
     async def step(self, who: str, step: str, **body: Any) -> Json:

@@ -20,6 +20,7 @@ from contracts.gateway import ProviderState, WorkingCalendar
 from services.complaints.app import SERVICE
 from services.complaints.complaints.schemas import AcknowledgeIn
 from services.complaints.steps.actions import TAKINGS
+from services.complaints.steps.routes import BY_ITSELF
 from services.complaints.waivers.rules import WAIVABLE
 from tests.make.complaints import Json, complaint, contact, made
 from tests.make.handling import ASSESSMENT, DAY, HOUR, PROPOSAL, Desk, desk_of
@@ -33,7 +34,7 @@ PEOPLE = ("lead", "handler", "colleague", "caller", "head")
 LONGEST = 120 * DAY
 """So much time passes at most in a walk."""
 HOURS = ([("09:00", "12:00"), ("13:00", "18:00")], [("08:00", "16:00")])
-FIELDS = {name: taking.body.model_fields.keys() for name, taking in TAKINGS.items() if name != "time_out"}
+FIELDS = {name: taking.body.model_fields.keys() for name, taking in TAKINGS.items() if name not in BY_ITSELF}
 FIELDS["acknowledge"] = AcknowledgeIn.model_fields.keys()
 FORWARD: Mapping[str, list[tuple[str, str]]] = {
     "received": [("handler", "acknowledge")],
@@ -191,7 +192,7 @@ class Try:
     async def send(self, walk: Walk, complaint_id: str, language: str = "en") -> httpx.Response:
         """The answer to it."""
         headers = {"Accept-Language": language} | ({} if self.version is None else {"If-Match": f'"{self.version}"'})
-        address = f"/v1/complaints/{complaint_id}/{self.step}"
+        address = f"/v1/complaints/{complaint_id}/{self.step.replace('_', '-')}"
         return await walk.desk.by[self.who].post(address, json=self.body, headers=headers)
 
 
@@ -265,6 +266,7 @@ def steady(desk: Desk, step: str) -> Json:
         "reopen": {"handler_id": desk.account("head"), "reason": "dissatisfied"} | words,
         "withdraw": {"method": "telephone"} | words,
         "waive": {"objection": "not_followed_up", "control": "outside_review", "reviewer_name": "Dr. Li"} | words,
+        "review_waiver": {"outcome": "confirmed"} | words,
         "link_improvement": {"improvement": "imp-2026-0007"},
     }
     return dict(bodies[step])
