@@ -19,7 +19,7 @@ from services.complaints.staff.models import AppointmentCopy
 from tests.make.complaints import Json, SetClock, faulted, made, receive
 from tests.make.figures import SERVICE, count_all, counted, faults, measured_desk, on_channel, report
 from tests.make.handling import DAY, PROPOSAL, Desk
-from tests.make.house import House, Tenant
+from tests.make.house import House
 
 CONFORMANCE = f"{SERVICE}/conformance"
 
@@ -154,11 +154,12 @@ async def test_a_complaint_that_was_not_counted_is_found_and_counted(desk: Desk)
     assert (await report(desk.by["lead"], "volume"))["total"]["decided"] == 1
 
 
-async def test_whoever_changes_complaints_is_counted_soon_by_any_worker(house: House, tenant: Tenant) -> None:
-    async with house.client("complaints", tenant, "complaint_lead") as client:
+async def test_whoever_changes_complaints_is_counted_soon_by_any_worker(quiet_house: House) -> None:
+    tenant = await quiet_house.new_tenant()
+    async with quiet_house.client("complaints", tenant, "complaint_lead") as client:
         await receive(client)
-        settings = house.settings("complaints")
-        clock = SetClock(house.database("complaints").clock() + timedelta(minutes=2))
+        settings = quiet_house.settings("complaints")
+        clock = SetClock(quiet_house.database("complaints").clock() + timedelta(minutes=2))
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=clock)
         timers = Timers(database, {}, soon=COMPLAINTS.soon)
         async with asyncio.timeout(60):
