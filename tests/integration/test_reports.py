@@ -161,10 +161,12 @@ async def test_whoever_changes_complaints_is_counted_soon_by_any_worker(quiet_ho
         settings = quiet_house.settings("complaints")
         clock = SetClock(quiet_house.database("complaints").clock() + timedelta(minutes=2))
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=clock)
-        timers = Timers(database, {}, soon=COMPLAINTS.soon)
+        working = asyncio.create_task(Timers(database, {}, soon=COMPLAINTS.soon).run())
         async with asyncio.timeout(60):
             while not (found := await report(client, "volume"))["total"]["received"]:
-                await timers.fire_due()
+                clock.forward(timedelta(seconds=1))
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
         await database.close()
         assert (found["total"]["received"], found["as_of"] is not None) == (1, True)
 
