@@ -163,12 +163,12 @@ async def test_whoever_changes_complaints_is_counted_soon_by_any_worker(quiet_ho
         database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()), clock=clock)
         working = asyncio.create_task(Timers(database, {}, soon=COMPLAINTS.soon).run())
         async with asyncio.timeout(60):
-            while not (found := await report(client, "volume"))["total"]["received"]:
+            while (found := await report(client, "volume"))["as_of"] is None:
                 clock.forward(timedelta(seconds=1))
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         await database.close()
-        assert (found["total"]["received"], found["as_of"] is not None) == (1, True)
+        assert found["total"]["received"] == 1
 
 
 @pytest.mark.clause("8.2-1", "8.2-2", "8.2-3")
