@@ -136,6 +136,7 @@ async def test_who_cannot_be_reached_was_tried_three_times_on_two_working_days_a
     assert (record["state"], record["closing_way"]) == ("closed", "unreachable")
 
 
+@pytest.mark.feature("C21")
 async def test_many_complaints_take_a_step_each_by_the_same_rules(desk: Desk) -> None:
     ready, early = await desk.assigned(), await desk.assessed()
     body = {"step": "start", "ids": [ready["id"], early["id"], SOMEBODY], "body": {"words": "I look at the logs."}}
@@ -212,6 +213,7 @@ async def test_an_extension_moves_what_is_agreed_and_never_what_was_promised(des
     assert await desk.refused("lead", record, "extend", **BODIES["extend"]) == ["extended_too_often"]
 
 
+@pytest.mark.feature("C11")
 async def test_the_backup_takes_over_while_the_handler_is_absent(desk: Desk) -> None:
     record = await desk.assessed()
     both = {"handler_id": desk.account("handler"), "backup_id": desk.account("colleague")}
