@@ -40,7 +40,7 @@ async def test_no_walk_over_a_desk_breaks_what_holds_for_every_complaint(untimed
 
 
 @pytest.mark.long
-@settings(max_examples=100, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=40, deadline=None, suppress_health_check=UNHURRIED)
 @given(data=st.data())
 async def test_no_long_walk_does_either(untimed: House, data: st.DataObject) -> None:
     await go(untimed, data, moves=60)
