@@ -179,8 +179,48 @@ async def test_who_was_merged_keeps_the_follow_up(desk: Desk) -> None:
     record = await desk.reached(await desk.pending(await desk.decided(target)))
     assert await desk.refused("caller", record, "close") == ["not_followed_up"]
     party = other["parties"][0]["id"]
-    record = await desk.reached(record, party_id=party)
+    record = await desk.reached(record, party_id=party, words="The second one is glad.")
     assert (await desk.step("caller", record, "close"))["state"] == "closed"
+    lead = desk.by["lead"]
+    told = [one["record"]["words"] for one in await timeline(lead, record["id"]) if one["record"]]
+    assert {"words": "The second one is glad."} in told
+    for accept in ("application/json", "text/html"):
+        whole = await lead.get(f"/v1/complaints/{record['id']}/dossier", headers={"Accept": accept})
+        assert (whole.status_code, "The second one is glad." in whole.text) == (200, True)
+    one = made(await desk.by["administrator"].post(f"/v1/services/complaints/persons/{party}/disclose"))["data"]
+    assert "The second one is glad." in str(one["records"])
+    rows = made(await desk.by["administrator"].post(f"/v1/services/complaints/persons/{party}/erase"))["rows"]
+    assert rows["handling_record"] == len(one["records"])
+    told = [entry["record"]["words"] for entry in await timeline(lead, record["id"]) if entry["record"]]
+    assert {"words": "The second one is glad."} not in told
+
+
+async def test_what_others_were_merged_into_ends_by_a_decision_only(desk: Desk) -> None:
+    target, other = await desk.investigating(), await desk.assessed()
+    case = {"complaint_id": other["id"], "body": "12345", "reference": "W-1"}
+    made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+    assert await desk.refused("handler", target, "withdraw", method="telephone", words="Fine.") == ["others_merged"]
+    record = await desk.reached(await desk.pending(await desk.decided(target)))
+    record = await desk.reached(record, party_id=other["parties"][0]["id"])
+    assert await desk.refused("caller", record, "close") == ["external_case_unanswered"]
+
+
+@pytest.mark.clause("8.2")
+async def test_whom_the_assessment_says_it_is_about_sees_no_persons_and_takes_no_step(desk: Desk) -> None:
+    subject = desk.by["colleague"]
+    before = await desk.assessed()
+    assert not made(await subject.get(f"/v1/complaints/{before['id']}"))["masked"]
+    record = await desk.assessed(subject={"kind": "person", "account_id": desk.account("colleague")})
+    case = {"complaint_id": record["id"], "body": "12345", "reference": "W-1"}
+    made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    where = f"/v1/complaints/{record['id']}"
+    seen = made(await subject.get(where))
+    assert (seen["masked"], seen["parties"][0]["name"] != record["parties"][0]["name"]) == (True, True)
+    assert made(await desk.by["lead"].get(where))["parties"] == record["parties"]
+    assert (await subject.get(f"{where}/attachments")).status_code == 403
+    assert made(await subject.get("/v1/external-cases"))["items"] == []
+    assert await desk.refused("colleague", record, "inform", **BODIES["inform"]) == ["actor_is_subject"]
 
 
 async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk: Desk) -> None:

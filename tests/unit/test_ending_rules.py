@@ -57,6 +57,8 @@ CASES = (
     Case(rules.target_is_open, "target_not_open", MERGING),
     Case(rules.target_is_open, "target_not_open"),
     Case(rules.target_is_open, "target_is_itself", MERGING, facts(target="received"), record=ITSELF),
+    Case(rules.nothing_is_merged_in, None, withdrawing()),
+    Case(rules.nothing_is_merged_in, "others_merged", withdrawing(), facts(others_merged=True)),
     Case(rules.has_statement, None, withdrawing()),
     Case(rules.has_statement, None, withdrawing(at=str(RECEIVED))),
     Case(rules.has_statement, "statement_missing"),

@@ -26,6 +26,7 @@ from tests.make.guards import (
 )
 
 ASSIGNING = AssignIn(handler_id=OTHER)
+WAIVED = frozenset({"handler_is_subject"})
 LIMITED = {"decide_limit": timedelta(hours=80)}
 EXTENDED = [noted("extend", working_hours=8) for _ in range(2)]
 
@@ -45,6 +46,11 @@ def extending(**changes: Any) -> ExtendIn:
 
 
 CASES = (
+    Case(rules.actor_is_not_subject, None, facts=facts(subjects={HANDLER})),
+    Case(rules.actor_is_not_subject, "actor_is_subject", facts=facts(subjects={HANDLER, LEAD})),
+    Case(rules.actor_is_not_subject, "actor_is_subject", facts=facts(subjects={LEAD}, waived=WAIVED)),
+    Case(rules.actor_is_not_subject, "actor_is_subject", facts=facts(subjects={HANDLER}), actor=by(HANDLER)),
+    Case(rules.actor_is_not_subject, None, facts=facts(subjects={HANDLER}, waived=WAIVED), actor=by(HANDLER)),
     Case(rules.has_handler, None, ASSIGNING, facts(named=named())),
     Case(rules.has_handler, "handler_missing"),
     Case(rules.has_handler, "handler_unknown", ASSIGNING),

@@ -2,15 +2,18 @@
 
 import ast
 import inspect
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.complaints.complaints.rules import Noted
+from services.complaints.steps.queries import waived_in
 from services.complaints.steps.rules import LIFECYCLE
 from services.complaints.waivers import rules
 from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
-from tests.make.guards import HANDLER, LEAD, OTHER, Case, by, check, facts, ids, noted
+from tests.make.guards import HANDLER, HOUR, LEAD, NOW, OTHER, Case, by, check, facts, ids, noted
 
 
 def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
@@ -21,6 +24,11 @@ def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
         "words": "We are six people.",
     }
     return WaiveIn.model_validate(whole | changes)
+
+
+def waived(until: datetime | None = None, **more: Any) -> Noted:
+    whole = {"round": 2, "objection": "handler_absent", "until": None if until is None else until.isoformat()}
+    return noted("waive", **whole | more)
 
 
 OUTSIDE = waiving(None, control="outside_review", reviewer_name="Dr. Li")
@@ -54,6 +62,25 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_waivers_objects_or_does_not(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.clause("8.2")
+@pytest.mark.parametrize(
+    ("records", "codes"),
+    [
+        ([waived()], {"handler_absent"}),
+        ([waived(until=NOW + HOUR)], {"handler_absent"}),
+        ([waived(until=NOW)], set()),
+        ([waived(round=1)], set()),
+        ([waived(), noted("review_waiver", round=2, waiver=1, outcome="confirmed")], {"handler_absent"}),
+        ([waived(), noted("review_waiver", round=2, waiver=1, outcome="not_confirmed")], set()),
+        ([waived(), waived(), noted("review_waiver", round=2, waiver=1, outcome="not_confirmed")], {"handler_absent"}),
+    ],
+)
+def test_a_waiver_holds_in_its_round_until_its_end_and_unless_its_review_rejects_it(
+    records: list[Noted], codes: set[str]
+) -> None:
+    assert waived_in(records, 2, NOW) == codes
 
 
 def codes_of(guard: Any) -> set[str]:

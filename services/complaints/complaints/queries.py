@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, exists, literal_column, select
+from sqlalchemy import CTE, bindparam, exists, literal_column, select
 
 from chassis.actors import Who
 from chassis.clocks.models import Clock
@@ -67,7 +67,7 @@ COMPLAINTS = Listing(
     },
     updated_at=Complaint.updated_at,
 )
-COMPLAINT = by_id(Complaint)
+COMPLAINT, LOCKED = by_id(Complaint), by_id(Complaint, lock=True)
 RECORD_WORDS = "handling words"
 """What the words of a step are sealed for."""
 PARTIES = Read(
@@ -82,6 +82,22 @@ RECORDS = Read(
     .order_by(HandlingRecord.place),
     HandlingRecord,
 )
+
+
+def merged_into_one() -> CTE:
+    """The complaints that were merged into the one with `id`, and those that had been merged into them before."""
+    mine = Complaint.provider_id == bindparam("provider_id")
+    into = select(Complaint.id).where(mine, Complaint.merged_into == bindparam("id")).cte("merged", recursive=True)
+    return into.union(select(Complaint.id).where(mine, Complaint.merged_into == into.c.id))
+
+
+OF_MERGED = Read(
+    select(Party)
+    .where(Party.provider_id == bindparam("provider_id"), Party.complaint_id.in_(select(merged_into_one().c.id)))
+    .order_by(Party.id),
+    Party,
+)
+"""The parties of the complaints that were merged into one: each keeps its follow-up."""
 OF_PROMISE = frozenset(rule.name for rule in PROMISED)
 TIMELINE = Listing(
     JournalEntry,
@@ -151,9 +167,24 @@ async def parties_of(work: UnitOfWork, complaint_id: UUID) -> Sequence[Party]:
     return await work.read(PARTIES, id=complaint_id)
 
 
+def subjects_of(complaint: Complaint, parties: Iterable[Party]) -> set[UUID]:
+    """The members of staff whom a complaint is about, by who complains or by its assessment."""
+    named = {party.account_id for party in parties} | {complaint.subject_account_id}
+    return {account for account in named if account is not None}
+
+
+async def with_merged(
+    work: UnitOfWork, complaint_id: UUID, parties: Sequence[Party], records: Iterable[HandlingRecord]
+) -> Sequence[Party]:
+    """The parties of the complaints that were merged into one, where its records name somebody who is not its own."""
+    own = {party.id for party in parties} | {None}
+    return () if all(one.party_id in own for one in records) else await work.read(OF_MERGED, id=complaint_id)
+
+
 async def admit(work: UnitOfWork, complaint_id: UUID) -> None:
     """Raises a 403 problem for whom the complaint is about: its files and messages show the persons who complain."""
-    if is_subject(work.actor, [party.account_id for party in await parties_of(work, complaint_id)]):
+    found, parties = await work.read_together((COMPLAINT, PARTIES), id=complaint_id)
+    if found and is_subject(work.actor, subjects_of(found[0], parties)):
         raise Problem(FORBIDDEN, ABOUT_YOU)
 
 
@@ -195,22 +226,21 @@ class Told(NamedTuple):
 
 async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> Told:
     """A page of a complaint's journal, oldest first."""
-    await work.find(Complaint, complaint_id)
+    complaint = await work.find(Complaint, complaint_id)
     rows = await TIMELINE.page(work, asked, complaint_id, subject=complaint_id)
-    parties = {party.id: party for party in await parties_of(work, complaint_id)}
+    own, told = await work.read_together((PARTIES, RECORDS), id=complaint_id)
+    parties = {party.id: party for party in (*own, *await with_merged(work, complaint_id, own, told))}
     vault, entries = await provider_vault(work), {entry.id for entry in rows.items}
-    subjects = [party.account_id for party in parties.values()]
-    shown = str if sees_persons(work.actor, subjects) else masked_text
+    shown = str if sees_persons(work.actor, subjects_of(complaint, own)) else masked_text
     contacts = {}
     for contact in await contacts_of(work, complaint_id):
         said = _words(vault, contact, parties[contact.party_id])
         if contact.entry_id in entries:
             contacts[contact.entry_id] = (contact, None if said is None else shown(said))
     records = {}
-    for one in await work.read(RECORDS, id=complaint_id):
+    for one in told:
         if one.entry_id in entries:
-            party = parties.get(one.party_id) if one.party_id else None
-            words = opened_words(vault, one, party or next(iter(parties.values())))
+            words = opened_words(vault, one, parties[one.party_id or own[0].id])
             values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}}
             records[one.entry_id] = TimelineRecord.model_validate(values)
     return Told(rows, contacts, records)
@@ -251,7 +281,7 @@ def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence
     title = keys[0].open(complaint.title_sealed, "title") if keys[0] else None
     words = keys[0].open(complaint.words_sealed, "words") if keys[0] else None
     opened = [party_out(key, party) for key, party in zip(keys, parties, strict=True)]
-    if sees_persons(reader, [party.account_id for party in parties]):
+    if sees_persons(reader, subjects_of(complaint, parties)):
         return Opened(opened, title, words, masked=False)
     return Opened([_masked(party) for party in opened], masked_text(title), masked_text(words), masked=True)
 

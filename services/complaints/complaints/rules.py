@@ -279,8 +279,8 @@ class Facts:
     whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
     objections that a waiver meets; `named` whom the step names; `repeats` how often the cause was decided before, for
     the same service; `unanswered_cases` the external cases without our reply; `target` the state of the complaint to
-    merge into; `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff
-    whom it is about.
+    merge into; `others_merged` whether another complaint was merged into it; `decide_limit` the limit to decide in
+    working time that is agreed now; `subjects` the members of staff whom it is about.
     """
 
     limits_promised: bool
@@ -293,6 +293,7 @@ class Facts:
     repeats: int = 0
     unanswered_cases: int = 0
     target: str | None = None
+    others_merged: bool = False
     decide_limit: timedelta | None = None
     calendar: Calendar | None = None
     subjects: Collection[UUID] = ()

@@ -14,7 +14,7 @@ from chassis.provider_keys import provider_vault
 from chassis.sealing import ProviderVault
 from contracts.complaints import ComplaintAcknowledged
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import PARTIES, key_of, parties_of, promised_due, shared
+from services.complaints.complaints.queries import PARTIES, key_of, parties_of, promised_due, shared, subjects_of
 from services.complaints.complaints.rules import ACKNOWLEDGE, ASSESS, LIVE, Facts, Policy
 from services.complaints.complaints.schemas import AcknowledgeIn
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
@@ -56,7 +56,8 @@ async def record_acknowledgement(
 
     Where the desk has a limit for the assessment, its clock starts.
     """
-    facts = Facts(limits_promised=bool(complaint.promised), policy=policy)
+    subjects = subjects_of(complaint, parties)
+    facts = Facts(limits_promised=bool(complaint.promised), policy=policy, subjects=subjects)
     LIFECYCLE.advance(complaint, "acknowledge", facts, body=body, actor=work.actor, now=work.now)
     told, at = _reached(parties), body.at or work.now
     await stop_clock(work, complaint.id, ACKNOWLEDGE, at)

@@ -22,6 +22,10 @@ NOT_AGREED = Text("The complainant's agreement in the same contact is missing.",
 NOT_DONE = Text("What was done for the complainant is missing.", "缺少已为投诉人采取的措施。")
 NO_TARGET = Text("There is no open complaint to merge into.", "没有可并入的未结投诉。")
 ITSELF = Text("A complaint cannot be merged into itself.", "投诉不能并入自身。")
+OTHERS = Text(
+    "Another complaint was merged into this one: it ends with a decision and a follow-up.",
+    "已有其他投诉并入本投诉，须办结并回访后方可结束。",
+)
 NO_STATEMENT = Text(
     "The complainant's statement, with its way and time, is missing.", "缺少投诉人撤诉的表示及其方式和时间。"
 )
@@ -72,6 +76,13 @@ def target_is_open(
     if body is not None and body.target_id == complaint.id:
         return Objection("target_is_itself", ITSELF, "8.2")
     return None if facts.target in OPEN else Objection("target_not_open", NO_TARGET, "8.2")
+
+
+def nothing_is_merged_in(
+    complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody whose complaint was merged into it goes without an answer."""
+    return Objection("others_merged", OTHERS, "8.2-4") if facts.others_merged else None
 
 
 def has_statement(

@@ -12,16 +12,23 @@ from chassis.persons.rules import masked_text
 from chassis.provider_keys import provider_vault
 from chassis.rows import Read
 from chassis.tasks.rules import PERSON
-from services.complaints.complaints.models import Party
+from services.complaints.complaints.models import Complaint, Party
+from services.complaints.complaints.queries import merged_into_one
 from services.complaints.complaints.rules import sees_persons
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.rules import State
 from services.complaints.external_cases.schemas import ExternalCaseQuery
 
-_ABOUT_READER = exists().where(
+_READER = bindparam("reader", type_=Party.account_id.type)
+_NAMES_READER = exists().where(
     Party.provider_id == bindparam("provider_id"),
     Party.complaint_id == ExternalCase.complaint_id,
-    Party.account_id == bindparam("reader", type_=Party.account_id.type),
+    Party.account_id == _READER,
+)
+_IS_ABOUT_READER = exists().where(
+    Complaint.provider_id == bindparam("provider_id"),
+    Complaint.id == ExternalCase.complaint_id,
+    Complaint.subject_account_id == _READER,
 )
 _OPEN = ExternalCase.state == literal_column(f"'{State.OPEN}'")
 EXTERNAL_CASES = Listing(
@@ -42,13 +49,16 @@ EXTERNAL_CASES = Listing(
         "updated_at": ExternalCase.updated_at,
     },
     updated_at=ExternalCase.updated_at,
-    where=(~_ABOUT_READER,),
+    where=(~_NAMES_READER, ~_IS_ABOUT_READER),
 )
 OPEN_CASES = Read(
     select(ExternalCase)
     .where(
         ExternalCase.provider_id == bindparam("provider_id"),
-        ExternalCase.complaint_id == bindparam("complaint_id"),
+        or_(
+            ExternalCase.complaint_id == bindparam("id"),
+            ExternalCase.complaint_id.in_(select(merged_into_one().c.id)),
+        ),
         _OPEN,
     )
     .order_by(ExternalCase.received_at, ExternalCase.id),
@@ -69,8 +79,8 @@ async def list_external_cases(work: UnitOfWork, asked: ExternalCaseQuery) -> Row
 
 
 async def open_cases(work: UnitOfWork, complaint_id: UUID) -> Sequence[ExternalCase]:
-    """The cases of a complaint that wait for our reply, the first received first."""
-    return await work.read(OPEN_CASES, complaint_id=complaint_id)
+    """The cases of a complaint and of those merged into it that wait for our reply, the first received first."""
+    return await work.read(OPEN_CASES, id=complaint_id)
 
 
 async def summary_of(work: UnitOfWork, case: ExternalCase) -> Summary:

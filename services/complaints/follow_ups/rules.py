@@ -38,7 +38,7 @@ SATISFIED_UNREACHED = Text("Satisfaction is known only of who was reached.", "�
 NOT_FOLLOWED_UP = Text(
     "A party was not followed up: reached and asked; or tried three times on two working days, or not willing to talk,"
     " with a written notice.",
-    "有投诉人尚未完成回访：须联系到并记录是否满意；或在两个工作日内至少尝试三次，或对方拒绝交谈，并书面告知。",
+    "有投诉人尚未完成回访：须联系到并记录是否满意；或在至少两个不同工作日共尝试三次，或对方拒绝交谈，并书面告知。",
 )
 WANTS_MORE = Text(
     "A party is not satisfied and wants more: the case is investigated again, or ends with a final position.",

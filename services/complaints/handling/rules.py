@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, person_of
+from services.complaints.complaints.rules import Facts, is_subject, person_of
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -24,6 +24,7 @@ UNKNOWN = Text("The handler is not known here as a member of staff who is employ
 UNQUALIFIED = Text(
     "The handler has no valid training in handling complaints on this day.", "处理人员当日没有有效的投诉处理培训记录。"
 )
+ABOUT_YOU = Text("The complaint is about you: others deal with it.", "该投诉涉及您本人，须由他人办理。")
 SUBJECT = Text("The complaint is about the handler.", "处理人员是被投诉人。")
 TEAM = Text("The handler is in the direct team of whom the complaint is about.", "处理人员与被投诉人同属一个直接团队。")
 ABSENT = Text("The handler is absent on this day.", "处理人员当日不在岗。")
@@ -40,6 +41,15 @@ NO_TARGET = Text("There is no limit to extend.", "没有可延长的时限。")
 NO_LEVEL = Text(
     "The next level is not named, or is who handles it already.", "未指定上级人员，或所指定的即为处理人员。"
 )
+
+
+def actor_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody takes a step in a complaint about themselves (回避), except whom a waiver made its handler."""
+    allowed = "handler_is_subject" in facts.waived and actor.name == person_of(complaint.handler_id)
+    same = is_subject(actor, facts.subjects) and not allowed
+    return Objection("actor_is_subject", ABOUT_YOU, "8.2") if same else None
 
 
 def has_handler(

@@ -24,10 +24,13 @@ AWAITED: dict[State, Literal["answer", "follow_up"]] = {
 
 
 async def mailbox(matter: Matter) -> list[MailOut]:
-    """The notices of a complaint, in their order; those whose person was erased are gone."""
-    found = []
+    """The notices of a complaint, in their order; without those to whom was merged into it.
+
+    Those whose person was erased are gone.
+    """
+    found, own = [], {party.id for party in matter.parties} | {None}
     for record in matter.records:
-        if record.step in KINDS:
+        if record.step in KINDS and record.party_id in own:
             text = (await matter.words(record)).get("notice")
             found += [] if text is None else [MailOut(kind=KINDS[record.step], at=record.at, text=text)]
     return found

@@ -12,9 +12,9 @@ from chassis.messages.models import Message
 from chassis.persons.hashes import email_hash, telephone_hash
 from chassis.sealing import PersonKey, ProviderVault
 from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import RECORDS
 from services.complaints.complaints.schemas import PartyIn
 from services.complaints.external_cases.models import ExternalCase
+from services.complaints.parties.queries import records_of
 from services.complaints.search.actions import forget_terms
 
 
@@ -36,11 +36,7 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     contacts = select(func.count()).where(Contact.provider_id == work.provider_id, Contact.party_id == person_id)
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
     rows["message"] = len(messages.all())
-    records = await work.read(RECORDS, id=complaint.id)
-    rows["handling_record"] = sum(
-        one.words_sealed is not None and (one.party_id == person_id or (one.party_id is None and found.place == 0))
-        for one in records
-    )
+    rows["handling_record"] = len(await records_of(work, found))
     rulings = select(func.count()).where(
         ExternalCase.provider_id == work.provider_id, ExternalCase.party_id == person_id
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from chassis.attachments.models import Attachment
 from chassis.attachments.queries import attachments_out
@@ -14,14 +14,32 @@ from chassis.messages.models import Message
 from chassis.messages.queries import open_message
 from chassis.persons.sources import Place, Told
 from chassis.provider_keys import provider_vault
+from chassis.rows import Read
 from chassis.sealing import PersonKey
-from services.complaints.complaints.models import Complaint, Contact, Party
-from services.complaints.complaints.queries import RECORDS, key_of, opened_words, party_out
+from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
+from services.complaints.complaints.queries import key_of, opened_words, party_out
 from services.complaints.complaints.rules import ENDED
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import summary_field
 
 RECORD = "complaint"
+_MINE = Complaint.provider_id == bindparam("provider_id")
+_ONE = select(Complaint.id, Complaint.merged_into).where(_MINE, Complaint.id == bindparam("id")).cte(recursive=True)
+_CHAIN = _ONE.union(select(Complaint.id, Complaint.merged_into).where(_MINE, Complaint.id == _ONE.c.merged_into))
+OF_PARTY = Read(
+    select(HandlingRecord)
+    .where(
+        HandlingRecord.provider_id == bindparam("provider_id"),
+        HandlingRecord.complaint_id.in_(select(_CHAIN.c.id)),
+        or_(
+            HandlingRecord.party_id == bindparam("party_id"),
+            and_(HandlingRecord.party_id.is_(None), HandlingRecord.complaint_id == bindparam("id")),
+        ),
+    )
+    .order_by(HandlingRecord.complaint_id, HandlingRecord.place),
+    HandlingRecord,
+)
+"""The records that are about a party or about nobody, of its complaint and of what that was merged into."""
 
 
 async def find(work: UnitOfWork, hashes: Sequence[bytes]) -> list[Place]:
@@ -60,13 +78,18 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
     data["rulings"] = await _rulings(work, party, key)
     data["records"] = [
         {"at": one.at, "step": one.step, "words": opened_words(vault, one, party)}
-        for one in await work.read(RECORDS, id=complaint.id)
-        if one.words_sealed is not None and (one.party_id == party.id or (one.party_id is None and party.place == 0))
+        for one in await records_of(work, party)
     ]
     data["messages"] = await _messages(work, party)
     if party.role != "subject":
         data["files"] = await _files(work, complaint)
     return Told(Place(party.id, RECORD, complaint.id, party.role), data)
+
+
+async def records_of(work: UnitOfWork, party: Party) -> list[HandlingRecord]:
+    """The records whose words a party's key seals, those of the complaint that its own was merged into too."""
+    found = await work.read(OF_PARTY, id=party.complaint_id, party_id=party.id)
+    return [one for one in found if one.words_sealed is not None and (one.party_id or party.place == 0)]
 
 
 async def _rulings(work: UnitOfWork, party: Party, key: PersonKey | None) -> list[dict[str, Any]]:

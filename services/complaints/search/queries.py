@@ -17,7 +17,7 @@ from chassis.rows import Read
 from chassis.sealing import PersonKey, ProviderVault
 from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Party
-from services.complaints.complaints.queries import COMPLAINTS, key_of
+from services.complaints.complaints.queries import COMPLAINTS, key_of, subjects_of
 from services.complaints.complaints.rules import is_subject
 from services.complaints.search.models import ComplaintTerms
 from services.complaints.search.rules import holds, sought_terms, sought_words, words_of
@@ -94,7 +94,7 @@ async def _holding(
         await asyncio.sleep(0)  # requests that the same process serves do not wait for a page of long texts
         of_complaint = parties[complaint.id]
         key = key_of(vault, of_complaint[0])
-        about_reader = is_subject(work.actor, [party.account_id for party in of_complaint])
+        about_reader = is_subject(work.actor, subjects_of(complaint, of_complaint))
         if key is not None and not about_reader and holds(words_in(key, complaint), sought):
             holding.append(complaint)
         if len(holding) == most:

@@ -11,9 +11,10 @@ from chassis.providers import today_of
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.queries import COMPLAINT
+from services.complaints.complaints.queries import LOCKED, OF_MERGED
 from services.complaints.complaints.rules import Named
 from services.complaints.endings import actions as endings
+from services.complaints.endings.rules import nothing_is_merged_in
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.follow_ups import actions as follow_ups
 from services.complaints.follow_ups.schemas import (
@@ -131,20 +132,23 @@ async def take_for_many(work: UnitOfWork, complaint_ids: Iterable[UUID], step: s
 async def _advanced(work: UnitOfWork, complaint_id: UUID, step: str, body: In, expected: int | None) -> Matter:
     """A complaint that has gone over into the step's state, or a problem before anything of it has changed."""
     matter = await matter_for_step(work, complaint_id, expected)
-    await _look_around(matter, body)
+    await _look_around(matter, step, body)
     LIFECYCLE.advance(matter.complaint, step, matter.facts, body=body, actor=work.actor, now=work.now)
     return matter
 
 
-async def _look_around(matter: Matter, body: In) -> None:
+async def _look_around(matter: Matter, step: str, body: In) -> None:
     """What the guards ask of whom and of what a step names."""
     named: UUID | None = getattr(body, "handler_id", None) or getattr(body, "caller_id", None)
     if named is not None:
         matter.more = {**matter.more, "named": await _named(matter, named)}
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
-        found = await matter.work.read(COMPLAINT, id=target)
+        found = await matter.work.read(LOCKED, id=target)
         matter.more = {**matter.more, "target": found[0].state if found else None}
+    if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
+        matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
+        matter.more = {**matter.more, "others_merged": bool(matter.merged)}
 
 
 async def _named(matter: Matter, account_id: UUID) -> Named:

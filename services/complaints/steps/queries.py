@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import CTE, bindparam, select
 
 from chassis.calendars.queries import present_calendar
 from chassis.clocks.actions import stop_clock
@@ -18,19 +17,21 @@ from chassis.db import UnitOfWork
 from chassis.errors import not_found
 from chassis.ids import new_id
 from chassis.provider_keys import provider_vault
-from chassis.rows import Read
 from chassis.schemas import open_steps_out
 from contracts.complaint_state import ComplaintState
 from services.complaints.complaints import queries
 from services.complaints.complaints.models import Complaint, HandlingRecord, Party
 from services.complaints.complaints.queries import (
     COMPLAINT,
+    OF_MERGED,
     PARTIES,
     RECORD_WORDS,
     RECORDS,
     key_of,
     opened_words,
     shared,
+    subjects_of,
+    with_merged,
 )
 from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
 from services.complaints.complaints.schemas import ComplaintOut
@@ -38,21 +39,6 @@ from services.complaints.external_cases.queries import open_cases
 from services.complaints.policies.queries import policy_of
 from services.complaints.steps.rules import LIFECYCLE
 
-
-def _merged() -> CTE:
-    """The complaints that were merged into one, and those that had been merged into them before."""
-    mine = Complaint.provider_id == bindparam("provider_id")
-    into = select(Complaint.id).where(mine, Complaint.merged_into == bindparam("id")).cte("merged", recursive=True)
-    return into.union(select(Complaint.id).where(mine, Complaint.merged_into == into.c.id))
-
-
-OF_MERGED = Read(
-    select(Party)
-    .where(Party.provider_id == bindparam("provider_id"), Party.complaint_id.in_(select(_merged().c.id)))
-    .order_by(Party.id),
-    Party,
-)
-"""The parties of the complaints that were merged into one: each keeps its follow-up."""
 WAYS = ("telephone_sealed", "email_sealed", "address_sealed")
 
 
@@ -84,8 +70,7 @@ class Matter:
     @property
     def subjects(self) -> set[UUID]:
         """The members of staff whom it is about."""
-        named = {party.account_id for party in self.parties} | {self.complaint.subject_account_id}
-        return {account for account in named if account is not None}
+        return subjects_of(self.complaint, self.parties)
 
     @property
     def facts(self) -> Facts:
@@ -99,7 +84,7 @@ class Matter:
             records=noted,
             complaining={party.id: any(getattr(party, way) for way in WAYS) for party in self.complaining},
             missed=self.missed(now),
-            waived=_waived(noted, now),
+            waived=waived_in(noted, self.complaint.round, now),
             repeats=0 if decided is None else decided.data["repeats"],
             decide_limit=None if decide is None else decide.limit,
             subjects=self.subjects,
@@ -172,7 +157,8 @@ class Matter:
 
     async def words(self, record: HandlingRecord) -> dict[str, str]:
         """The words that a step left, readable; nothing where the person was erased."""
-        sealed_for = next((one for one in self.complaining if one.id == record.party_id), self.parties[0])
+        mine = record.party_id or self.parties[0].id
+        sealed_for = next(one for one in (*self.parties, *self.merged) if one.id == mine)
         return opened_words(await provider_vault(self.work), record, sealed_for)
 
     def party(self, party_id: UUID | None) -> Party:
@@ -181,11 +167,15 @@ class Matter:
         return next((one for one in complaining if one.id == party_id), complaining[0])
 
 
-def _waived(records: Sequence[Noted], now: datetime) -> frozenset[str]:
-    """The codes of the objections that a waiver of the complaint meets now."""
-    waivers = (one.data for one in records if one.step == "waive")
+def waived_in(records: Sequence[Noted], round_: int, now: datetime) -> frozenset[str]:
+    """The codes of the objections that a waiver meets now: one of this round that its review has not rejected."""
+    rejected = {
+        one.data["waiver"] for one in records if one.step == "review_waiver" and one.data["outcome"] != "confirmed"
+    }
+    waivers = enumerate((one for one in records if one.step == "waive"), 1)
+    held = (one.data for place, one in waivers if one.round == round_ and place not in rejected)
     return frozenset(
-        one["objection"] for one in waivers if one["until"] is None or datetime.fromisoformat(one["until"]) > now
+        one["objection"] for one in held if one["until"] is None or datetime.fromisoformat(one["until"]) > now
     )
 
 
@@ -206,8 +196,13 @@ async def matter_for_step(work: UnitOfWork, complaint_id: UUID, expected: int | 
 
 
 async def settled(one: Matter) -> Matter:
-    """The same with what only its end asks for: the parties of merged ones, cases without our reply, the calendar."""
-    if one.complaint.state == State.FOLLOW_UP_PENDING:
+    """The same with the parties of merged ones that its records name, or its end asks for.
+
+    Its end asks for the cases without our reply and for the calendar too.
+    """
+    if one.complaint.state != State.FOLLOW_UP_PENDING:
+        one.merged = await with_merged(one.work, one.complaint.id, one.parties, one.records)
+    else:
         one.merged = await one.work.read(OF_MERGED, id=one.complaint.id)
         waiting = await open_cases(one.work, one.complaint.id)
         calendar = (await present_calendar(one.work)).calendar

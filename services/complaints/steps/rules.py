@@ -25,6 +25,10 @@ PERMISSIONS = {"external_ruling": "complaints.external_case.rule"}
 """The permissions of steps that are no steps of a complaint alone."""
 
 
+OF_SUBJECTS = {waivers.signer_is_not_subject, investigations.approver_is_not_subject}
+"""Guards by which no waiver lets the one whom a complaint is about take a step; all others have a milder one."""
+
+
 def came_from(complaint: "Complaint") -> State:
     """The state to which a complaint goes back."""
     assert complaint.came_from is not None  # the steps that lead here have set it
@@ -34,11 +38,14 @@ def came_from(complaint: "Complaint") -> State:
 def _step(
     permission: str, sources: "Collection[State]", target: "Target", guards: "Iterable[Guard]" = (), clause: str = "8.2"
 ) -> Step:
+    strict = tuple(guards)
+    if sources and not OF_SUBJECTS & set(strict):
+        strict = (*strict, handling.actor_is_not_subject)
     return Step(
         sources,
         target,
         permission=PERMISSIONS.get(permission, f"complaints.complaint.{permission}"),
-        guards=guards,
+        guards=strict,
         clause=clause,
     )
 
@@ -50,12 +57,14 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     take_over=_step("import", (), State.RECEIVED, intake.GOING_ON),
     take_over_acknowledged=_step("import", (), State.ACKNOWLEDGED, intake.GOING_ON),
     acknowledge=_step("acknowledge", {State.RECEIVED}, State.ACKNOWLEDGED, contacts.ACKNOWLEDGING),
-    redirect=_step("redirect", FRESH, State.REDIRECTED, (endings.has_reason, endings.sender_is_told)),
-    discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason,)),
+    redirect=_step(
+        "redirect", FRESH, State.REDIRECTED, (endings.has_reason, endings.sender_is_told, endings.nothing_is_merged_in)
+    ),
+    discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason, endings.nothing_is_merged_in)),
     resolve_at_once=_step("resolve_at_once", FRESH, State.DECIDED, endings.RESOLVING, "8.2-10"),
     assess=_step("assess", {State.ACKNOWLEDGED}, State.ASSESSED, assessments.ASSESSING),
     assign=_step("assign", {State.ASSESSED}, State.ASSIGNED, handling.HANDLER, "8.2-5"),
-    refuse=_step("refuse", {State.ASSESSED}, State.REFUSED, assessments.REFUSING),
+    refuse=_step("refuse", {State.ASSESSED}, State.REFUSED, (*assessments.REFUSING, endings.nothing_is_merged_in)),
     appeal=_step("appeal", {State.REFUSED}, State.ASSESSED, assessments.APPEALING),
     uphold_refusal=_step("appeal", {State.REFUSED}, None, assessments.APPEALING),
     start=_step("start", {State.ASSIGNED}, State.INVESTIGATING, (handling.has_plan,)),
@@ -93,7 +102,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     reopen=_step("reopen", {State.CLOSED}, State.REINVESTIGATING, (follow_ups.may_reopen, *handling.HANDLER)),
     reopen_by_ruling=_step("external_ruling", {State.CLOSED}, State.REINVESTIGATING),
     admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
-    withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement,), "8.2-11"),
+    withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement, endings.nothing_is_merged_in), "8.2-11"),
     waive=_step("waive", {*OPEN, State.REFUSED, State.CLOSED}, None, waivers.WAIVING),
     review_waiver=_step("review_waiver", frozenset(State) - {State.ARCHIVED}, None, waivers.REVIEWING),
     link_improvement=_step("link_improvement", {*OPEN, State.CLOSED}, None, (waivers.has_improvement,)),
