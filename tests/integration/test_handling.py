@@ -195,6 +195,20 @@ async def test_who_was_merged_keeps_the_follow_up(desk: Desk) -> None:
     assert {"words": "The second one is glad."} not in told
 
 
+async def test_words_outlive_the_first_who_complains(desk: Desk) -> None:
+    second = {"role": "representative", "name": "李雷", "email": "li.lei@customer.example"}
+    record = await desk.assessed({"parties": [{"name": "王芳", "address": "Shanghai"}, second]})
+    own = {party["role"]: party["id"] for party in record["parties"]}
+    administrator, lead = desk.by["administrator"], desk.by["lead"]
+    made(await administrator.post(f"/v1/services/complaints/persons/{own['complainant']}/erase"))
+    await desk.step("lead", record, "inform", **BODIES["inform"] | {"words": "We look for the cause."})
+    last = (await timeline(lead, record["id"]))[-1]["record"]
+    assert (last["party_id"], last["words"]) == (own["representative"], {"told": "We look for the cause."})
+    made(await administrator.post(f"/v1/services/complaints/persons/{own['representative']}/erase"))
+    await desk.step("lead", record, "inform", **BODIES["inform"] | {"words": "We look for the cause."})
+    assert [one["record"]["words"] for one in (await timeline(lead, record["id"]))[-2:]] == [{}, {}]
+
+
 async def test_what_others_were_merged_into_ends_by_a_decision_only(desk: Desk) -> None:
     target, other = await desk.investigating(), await desk.assessed()
     case = {"complaint_id": other["id"], "body": "12345", "reference": "W-1"}

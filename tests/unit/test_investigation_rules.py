@@ -1,6 +1,6 @@
 """Each guard of questions, proposals and decisions, both ways, and what they reckon from the records."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from services.complaints.complaints.rules import Noted
 from services.complaints.investigations import rules
 from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
-from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, SECOND, Case, by, check, facts, ids, noted
+from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, RECEIVED, SECOND, Case, by, check, facts, ids, noted
 from tests.make.handling import PROPOSAL
+
+
+def answered(at: datetime) -> AnswerIn:
+    return AnswerIn.model_validate({"words": "This one.", "at": at.isoformat()})
+
 
 ASKING = AskIn(words="Which account?", reason="account_unknown")
 REFUND = {"kind": "refund", "due_on": "2026-06-30", "owner_id": None}
@@ -39,6 +44,9 @@ CASES = (
     Case(rules.may_pause, "pause_used_up", ASKING, facts(waited(LONGEST), noted("time_out", NOW))),
     Case(rules.has_answer, None, AnswerIn(words="This one.")),
     Case(rules.has_answer, "answer_missing"),
+    Case(rules.has_answer, None, answered(RECEIVED)),
+    Case(rules.has_answer, "contact_time", answered(RECEIVED - SECOND)),
+    Case(rules.has_answer, "contact_time", answered(NOW + SECOND)),
     Case(rules.has_proposal, None, ProposeIn.model_validate(PROPOSAL)),
     Case(rules.has_proposal, "proposal_missing"),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(LEAD), record=MAJOR),

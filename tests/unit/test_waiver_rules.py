@@ -27,7 +27,11 @@ def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
 
 
 def waived(until: datetime | None = None, **more: Any) -> Noted:
-    whole = {"round": 2, "objection": "handler_absent", "until": None if until is None else until.isoformat()}
+    whole: dict[str, Any] = {
+        "round": 2,
+        "objection": "handler_absent",
+        "until": None if until is None else until.isoformat(),
+    }
     return noted("waive", **whole | more)
 
 

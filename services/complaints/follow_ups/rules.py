@@ -44,7 +44,9 @@ WANTS_MORE = Text(
     "A party is not satisfied and wants more: the case is investigated again, or ends with a final position.",
     "投诉人不满意并要求继续处理：须复核，或作出最终答复。",
 )
-MAILBOX = Text("The message in the mailbox has not waited for ten working days.", "信箱消息尚未满十个工作日。")
+MAILBOX = Text(
+    "The decision has not lain in the mailbox for {days} working days.", "处理结果在信箱中尚未满 {days} 个工作日。"
+)
 REMEDIES = Text(
     "A remedy is neither delivered nor scheduled with an owner.", "有补救措施既未落实，也未安排责任人和期限。"
 )
@@ -140,7 +142,7 @@ def everyone_is_followed_up(
     if not left:
         return None
     if not any(facts.complaining[party] for party in left):
-        return Objection("mailbox_waits", MAILBOX, "8.2-4")
+        return Objection("mailbox_waits", MAILBOX.filled(days=facts.policy.answer_days), "8.2-4")
     return Objection("not_followed_up", NOT_FOLLOWED_UP, "8.2-4")
 
 

@@ -69,7 +69,8 @@ async def ask(matter: Matter, body: AskIn) -> None:
 async def answer(matter: Matter, body: AnswerIn) -> None:
     """Keeps the answer; the clock goes on."""
     await _go_on(matter)
-    await matter.note("answer", ComplaintAnswered, data={"method": body.method}, words={"answer": body.words})
+    data, words = {"method": body.method}, {"answer": body.words}
+    await matter.note("answer", ComplaintAnswered, data=data, words=words, at=body.at)
 
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:

@@ -131,6 +131,7 @@ class Matter:
         self.clocks = await clocks_of(work, complaint.id)
         entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **(told or {})))
         said = {name: text for name, text in (words or {}).items() if text}
+        sealed_for = party or self._first()
         record = HandlingRecord(
             provider_id=work.provider_id,
             id=new_id(),
@@ -142,14 +143,18 @@ class Matter:
             at=at or work.now,
             entered_at=work.now,
             made_by=work.actor.name,
-            party_id=None if party is None else party.id,
+            party_id=None if sealed_for is self.parties[0] and party is None else sealed_for.id,
             message_id=message_id,
             data=dict(data or {}),
-            words_sealed=await self._sealed(said, party or self.parties[0]) if said else None,
+            words_sealed=await self._sealed(said, sealed_for) if said else None,
         )
         self.records.append(record)
         work.add(record)
         return record
+
+    def _first(self) -> Party:
+        """Whose key seals the words that are about nobody in particular: the first who complains and is not erased."""
+        return next((one for one in self.parties if one.role != "subject" and one.wrapped_key), self.parties[0])
 
     async def _sealed(self, said: Mapping[str, str], party: Party) -> bytes | None:
         key = key_of(await provider_vault(self.work), party)
