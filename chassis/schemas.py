@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    Strict,
     StringConstraints,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -146,6 +147,10 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(
 """An instant that a client states, written out with its zone; kept in UTC."""
 DayDate = Annotated[date, BeforeValidator(_date_written_out), AfterValidator(within_the_century)]
 """A day that a client states, written out."""
+
+
+Whole = Annotated[int, Strict()]
+"""A whole number in the body of a request: neither a truth value nor a text is one."""
 
 
 class In(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, In, Line
+from chassis.schemas import Code, In, Line, Whole
 
 
 class FindIn(In):
@@ -67,7 +67,7 @@ class RetentionIn(In):
     """How long a class of personal data is kept."""
 
     data_class: Code = Field(description="A class of personal data.")
-    years: int = Field(ge=1, le=30, description="After the record has ended.", examples=[5])
+    years: Whole = Field(ge=1, le=30, description="After the record has ended.", examples=[5])
 
 
 class RetentionClassOut(BaseModel):

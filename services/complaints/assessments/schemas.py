@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import Code, In, Moment, refusal
+from chassis.schemas import Code, In, Moment, Whole, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Level, Severity, SubjectKind, Validity
 from services.complaints.complaints.schemas import Words
@@ -49,7 +49,7 @@ class AssessmentIn(In):
     customer_id: UUID | None = Field(description="The customer it comes from; null: none.")
     service: Code | None = Field(description="The service it is about; null: none.", examples=["portal"])
     department_id: UUID | None = Field(description="The department that answers for it; null: none.")
-    decide_hours: int | None = Field(
+    decide_hours: Whole | None = Field(
         None, ge=1, le=2000, description="A shorter limit to decide, in working hours from receipt."
     )
     words: Words | None = Field(None, description="Why it is seen so.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import Code, In, Line, Moment, refusal
+from chassis.schemas import Code, In, Line, Moment, Whole, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Decision
 from services.complaints.complaints.schemas import Words
@@ -77,7 +77,7 @@ class SendBackIn(In):
 class DeliverIn(In):
     """A remedy that was delivered."""
 
-    remedy: int = Field(ge=1, le=20, description="Its number among those of the decision, from 1.")
+    remedy: Whole = Field(ge=1, le=20, description="Its number among those of the decision, from 1.")
     at: Moment | None = Field(None, description="When; now, if not given.")
     words: Words | None = None
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from chassis.schemas import In, Line
+from chassis.schemas import In, Line, Whole
 
-Hours = Annotated[int, Field(ge=1, le=2000)]
+Hours = Annotated[Whole, Field(ge=1, le=2000)]
 
 
 class BySeverity(In):
@@ -32,17 +32,17 @@ class PolicyIn(In):
     assess: Hours | None = Field(None, description="From acknowledgement to assessment.")
     follow_up: Hours | None = Field(24, description="From the decision, or the last remedy, to the first follow-up.")
     close: Hours | None = Field(None, description="From the decision to closing.")
-    longest_pause_days: int = Field(30, ge=1, le=365, description="Of all questions of a complaint together.")
-    extensions: int = Field(2, ge=0, le=10)
-    appeal_days: int = Field(30, ge=1, le=365)
-    reopen_days: int = Field(30, ge=1, le=365)
-    answer_days: int = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
-    repeats: int = Field(
+    longest_pause_days: Whole = Field(30, ge=1, le=365, description="Of all questions of a complaint together.")
+    extensions: Whole = Field(2, ge=0, le=10)
+    appeal_days: Whole = Field(30, ge=1, le=365)
+    reopen_days: Whole = Field(30, ge=1, le=365)
+    answer_days: Whole = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
+    repeats: Whole = Field(
         3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …"
     )
-    repeat_days: int = Field(90, ge=1, le=730, description="… within so many days.")
-    on_time_target: int = Field(95, ge=1, le=100, description="Percent of complaints decided by the promised time.")
-    follow_up_target: int = Field(95, ge=1, le=100, description="Percent of follow-ups first tried in time.")
+    repeat_days: Whole = Field(90, ge=1, le=730, description="… within so many days.")
+    on_time_target: Whole = Field(95, ge=1, le=100, description="Percent of complaints decided by the promised time.")
+    follow_up_target: Whole = Field(95, ge=1, le=100, description="Percent of follow-ups first tried in time.")
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
     )
