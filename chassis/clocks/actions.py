@@ -93,13 +93,16 @@ async def change_limit(work: UnitOfWork, record_id: UUID, rule: ClockRule, limit
 async def stop_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: datetime) -> Measured | None:
     """Stops the clock, if it is live, and ends the tasks of what it measures, where it never ran too.
 
-    Raises ClockBackwardsError when `at` lies before the present interval.
+    One that was to begin later than now has not run: it begins and ends at `at`. Raises ClockBackwardsError when `at`
+    lies before the present interval.
     """
     await end_tasks(work, record_id, rule.task)
     measured = await live_clock(work, record_id, rule.name)
     if measured is None:
         return None
     await clear_timers(work, record_id, rule.timer)
+    if measured.clock.started_at > work.now:
+        measured.clock.started_at = measured.rows[0].started_at = at
     _keep(work, measured, ended(measured.intervals, at))
     measured.clock.state, measured.clock.stopped_at = STOPPED, at
     return measured

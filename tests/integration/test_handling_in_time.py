@@ -189,6 +189,21 @@ async def test_a_follow_up_that_waits_for_a_remedy_does_not_hold_the_complaint(d
     assert moment(clock(record, "follow_up")["started_at"]) > desk.clock.now
     withdrawn = await desk.step("handler", record, "withdraw", method="telephone", **NOTE)
     assert (withdrawn["state"], clock(withdrawn, "follow_up")["state"]) == ("withdrawn", "stopped")
+    ended = clock(withdrawn, "follow_up")
+    assert moment(ended["started_at"]) == moment(ended["stopped_at"]) == desk.clock.now
+
+
+async def test_a_dossier_is_whole_although_a_remedy_is_to_come_after_the_closing(desk: Desk) -> None:
+    later = {"kind": "refund", "due_on": (MONDAY + 10 * DAY).date().isoformat(), "owner_id": desk.account("lead")}
+    record = await desk.pending(await desk.decided(proposal={"remedies": [later]}))
+    record = await desk.step("caller", await desk.reached(record), "close")
+    dossier = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}/dossier"))
+    assert dossier["frozen"]["matches"] is True
+    again = await desk.step(
+        "lead", record, "reopen", reason="new_evidence", handler_id=desk.account("colleague"), **NOTE
+    )
+    first, *_ = [one for one in again["clocks"] if one["name"] == "follow_up"]
+    assert moment(first["stopped_at"]) <= desk.clock.now
 
 
 async def test_parties_of_complaints_that_were_merged_one_after_the_other_keep_their_follow_up(desk: Desk) -> None:

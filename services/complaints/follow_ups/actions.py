@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chassis.clocks.actions import Start, restart_clock, stop_clock
+from chassis.clocks.actions import Start, restart_clock
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_person
 from contracts.handling import (
@@ -58,9 +58,8 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     """Keeps a try; the first one stops the clock of the follow-up."""
     party, at = matter.party(body.party_id), body.at or matter.work.now
-    live = matter.live(FOLLOW_UP.name)
-    if live is not None:
-        await stop_clock(matter.work, matter.complaint.id, FOLLOW_UP, max(at, live.clock.started_at))
+    if matter.live(FOLLOW_UP.name) is not None:
+        await matter.stop(FOLLOW_UP, at=at)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
     await matter.note(

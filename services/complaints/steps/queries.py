@@ -95,12 +95,15 @@ class Matter:
         """The clock of this name that has not stopped."""
         return next((one for one in self.clocks if one.clock.name == clock and one.clock.state != STOPPED), None)
 
-    async def stop(self, *rules: ClockRule) -> None:
-        """Stops clocks now; one that was to begin with a later remedy, when it would have begun."""
+    async def stop(self, *rules: ClockRule, at: datetime | None = None) -> None:
+        """Stops clocks at an instant, now if not given; one that began after it, when it began."""
+        at = at or self.work.now
         for rule in rules:
             live = self.live(rule.name)
-            at = self.work.now if live is None else max(self.work.now, live.clock.started_at)
-            await stop_clock(self.work, self.complaint.id, rule, at)
+            begun = live is not None and live.clock.started_at <= self.work.now
+            await stop_clock(
+                self.work, self.complaint.id, rule, max(at, live.clock.started_at) if live and begun else at
+            )
 
     def missed(self, now: datetime) -> frozenset[str]:
         """The clocks that ran beyond what was promised or is agreed."""
