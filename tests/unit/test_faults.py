@@ -1,6 +1,6 @@
 """Every exception has one meaning to a caller; what has none is our fault, and says nothing of itself."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from chassis import errors
 from chassis.errors import Problem
 from chassis.faults import INPUT, problem_of
+from chassis.schemas import Whole
 from contracts.base import Text
 
 TAKEN = Text("Taken.", "已被占用。")
@@ -134,6 +135,14 @@ def test_every_invalid_value_is_named_by_its_pointer_and_explained_in_both_langu
         ("/panels/a~1b~0c", "int_parsing"),
     ]
     assert problem.errors[0].detail == Text("It is too short: at least 2 characters.", "内容过短：至少 2 个字符。")
+
+
+@pytest.mark.parametrize("value", [True, False, "2", "", 2.0, None])
+def test_what_is_no_whole_number_is_refused_as_such(value: Any) -> None:
+    with pytest.raises(ValidationError) as invalid:
+        TypeAdapter(Annotated[Whole, Field(ge=0)]).validate_python(value)
+    assert [one["type"] for one in invalid.value.errors()] == ["int_type"]
+    assert "int_type" in INPUT
 
 
 def test_a_query_parameter_is_named_with_a_question_mark_and_a_header_by_its_name() -> None:
