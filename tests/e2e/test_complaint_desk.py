@@ -236,7 +236,7 @@ async def is_followed_up(office: Office, handlers: tuple[str, ...]) -> None:
     await office.step("lead", "plan_follow_up", caller_id=office.account["caller"])
     assert await office.refused("caller", "close") == ["not_followed_up"]
     assert await office.told("caller", "close", "zh-CN") == [
-        "有投诉人尚未完成回访：须联系到并记录是否满意；或在两个工作日内至少尝试三次，或对方拒绝交谈，并书面告知。"
+        "有投诉人尚未完成回访：须联系到并记录是否满意；或在至少两个不同工作日共尝试三次，或对方拒绝交谈，并书面告知。"
     ]
     attempt = {"method": "telephone", "outcome": "reached"}
     assert (await office.post("deputy", "record_follow_up", **attempt)).status_code == 403
