@@ -16,10 +16,9 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    Strict,
     StringConstraints,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from chassis.errors import Objection, ObjectionOut
 from chassis.lifecycle import OpenStep
@@ -91,6 +90,13 @@ def _written_out(value: object) -> object:
     return value
 
 
+def _a_number(value: object) -> object:
+    """Python would make a number of a truth value or a text."""
+    if isinstance(value, bool | str):
+        raise PydanticKnownError("int_type")
+    return value
+
+
 def _date_written_out(value: object) -> object:
     """As for times; a time is no date either."""
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -149,8 +155,8 @@ DayDate = Annotated[date, BeforeValidator(_date_written_out), AfterValidator(wit
 """A day that a client states, written out."""
 
 
-Whole = Annotated[int, Strict()]
-"""A whole number in the body of a request: neither a truth value nor a text is one."""
+NUMBER = BeforeValidator(_a_number)
+"""For a whole number in the body of a request, after its bounds: neither a truth value nor a text is one."""
 
 
 class In(BaseModel):

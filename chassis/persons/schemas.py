@@ -1,12 +1,12 @@
 """Shapes of persons' data on the wire."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, In, Line, Whole
+from chassis.schemas import NUMBER, Code, In, Line
 
 
 class FindIn(In):
@@ -67,7 +67,7 @@ class RetentionIn(In):
     """How long a class of personal data is kept."""
 
     data_class: Code = Field(description="A class of personal data.")
-    years: Whole = Field(ge=1, le=30, description="After the record has ended.", examples=[5])
+    years: Annotated[int, Field(ge=1, le=30), NUMBER] = Field(description="After the record has ended.", examples=[5])
 
 
 class RetentionClassOut(BaseModel):

@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Email, In, Name, OpenStepOut, Whole, is_visible, refusal
+from chassis.schemas import LINES, NUMBER, Email, In, Name, OpenStepOut, is_visible, refusal
 from contracts.base import Text
 from gateway.clients.schemas import Roles
 from gateway.members.schemas import MemberItem, PersonLanguage
 
 State = Literal["open", "accepted", "withdrawn"]
-ExpiresInDays = Annotated[Whole, Field(ge=1, le=30, description="Days until the invitation is over.")]
+ExpiresInDays = Annotated[int, Field(ge=1, le=30, description="Days until the invitation is over."), NUMBER]
 NO_REASON = Text("Say in words why.", "请用文字说明原因。")
 
 

@@ -74,7 +74,10 @@ UNSAID_AT = {
     "invite_member": EMAIL,
     "invite_person": EMAIL,
     "recover_provider": EMAIL,
-    "take_step_for_many": {"missing": "the step that a field names says which fields its body has"},
+    "take_step_for_many": {
+        "missing": "the step that a field names says which fields its body has",
+        "unknown_step": "the steps are a table of the service's, and some are no steps in bulk",
+    },
     "search_complaints": {"too_short": "which characters make a word is a matter of Unicode's scripts"},
     "issue_token": {"invalid_request": "RFC 6749: no field stands twice, and a secret is shown in one way"},
 }

@@ -1,11 +1,11 @@
 """Shapes of assessments, refusals and appeals on the wire."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import Code, In, Moment, Whole, refusal
+from chassis.schemas import NUMBER, Code, In, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Level, Severity, SubjectKind, Validity
 from services.complaints.complaints.schemas import Words
@@ -49,8 +49,8 @@ class AssessmentIn(In):
     customer_id: UUID | None = Field(description="The customer it comes from; null: none.")
     service: Code | None = Field(description="The service it is about; null: none.", examples=["portal"])
     department_id: UUID | None = Field(description="The department that answers for it; null: none.")
-    decide_hours: Whole | None = Field(
-        None, ge=1, le=2000, description="A shorter limit to decide, in working hours from receipt."
+    decide_hours: Annotated[int, Field(ge=1, le=2000), NUMBER] | None = Field(
+        None, description="A shorter limit to decide, in working hours from receipt."
     )
     words: Words | None = Field(None, description="Why it is seen so.")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, UrlConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Code, In, Line, Moment, Name, OpenStepOut, Spelled, Whole
+from chassis.schemas import LINES, NUMBER, Code, In, Line, Moment, Name, OpenStepOut, Spelled
 from contracts.base import Text
 from contracts.channels import ChannelKind
 
@@ -24,7 +24,7 @@ ChannelCode = Annotated[
 ]
 WebAddress = Annotated[AnyUrl, UrlConstraints(max_length=500, allowed_schemes=["https", "http"], host_required=True)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), LINES]
-WorkingHours = Annotated[Whole, Field(ge=1, le=2000, description="Working hours by the provider's calendar.")]
+WorkingHours = Annotated[int, Field(ge=1, le=2000, description="Working hours by the provider's calendar."), NUMBER]
 
 
 class CreateChannelIn(In):

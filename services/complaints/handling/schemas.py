@@ -1,11 +1,11 @@
 """Shapes of what is done to a complaint on its way, on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.schemas import Code, In, Moment, Whole
+from chassis.schemas import NUMBER, Code, In, Moment
 from contracts.complaint_state import ContactMethod
 from services.complaints.complaints.schemas import Words
 
@@ -43,7 +43,7 @@ class InformIn(In):
 class ExtendIn(In):
     """A longer limit to decide (延期): the promise stays, what is agreed moves."""
 
-    working_hours: Whole = Field(ge=1, le=2000, description="By how much the limit grows.")
+    working_hours: Annotated[int, Field(ge=1, le=2000), NUMBER] = Field(description="By how much the limit grows.")
     reason: Code = Field(examples=["waiting_for_supplier"])
     told_method: ContactMethod = Field(description="How the complainant was told.")
     told_at: Moment | None = Field(None, description="When; now, if not given.")

@@ -1,12 +1,12 @@
 """Shapes of questions, proposals and decisions on the wire."""
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import Code, In, Line, Moment, Whole, refusal
+from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Decision
 from services.complaints.complaints.schemas import Words
@@ -77,7 +77,9 @@ class SendBackIn(In):
 class DeliverIn(In):
     """A remedy that was delivered."""
 
-    remedy: Whole = Field(ge=1, le=20, description="Its number among those of the decision, from 1.")
+    remedy: Annotated[int, Field(ge=1, le=20), NUMBER] = Field(
+        description="Its number among those of the decision, from 1."
+    )
     at: Moment | None = Field(None, description="When; now, if not given.")
     words: Words | None = None
 

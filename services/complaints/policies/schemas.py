@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from chassis.schemas import In, Line, Whole
+from chassis.schemas import NUMBER, In, Line
 
-Hours = Annotated[Whole, Field(ge=1, le=2000)]
+Hours = Annotated[int, Field(ge=1, le=2000), NUMBER]
 
 
 class BySeverity(In):
@@ -32,17 +32,25 @@ class PolicyIn(In):
     assess: Hours | None = Field(None, description="From acknowledgement to assessment.")
     follow_up: Hours | None = Field(24, description="From the decision, or the last remedy, to the first follow-up.")
     close: Hours | None = Field(None, description="From the decision to closing.")
-    longest_pause_days: Whole = Field(30, ge=1, le=365, description="Of all questions of a complaint together.")
-    extensions: Whole = Field(2, ge=0, le=10)
-    appeal_days: Whole = Field(30, ge=1, le=365)
-    reopen_days: Whole = Field(30, ge=1, le=365)
-    answer_days: Whole = Field(10, ge=1, le=60, description="Working days that an anonymous complainant has to answer.")
-    repeats: Whole = Field(
-        3, ge=2, le=100, description="So many decisions for one cause and service ask for an improvement …"
+    longest_pause_days: Annotated[int, Field(ge=1, le=365), NUMBER] = Field(
+        30, description="Of all questions of a complaint together."
     )
-    repeat_days: Whole = Field(90, ge=1, le=730, description="… within so many days.")
-    on_time_target: Whole = Field(95, ge=1, le=100, description="Percent of complaints decided by the promised time.")
-    follow_up_target: Whole = Field(95, ge=1, le=100, description="Percent of follow-ups first tried in time.")
+    extensions: Annotated[int, Field(ge=0, le=10), NUMBER] = 2
+    appeal_days: Annotated[int, Field(ge=1, le=365), NUMBER] = 30
+    reopen_days: Annotated[int, Field(ge=1, le=365), NUMBER] = 30
+    answer_days: Annotated[int, Field(ge=1, le=60), NUMBER] = Field(
+        10, description="Working days that an anonymous complainant has to answer."
+    )
+    repeats: Annotated[int, Field(ge=2, le=100), NUMBER] = Field(
+        3, description="So many decisions for one cause and service ask for an improvement …"
+    )
+    repeat_days: Annotated[int, Field(ge=1, le=730), NUMBER] = Field(90, description="… within so many days.")
+    on_time_target: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(
+        95, description="Percent of complaints decided by the promised time."
+    )
+    follow_up_target: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(
+        95, description="Percent of follow-ups first tried in time."
+    )
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
     )

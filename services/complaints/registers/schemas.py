@@ -1,12 +1,12 @@
 """Shapes of yearly registers on the wire."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import FIRST_DAY, LAST_DAY, In, OpenStepOut, Whole
+from chassis.schemas import FIRST_DAY, LAST_DAY, NUMBER, In, OpenStepOut
 from contracts.complaint_state import Decision, Satisfaction, Severity
 from services.complaints.complaints.schemas import ComplaintStateName
 
@@ -14,7 +14,7 @@ from services.complaints.complaints.schemas import ComplaintStateName
 class CloseYearIn(In):
     """The year that is closed; who sends it signs (封账)."""
 
-    year: Whole = Field(ge=FIRST_DAY.year, le=LAST_DAY.year, examples=[2026])
+    year: Annotated[int, Field(ge=FIRST_DAY.year, le=LAST_DAY.year), NUMBER] = Field(examples=[2026])
 
 
 class RegisterItem(BaseModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import FIRST_DAY, LAST_DAY, LINES, In, OpenStepOut, Whole
+from chassis.schemas import FIRST_DAY, LAST_DAY, LINES, NUMBER, In, OpenStepOut
 from contracts.reviews import ReviewOutcome
 
 StateName = Literal["due", "in_review", "concluded"]
@@ -18,7 +18,9 @@ class ConcludeIn(In):
 
     outcome: ReviewOutcome = Field(description="Channels and procedure are kept, or a channel has a new version.")
     channel_id: UUID | None = Field(None, description="Of a new version: the channel …")
-    channel_version: Whole | None = Field(None, ge=1, le=100_000, description="… and the number of the version.")
+    channel_version: Annotated[int, Field(ge=1, le=100_000), NUMBER] | None = Field(
+        None, description="… and the number of the version."
+    )
     words: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), LINES] = Field(
         description="The conclusion in words; nothing personal."
     )

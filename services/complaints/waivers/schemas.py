@@ -1,11 +1,11 @@
 """Shapes of waivers and of links to improvements on the wire."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import Code, In, Line, Moment, Whole, refusal
+from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
 from contracts.base import Text
 from services.complaints.complaints.schemas import Words
 
@@ -37,7 +37,9 @@ class WaiveIn(In):
 class ReviewWaiverIn(In):
     """What the substitute control of a waiver has found (豁免复核)."""
 
-    waiver: Whole = Field(1, ge=1, le=100, description="Its number among the waivers of the complaint, from 1.")
+    waiver: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(
+        1, description="Its number among the waivers of the complaint, from 1."
+    )
     outcome: Literal["confirmed", "not_confirmed"]
     words: Words = Field(min_length=1, description="What was looked at, and what was found.")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, DayDate, In, Line, OpenStepOut, Whole
+from chassis.schemas import NUMBER, Code, DayDate, In, Line, OpenStepOut
 
 State = Literal["in_force", "ended"]
 Duty = Annotated[Code, Field(description="Code of the duty.", examples=["complaint_handling"])]
@@ -19,7 +19,9 @@ class AppointIn(In):
     account_id: UUID = Field(description="The member of staff.")
     duty: Duty
     dedicated: bool = Field(False, description="Whether it is the person's main duty (专职), whatever the hours.")
-    share: Whole = Field(ge=1, le=100, description="Percentage of the person's time.", examples=[50])
+    share: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(
+        description="Percentage of the person's time.", examples=[50]
+    )
     begins_on: DayDate = Field(examples=["2027-01-01"])
     ends_on: DayDate | None = Field(None, description="The last day, if one is agreed; it ends by itself then.")
     document: Line | None = Field(

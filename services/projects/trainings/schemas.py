@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, DayDate, In, Line, OpenStepOut, Whole
+from chassis.schemas import NUMBER, Code, DayDate, In, Line, OpenStepOut
 from contracts.projects import TrainingKind
 
 State = Literal["planned", "taken", "passed", "failed", "valid", "expired", "withdrawn"]
@@ -28,7 +28,7 @@ class PlanIn(RetakeIn):
     competence: Competence
     kind: Kind
     course: Line = Field(description="What the course is called.", examples=["ISO 10002 for handlers"])
-    pass_mark: Whole = Field(60, ge=1, le=100, description="The score with which it is passed.")
+    pass_mark: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(60, description="The score with which it is passed.")
 
 
 class TakeIn(In):
@@ -40,7 +40,7 @@ class TakeIn(In):
 class AssessIn(In):
     """The result of a training, and who assessed it; a refusal names all that lacks."""
 
-    score: Whole | None = Field(None, ge=0, le=100)
+    score: Annotated[int, Field(ge=0, le=100), NUMBER] | None = None
     assessor_id: UUID | None = Field(None, description="Account of another member of staff.")
 
 
