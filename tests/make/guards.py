@@ -38,7 +38,8 @@ def facts(*records: Noted, **more: Any) -> Facts:
 
 def named(account_id: UUID = OTHER, **more: Any) -> Named:
     """Whom a step names: somebody with whom all is well."""
-    well = {"employed": True, "qualified": True, "absent": False, "is_subject": False, "in_subjects_team": False}
+    well = {"employed": True, "qualified": True, "appointed": True}
+    well |= {"absent": False, "is_subject": False, "in_subjects_team": False}
     return Named(account_id=account_id, **well | more)
 
 

@@ -15,7 +15,7 @@ from chassis.ids import new_id
 from chassis.jobs import Timers
 from services.complaints.app import SERVICE
 from services.complaints.handling.jobs import hand_to_backups
-from services.complaints.staff.models import DepartmentCopy, StaffCopy, TrainingCopy
+from services.complaints.staff.models import AppointmentCopy, DepartmentCopy, StaffCopy, TrainingCopy
 from services.complaints.staff.queries import PERSON
 from tests.make.complaints import Json, SetClock, acknowledge, complaint, contact, made, objected
 from tests.make.house import House, Tenant
@@ -226,3 +226,5 @@ async def _employ(desk: Desk) -> None:
             )
             qualifies = {"account_id": account, "competence": "complaint_handling", "qualifies": True}
             unit.add(TrainingCopy(**mine, id=new_id(), valid_from=LONG_AGO, valid_until=FAR_OFF, **qualifies))
+            appointed = {"account_id": account, "duty": "complaint_handling", "dedicated": False, "holds": True}
+            unit.add(AppointmentCopy(**mine, id=new_id(), begins_on=LONG_AGO, ends_on=None, **appointed))

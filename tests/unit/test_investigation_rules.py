@@ -35,6 +35,7 @@ def delivered(remedy: int) -> Noted:
     return noted("deliver_remedy", remedy=remedy)
 
 
+PROPOSED_BY_LEAD = noted("propose", who=LEAD)
 CASES = (
     Case(rules.has_question, None, ASKING),
     Case(rules.has_question, "question_missing"),
@@ -51,6 +52,9 @@ CASES = (
     Case(rules.has_proposal, "proposal_missing"),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(LEAD), record=MAJOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(HANDLER), record=MINOR),
+    Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(OTHER), MAJOR),
+    Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(LEAD), MINOR),
+    Case(rules.approver_is_not_handler, "approver_is_handler", ApproveIn(), facts(PROPOSED_BY_LEAD), by(LEAD), MAJOR),
     Case(rules.approver_is_not_handler, "approver_is_handler", ApproveIn(), actor=by(HANDLER), record=MAJOR),
     Case(
         rules.approver_is_not_handler,

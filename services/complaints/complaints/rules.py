@@ -265,6 +265,7 @@ class Named:
     account_id: UUID
     employed: bool
     qualified: bool
+    appointed: bool
     absent: bool
     is_subject: bool
     in_subjects_team: bool

@@ -25,6 +25,9 @@ UNQUALIFIED = Text(
     "The handler has no valid training in handling complaints on this day.", "处理人员当日没有有效的投诉处理培训记录。"
 )
 ABOUT_YOU = Text("The complaint is about you: others deal with it.", "该投诉涉及您本人，须由他人办理。")
+UNAPPOINTED = Text(
+    "The handler is not appointed to handle complaints on this day.", "处理人员当日未被任命负责投诉处理。"
+)
 SUBJECT = Text("The complaint is about the handler.", "处理人员是被投诉人。")
 TEAM = Text("The handler is in the direct team of whom the complaint is about.", "处理人员与被投诉人同属一个直接团队。")
 ABSENT = Text("The handler is absent on this day.", "处理人员当日不在岗。")
@@ -68,6 +71,14 @@ def handler_is_qualified(
     """The handler holds a valid training in handling complaints."""
     lacks = facts.named is not None and facts.named.employed and not facts.named.qualified
     return Objection("handler_unqualified", UNQUALIFIED, "5.2") if lacks else None
+
+
+def handler_is_appointed(
+    complaint: "Complaint", facts: Facts, *, body: "AssignIn | ReassignIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The handler is appointed to the duty, dedicated or not (任命)."""
+    lacks = facts.named is not None and facts.named.employed and not facts.named.appointed
+    return Objection("handler_unappointed", UNAPPOINTED, "8.2-5") if lacks else None
 
 
 def handler_is_not_subject(
@@ -185,6 +196,7 @@ def has_next_level(
 HANDLER = (
     has_handler,
     handler_is_qualified,
+    handler_is_appointed,
     handler_is_not_subject,
     handler_is_not_near,
     handler_is_there,

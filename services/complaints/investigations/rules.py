@@ -23,7 +23,8 @@ NO_PROPOSAL = Text(
     "缺少调查结论、原因、证据（或无证据的说明）和处理决定。",
 )
 OWN_DECISION = Text(
-    "From severity major on, somebody else than the handler approves.", "重大及以上投诉的答复须由处理人员以外的人审批。"
+    "From severity major on, neither the handler nor who proposed the answer approves it.",
+    "重大及以上投诉的答复须由处理人员和拟办人以外的人审批。",
 )
 SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
@@ -67,8 +68,10 @@ def has_proposal(
 def approver_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """From severity major on, two people decide."""
-    alone = complaint.severity in {"major", "critical"} and actor.name == person_of(complaint.handler_id)
+    """From severity major on, two people decide: neither the handler approves nor who proposed."""
+    proposed = facts.last("propose")
+    own = {person_of(complaint.handler_id)} | ({proposed.made_by} if proposed else set())
+    alone = complaint.severity in {"major", "critical"} and actor.name in own
     return Objection("approver_is_handler", OWN_DECISION, "8.2") if alone else None
 
 

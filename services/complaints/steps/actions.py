@@ -152,7 +152,7 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
 
 
 async def _named(matter: Matter, account_id: UUID) -> Named:
-    """Whom a step names: employed, qualified and there on this day, and how near to whom the complaint is about."""
+    """Whom a step names: what they are and may on this day, and how near to whom the complaint is about."""
     work = matter.work
     known = await handling_facts(work, account_id, await today_of(work))
     near = False
@@ -165,6 +165,7 @@ async def _named(matter: Matter, account_id: UUID) -> Named:
         account_id=account_id,
         employed=known.employed,
         qualified=known.qualified,
+        appointed=known.appointed,
         absent=known.absent,
         is_subject=account_id in matter.subjects,
         in_subjects_team=near,

@@ -96,7 +96,7 @@ def unreviewed(facts: Facts) -> dict[int, str]:
 WAIVING = (has_waiver, is_waivable, signer_is_not_subject, reviewer_is_another)
 REVIEWING = (has_review, waiver_waits, reviewer_is_not_signer)
 WAIVABLE = frozenset({
-    "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_is_subject",
+    "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_unappointed", "handler_is_subject",
     "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",
     "not_followed_up", "mailbox_waits", "not_reinvestigated",
 })  # fmt: skip
