@@ -235,6 +235,14 @@ async def test_whom_the_assessment_says_it_is_about_sees_no_persons_and_takes_no
     assert (await subject.get(f"{where}/attachments")).status_code == 403
     assert made(await subject.get("/v1/external-cases"))["items"] == []
     assert await desk.refused("colleague", record, "inform", **BODIES["inform"]) == ["actor_is_subject"]
+    about_caller = {"kind": "person", "account_id": desk.account("caller")}
+    waiver = {"objection": "handler_in_subjects_team", "control": "management_review", "words": "We are six people."}
+    record = await desk.assessed(subject=about_caller)
+    await desk.step("lead", record, "waive", **waiver, reviewer_id=desk.account("head"))
+    await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
+    record = await desk.decided(await desk.step("handler", record, "start", words="I look at the logs."))
+    named = {"caller_id": desk.account("caller")}
+    assert await desk.refused("lead", record, "plan_follow_up", **named) == ["caller_is_subject"]
 
 
 async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk: Desk) -> None:

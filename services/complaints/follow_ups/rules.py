@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NO_NOTICE = Text("The written notice to the party is missing.", "缺少给投诉人的书面告知。")
 NO_CALLER = Text("No caller is named who is employed.", "未指定在职的回访人员。")
 CALLER_HANDLED = Text("Whoever handled the complaint cannot make the follow-up.", "处理人员不得担任回访人员。")
+CALLER_SUBJECT = Text("The complaint is about who is to make the follow-up.", "回访人员是被投诉人。")
 NO_ATTEMPT = Text("When, how and with what outcome the follow-up was tried is missing.", "缺少回访的时间、方式和结果。")
 ATTEMPT_TIME = Text("The follow-up must lie between the decision and now.", "回访时间须在办结之后且不晚于当前时间。")
 NOT_A_PARTY = Text("The follow-up names nobody who complains here.", "所指对象不是本投诉的投诉人。")
@@ -83,6 +84,14 @@ def caller_is_not_handler(
     """Whoever handled it does not ask whether the complainant is satisfied."""
     same = body is not None and person_of(body.caller_id) in _handled_by(facts.records)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
+
+
+def caller_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody is sent to ask about a complaint about themselves (回避)."""
+    same = facts.named is not None and facts.named.is_subject
+    return Objection("caller_is_subject", CALLER_SUBJECT, "8.2-4") if same else None
 
 
 def has_attempt(
@@ -229,7 +238,7 @@ def may_reopen(
 
 FOLLOWED_UP = (everyone_is_followed_up, nobody_wants_more)
 SETTLED = (remedies_are_settled, improvement_is_linked, external_cases_are_answered, lateness_is_explained)
-PLANNING = (has_caller, caller_is_not_handler)
+PLANNING = (has_caller, caller_is_not_handler, caller_is_not_subject)
 ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked)
 FINAL = (is_dissatisfied, everyone_is_followed_up, was_investigated_again, has_final_letter, *SETTLED)
 TRIES, TRY_DAYS = 3, 2
