@@ -165,6 +165,35 @@ async def test_a_ruling_opens_a_closed_complaint_again(desk: Desk) -> None:
     assert (record["state"], record["round"], record["closed_at"]) == ("reinvestigating", 2, None)
 
 
+@pytest.mark.feature("C29")
+@pytest.mark.parametrize(("outcome", "opens"), [("upheld", True), ("partly", True), ("not_upheld", False)])
+async def test_a_ruling_on_a_merged_complaint_opens_the_one_that_its_matter_was_decided_in(
+    desk: Desk, outcome: str, opens: bool
+) -> None:
+    last, middle, first = await desk.investigating(), await desk.assessed(), await desk.assessed()
+    case = {"complaint_id": first["id"], "body": "12345", "reference": "W-1"}
+    case = made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    await desk.step("lead", first, "merge", target_id=middle["id"], words="The same outage.")
+    await desk.step("lead", middle, "merge", target_id=last["id"], words="The same outage.")
+    made(await desk.by["lead"].post(f"/v1/external-cases/{case['id']}/reply", json={"method": "portal"}))
+    record = await desk.pending(await desk.decided(last))
+    for party in (None, first["parties"][0]["id"], middle["parties"][0]["id"]):
+        record = await desk.reached(record, party_id=party)
+    await desk.step("caller", record, "close")
+    made(await desk.by["lead"].post(f"/v1/external-cases/{case['id']}/rule", json={"outcome": outcome}))
+    states = [made(await desk.by["lead"].get(f"/v1/complaints/{one['id']}"))["state"] for one in (first, middle, last)]
+    assert states == ["merged", "merged", "reinvestigating" if opens else "closed"]
+
+
+async def test_a_ruling_on_a_merged_complaint_leaves_the_other_one_as_it_is_while_that_is_open(desk: Desk) -> None:
+    target, other = await desk.assessed(), await desk.assessed()
+    case = {"complaint_id": other["id"], "body": "12315", "reference": "W-2"}
+    case = made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+    made(await desk.by["lead"].post(f"/v1/external-cases/{case['id']}/rule", json={"outcome": "upheld"}))
+    assert made(await desk.by["lead"].get(f"/v1/complaints/{target['id']}"))["version"] == target["version"]
+
+
 async def test_a_complaint_with_an_unanswered_external_case_is_not_closed(desk: Desk) -> None:
     record = await desk.reached(await desk.pending())
     case = {"complaint_id": record["id"], "body": "12345", "reference": "W-1"}

@@ -105,8 +105,13 @@ async def rule(
 
 
 async def _open_again(work: UnitOfWork, case: ExternalCase) -> None:
-    """A complaint that was closed or refused goes on when an authority has ruled for the complainant."""
+    """A complaint that was closed or refused goes on when an authority has ruled for the complainant.
+
+    Of one that was merged it is the complaint in which its matter was decided.
+    """
     complaint = await work.load(Complaint, case.complaint_id)
+    while complaint.merged_into is not None:
+        complaint = await work.load(Complaint, complaint.merged_into)
     step = OPENED_BY.get(State(complaint.state))
     if step is not None:
         await take(work, complaint.id, step, RulingIn(external_case_id=case.id))
