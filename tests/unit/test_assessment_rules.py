@@ -7,11 +7,13 @@ import pytest
 
 from services.complaints.assessments import rules
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, RefuseIn
+from services.complaints.complaints.rules import Policy
 from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, SECOND, Case, by, check, facts, ids, noted
 from tests.make.handling import ASSESSMENT
 
 PROMISED = {"promised": {"acknowledge": 8, "decide": 80}}
 REFUSED = noted("refuse", NOW - 30 * DAY)
+BY_HAND = noted("assess", severity="major", decide_hours=40)
 REFUSING = RefuseIn(reason="in_court", words="A court has it.")
 
 
@@ -35,6 +37,16 @@ CASES = (
     Case(rules.shortens_at_most, None, assessment(), record=PROMISED),
     Case(rules.shortens_at_most, None, record=PROMISED),
     Case(rules.shortens_at_most, "limit_lengthened", assessment(decide_hours=81), record=PROMISED),
+    Case(rules.shortens_at_most, None, assessment(decide_hours=40), facts(BY_HAND)),
+    Case(rules.shortens_at_most, None, assessment(), facts(BY_HAND)),
+    Case(rules.shortens_at_most, None, assessment(decide_hours=41), facts(BY_HAND), record={"round": 2}),
+    Case(rules.shortens_at_most, "limit_lengthened", assessment(decide_hours=41), facts(BY_HAND)),
+    Case(
+        rules.shortens_at_most,
+        "limit_lengthened",
+        assessment(decide_hours=41, severity="minor"),
+        facts(BY_HAND, policy=Policy(decide={"minor": 80})),
+    ),
     Case(rules.handler_stays_independent, None, about(OTHER)),
     Case(rules.handler_stays_independent, None, assessment(), record={"handler_id": None}),
     Case(rules.handler_stays_independent, "handler_becomes_subject", about(HANDLER)),
@@ -82,3 +94,23 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_assessments_objects_or_does_not(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.clause("8.2-9")
+@pytest.mark.parametrize(
+    ("assessed", "expected"),
+    [
+        ([("major", None)], None),
+        ([("major", 40), ("major", None)], 40),
+        ([("major", 40), ("major", 8)], 8),
+        ([("major", 40), ("minor", None)], None),
+        ([("major", 40), ("moderate", None)], 40),  # the policy has no target for it
+        ([("major", 40), ("minor", 20), ("minor", None)], 20),
+        ([], None),
+    ],
+)
+def test_a_limit_that_was_set_by_hand_holds_until_another_severity_brings_a_target(
+    assessed: list[tuple[str, int | None]], expected: int | None
+) -> None:
+    kept = [{"severity": severity, "decide_hours": hours} for severity, hours in assessed]
+    assert rules.set_by_hand(kept, Policy(decide={"major": 60, "minor": 80})) == expected

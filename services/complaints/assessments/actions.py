@@ -1,6 +1,7 @@
 """What is done to assess a complaint, to refuse it, and to hear an appeal."""
 
 from datetime import timedelta
+from typing import Any
 
 from chassis.clocks.actions import Start, change_limit, restart_clock, stop_clock
 from contracts.handling import (
@@ -11,6 +12,7 @@ from contracts.handling import (
     ComplaintRefused,
     ComplaintReopened,
 )
+from services.complaints.assessments.rules import assessed_in, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, Policy
 from services.complaints.follow_ups.schemas import RulingIn
@@ -107,7 +109,7 @@ async def _admit(matter: Matter) -> None:
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
 
 
-def _kept(body: AssessmentIn) -> dict[str, object]:
+def _kept(body: AssessmentIn) -> dict[str, Any]:
     return body.model_dump(mode="json", exclude={"words", "reason"})
 
 
@@ -131,12 +133,13 @@ def _extended(matter: Matter) -> timedelta:
 
 
 def _limit(matter: Matter, policy: Policy, body: AssessmentIn | None) -> timedelta | None:
-    """The limit to decide: the shortest of what was promised, of the policy's, and of what the assessment asks for."""
-    severity = body.severity if body is not None else matter.complaint.severity
-    own = None if body is None else body.decide_hours
+    """The limit to decide: the shortest of what was promised, of the policy's, and of what was set by hand."""
+    complaint = matter.complaint
+    severity = complaint.severity if body is None else body.severity
+    assessed = assessed_in(matter.facts, complaint.round) + ([] if body is None else [_kept(body)])
     hours = [
         one
-        for one in (matter.complaint.promised.get("decide"), policy.decide.get(severity or ""), own)
+        for one in (complaint.promised.get("decide"), policy.decide.get(severity or ""), set_by_hand(assessed, policy))
         if one is not None
     ]
     return timedelta(hours=min(hours)) if hours else None

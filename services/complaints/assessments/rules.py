@@ -1,12 +1,13 @@
 """What must be there to assess a complaint, to refuse it, and to hear an appeal."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts
+from services.complaints.complaints.rules import Facts, Policy
 
 if TYPE_CHECKING:
     from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 NOT_ASSESSED = Text(
     "Severity, urgency, category and whom it is about must be given.", "须给出严重程度、紧急程度、类别和被投诉对象。"
 )
-LONGER = Text("The limit to decide can be shortened, never lengthened.", "办结时限只能缩短，不得延长。")
+LONGER = Text(
+    "An assessment can shorten the limit to decide, never lengthen it; an extension can.",
+    "评估只能缩短办结时限，不得延长；延长须办理延期。",
+)
 BECOMES_SUBJECT = Text(
     "The complaint would be about its handler: give it to somebody else first.",
     "重新评估后处理人员将成为被投诉人，请先改派。",
@@ -39,11 +43,12 @@ def is_assessed(
 def shortens_at_most(
     complaint: "Complaint", facts: Facts, *, body: "AssessmentIn | ReassessmentIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The limit to decide is not lengthened beyond what was promised."""
-    promised = complaint.promised.get("decide")
-    longer = (
-        body is not None and body.decide_hours is not None and promised is not None and body.decide_hours > promised
-    )
+    """The limit to decide is lengthened beyond neither what was promised nor what was set by hand before."""
+    asked = None if body is None else body.decide_hours
+    if asked is None:
+        return None
+    known = (complaint.promised.get("decide"), set_by_hand(assessed_in(facts, complaint.round), facts.policy))
+    longer = any(limit is not None and asked > limit for limit in known)
     return Objection("limit_lengthened", LONGER, "8.2-9") if longer else None
 
 
@@ -106,6 +111,24 @@ def reviewer_is_not_refuser(
     refused = facts.last("refuse")
     same = refused is not None and refused.made_by == actor.name
     return Objection("reviewer_is_refuser", OWN_REFUSAL, "8.2") if same else None
+
+
+def assessed_in(facts: Facts, round_: int) -> list[Mapping[str, Any]]:
+    """What each assessment of a round has kept, in their order."""
+    return [one.data for one in facts.records if one.step in {"assess", "reassess"} and one.round == round_]
+
+
+def set_by_hand(assessed: Iterable[Mapping[str, Any]], policy: Policy) -> int | None:
+    """The limit to decide in working hours that assessments have set and that holds still; None where there is none.
+
+    It ends where another severity brings the target that the policy has for it.
+    """
+    hours, severity = None, None
+    for one in assessed:
+        changed, severity = one["severity"] != severity, one["severity"]
+        targeted = changed and policy.decide.get(severity) is not None
+        hours = one["decide_hours"] or (None if targeted else hours)
+    return hours
 
 
 ASSESSING = (is_assessed, shortens_at_most)
