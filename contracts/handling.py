@@ -225,7 +225,7 @@ class ComplaintDissatisfied(ComplaintState):
 
 
 class ComplaintFinalPositionTaken(ComplaintState):
-    """It is closed with the provider's final position, and `not_satisfied` kept."""
+    """It is closed with the provider's final position; what the complainant said stays."""
 
     TYPE: ClassVar[str] = "complaints.complaint.final_position_taken.v1"
     CLAUSE: ClassVar[str | None] = "8.2"

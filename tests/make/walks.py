@@ -222,6 +222,7 @@ def draw_try(draw: Draw[Any], walk: Walk, record: Json) -> Try:
 OUTCOMES: list[Json] = [
     {"outcome": "reached", "satisfaction": "satisfied"},
     {"outcome": "reached", "satisfaction": "partly"},
+    {"outcome": "reached", "satisfaction": "partly", "wants_more": True},
     {"outcome": "reached", "satisfaction": "not_satisfied", "wants_more": True},
     {"outcome": "no_answer", "satisfaction": None},
     {"outcome": "refused_to_talk", "satisfaction": None},

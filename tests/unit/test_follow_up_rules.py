@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from chassis.actors import PUBLIC
 from chassis.worktime import Calendar
@@ -17,7 +18,9 @@ from services.complaints.follow_ups.schemas import (
     FollowUpPlanIn,
     NotifyIn,
     ReopenIn,
+    SaidIn,
 )
+from services.complaints.mailbox.schemas import PublicFollowUpIn
 from tests.make.guards import (
     DAY,
     DECIDED,
@@ -70,6 +73,7 @@ def pending(*records: Noted, **more: Any) -> Facts:
 
 WRITTEN = noted("notify_follow_up", party=PARTY)
 UNREACHED = (tried(at=THURSDAY), tried(at=THURSDAY + HOUR), tried(at=FRIDAY))
+HALF_HAPPY = reached("partly", wants_more=True)
 UNHAPPY = reached("not_satisfied", wants_more=True)
 BOTH = {"complaining": {PARTY: True, SECOND_PARTY: True}}
 SILENT = {"complaining": {PARTY: False}}
@@ -187,6 +191,9 @@ FOLLOWED_UP = (
     ),
     Case(rules.everyone_is_followed_up, None, CloseIn(), pending(reached(), **SILENT), record=DECIDED_AT),
     Case(rules.nobody_wants_more, None, CloseIn(), pending(reached("not_satisfied"))),
+    Case(rules.nobody_wants_more, None, CloseIn(), pending(reached("partly"))),
+    Case(rules.nobody_wants_more, None, CloseIn(), pending(HALF_HAPPY, reached("partly"))),
+    Case(rules.nobody_wants_more, "wants_more", CloseIn(), pending(HALF_HAPPY)),
     Case(rules.nobody_wants_more, None, CloseIn(), pending(UNHAPPY, reached())),
     Case(rules.nobody_wants_more, "wants_more", CloseIn(), pending(UNHAPPY)),
     Case(rules.nobody_wants_more, "wants_more", CloseIn(), pending(reached(), UNHAPPY)),
@@ -227,6 +234,7 @@ SETTLED = (
 )
 ENDING = (
     Case(rules.is_dissatisfied, None, LETTER, pending(UNHAPPY)),
+    Case(rules.is_dissatisfied, None, LETTER, pending(HALF_HAPPY)),
     Case(rules.is_dissatisfied, "nobody_dissatisfied", LETTER, pending(reached())),
     Case(rules.is_dissatisfied, "nobody_dissatisfied", LETTER, pending(UNHAPPY), record={"round": 2}),
     Case(rules.handler_is_above, None, DissatisfiedIn(handler_id=LEAD), facts(named=named(above_former=True))),
@@ -257,3 +265,31 @@ def test_a_guard_of_follow_ups_objects_or_does_not(case: Case) -> None:
 @pytest.mark.parametrize("guard", rules.FOLLOWED_UP)
 def test_a_final_position_leaves_no_other_party_without_its_follow_up(guard: Any) -> None:
     assert (guard in rules.FINAL) == (guard is rules.everyone_is_followed_up)
+
+
+@pytest.mark.parametrize(
+    ("said", "worst"),
+    [
+        ([], None),
+        ([tried()], None),
+        ([reached()], "satisfied"),
+        ([reached(), reached("partly", party=SECOND_PARTY)], "partly"),
+        ([UNHAPPY, reached("partly")], "not_satisfied"),
+    ],
+)
+def test_what_stays_of_a_round_is_the_worst_that_was_said(said: list[Noted], worst: str | None) -> None:
+    assert rules.satisfaction_of(pending(*said), 1) == worst
+    assert rules.satisfaction_of(pending(*said), 2) is None
+
+
+@pytest.mark.parametrize("kind", [AttemptIn, PublicFollowUpIn])
+@pytest.mark.parametrize("satisfaction", ["satisfied", "partly", "not_satisfied"])
+def test_whoever_is_satisfied_wants_nothing_more(kind: type[SaidIn], satisfaction: str) -> None:
+    whole = {"method": "telephone", "outcome": "reached"} if kind is AttemptIn else {}
+    whole |= {"satisfaction": satisfaction}
+    assert not kind.model_validate(whole).wants_more
+    if satisfaction == "satisfied":
+        with pytest.raises(ValidationError, match="satisfied_wants_more"):
+            kind.model_validate(whole | {"wants_more": True})
+    else:
+        assert kind.model_validate(whole | {"wants_more": True}).wants_more

@@ -17,7 +17,7 @@ from contracts.handling import (
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP, FOLLOWING_UP, PLANNING_FOLLOW_UP, TASKS
 from services.complaints.dossiers.actions import freeze
-from services.complaints.follow_ups.rules import way_of
+from services.complaints.follow_ups.rules import satisfaction_of, way_of
 from services.complaints.follow_ups.schemas import (
     AttemptIn,
     CloseIn,
@@ -34,7 +34,6 @@ from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, leave_n
 from services.complaints.steps.queries import Matter
 
 EXTERNAL_RULING = "external_ruling"
-WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 
 
 async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
@@ -91,12 +90,7 @@ async def close(matter: Matter, body: CloseIn) -> None:
     """Closes the complaint; how its follow-up came to its end is kept."""
     facts, complaint = matter.facts, matter.complaint
     ways = [way_of(facts, complaint, party, matter.work.now) or "waived" for party in facts.complaining]
-    asked = [
-        one.data["satisfaction"]
-        for one in facts.of("record_follow_up", complaint.round)
-        if one.data["satisfaction"] is not None
-    ]
-    complaint.satisfaction = min(asked, key=WORST_FIRST.index) if asked else None
+    complaint.satisfaction = satisfaction_of(facts, complaint.round)
     way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), "reached")
     await _end(matter, "satisfied" if way == "reached" and complaint.satisfaction == "satisfied" else way)
     data = {"ways": ways, "missed": sorted(matter.missed(matter.work.now))}
@@ -105,8 +99,8 @@ async def close(matter: Matter, body: CloseIn) -> None:
 
 
 async def final_position(matter: Matter, body: FinalPositionIn) -> None:
-    """Closes the complaint with the provider's last word; that the complainant is not satisfied stays."""
-    matter.complaint.satisfaction = "not_satisfied"
+    """Closes the complaint with the provider's last word; that the complainant is less than satisfied stays."""
+    matter.complaint.satisfaction = satisfaction_of(matter.facts, matter.complaint.round)
     await _end(matter, "final_position")
     message = await leave_notice(matter, FINAL, body.words) if body.method == "message" else None
     data = {"method": body.method, "missed": sorted(matter.missed(matter.work.now))}

@@ -42,8 +42,8 @@ NOT_FOLLOWED_UP = Text(
     "有投诉人尚未完成回访：须联系到并记录是否满意；或在至少两个不同工作日共尝试三次，或对方拒绝交谈，并书面告知。",
 )
 WANTS_MORE = Text(
-    "A party is not satisfied and wants more: the case is investigated again, or ends with a final position.",
-    "投诉人不满意并要求继续处理：须复核，或作出最终答复。",
+    "A party is not wholly satisfied and wants more: the case is investigated again, or ends with a final position.",
+    "投诉人未完全满意并要求继续处理：须复核，或作出最终答复。",
 )
 MAILBOX = Text(
     "The decision has not lain in the mailbox for {days} working days.", "处理结果在信箱中尚未满 {days} 个工作日。"
@@ -58,14 +58,16 @@ IMPROVEMENT = Text(
 CASES = Text("An external case has had no reply of ours.", "有外部案件尚未答复。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
 SATISFIED = Text(
-    "Nobody was reached who is not satisfied and wants more.", "没有已联系到、不满意并要求继续处理的投诉人。"
+    "Nobody was reached who is not wholly satisfied and wants more.",
+    "没有已联系到、未完全满意并要求继续处理的投诉人。",
 )
 NOT_ABOVE = Text("The new handler must be of a higher level than the one before.", "新的处理人员须为原处理人员的上级。")
 NOT_AGAIN = Text("It was not investigated again by another person.", "尚未由他人复核。")
 NO_LETTER = Text("The final letter with the external routes is missing.", "缺少载明外部途径的最终答复函。")
 WINDOW = Text(
-    "The time for reopening is over, and there is neither new evidence nor an external ruling.",
-    "重新处理的期限已过，且没有新的证据或外部裁决。",
+    "The time for reopening is over, and there is neither new evidence nor an external ruling: a new complaint can be"
+    " registered that names this one (follows).",
+    "重新处理的期限已过，且没有新的证据或外部裁决：可另行登记新的投诉，并注明本投诉（follows）。",
 )
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 
@@ -158,7 +160,7 @@ def everyone_is_followed_up(
 def nobody_wants_more(
     complaint: "Complaint", facts: Facts, *, body: "CloseIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """Nobody who was reached last is dissatisfied and wants more."""
+    """Nobody who was reached last is below the threshold and wants more."""
     return Objection("wants_more", WANTS_MORE, "8.2-4") if dissatisfied_parties(facts, complaint) else None
 
 
@@ -197,7 +199,7 @@ def lateness_is_explained(
 def is_dissatisfied(
     complaint: "Complaint", facts: Facts, *, body: "DissatisfiedIn | FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """Somebody was reached who is not satisfied and wants more."""
+    """Somebody was reached who is below the threshold and wants more."""
     return None if dissatisfied_parties(facts, complaint) else Objection("nobody_dissatisfied", SATISFIED, "8.2-4")
 
 
@@ -241,6 +243,9 @@ SETTLED = (remedies_are_settled, improvement_is_linked, external_cases_are_answe
 PLANNING = (has_caller, caller_is_not_handler, caller_is_not_subject)
 ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked)
 FINAL = (is_dissatisfied, everyone_is_followed_up, was_investigated_again, has_final_letter, *SETTLED)
+WORST_FIRST = ("not_satisfied", "partly", "satisfied")
+BELOW = frozenset({"not_satisfied", "partly"})
+"""Below the threshold of satisfaction: who wants more then is heard again."""
 TRIES, TRY_DAYS = 3, 2
 """So many tries on so many working days, and a written notice, before somebody counts as unreachable."""
 
@@ -275,15 +280,21 @@ def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> 
 
 
 def dissatisfied_parties(facts: Facts, complaint: "Complaint") -> list[UUID]:
-    """The parties who were reached last, are not satisfied, and want more."""
+    """The parties who said last that they are less than satisfied, and want more."""
     last = {
         one.party_id: one for one in facts.of("record_follow_up", complaint.round) if one.data["outcome"] == "reached"
     }
     return [
         party
         for party, one in last.items()
-        if party is not None and one.data["satisfaction"] == "not_satisfied" and one.data["wants_more"]
+        if party is not None and one.data["satisfaction"] in BELOW and one.data["wants_more"]
     ]
+
+
+def satisfaction_of(facts: Facts, round_: int) -> str | None:
+    """The worst of what those who complain said in a round; None where nobody was asked."""
+    said = [one.data["satisfaction"] for one in facts.of("record_follow_up", round_)]
+    return min((one for one in said if one is not None), key=WORST_FIRST.index, default=None)
 
 
 def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:

@@ -1,14 +1,31 @@
 """Shapes of follow-ups, closing and reopening on the wire."""
 
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from chassis.schemas import In, Moment
+from chassis.schemas import In, Moment, refusal
+from contracts.base import Text
 from contracts.complaint_state import AttemptOutcome, ContactMethod, Satisfaction
 from services.complaints.complaints.schemas import Words
 from services.complaints.handling.schemas import AssignIn
+
+SATISFIED = Text("Whoever is satisfied wants nothing more.", "表示满意的，不得同时要求继续处理。")
+
+
+class SaidIn(In):
+    """What whoever complains says when they are asked whether they are satisfied."""
+
+    satisfaction: Satisfaction | None = Field(None, description="Of who was reached only.")
+    wants_more: bool = Field(False, description="Whether the case is to go on; not of who is satisfied.")
+    words: Words | None = Field(None, description="The person's own words.")
+
+    @model_validator(mode="after")
+    def _wants_nothing_more_if_satisfied(self) -> Self:
+        if self.satisfaction == "satisfied" and self.wants_more:
+            raise refusal("satisfied_wants_more", SATISFIED)
+        return self
 
 
 class FollowUpPlanIn(In):
@@ -19,16 +36,13 @@ class FollowUpPlanIn(In):
     not_after: Moment | None = None
 
 
-class AttemptIn(In):
+class AttemptIn(SaidIn):
     """A try to ask a party whether they are satisfied."""
 
     party_id: UUID | None = Field(None, description="Who was tried; the first who complains, if not given.")
     method: ContactMethod
     at: Moment | None = Field(None, description="When; now, if not given.")
     outcome: AttemptOutcome
-    satisfaction: Satisfaction | None = Field(None, description="Of who was reached only.")
-    wants_more: bool = Field(False, description="Whether they want the case to go on.")
-    words: Words | None = Field(None, description="The person's own words.")
     recording: UUID | None = Field(
         None, description="The attachment with the recording of the call, where one was made."
     )

@@ -5,6 +5,7 @@ from pydantic import Field
 from chassis.schemas import In
 from contracts.complaint_state import Satisfaction
 from services.complaints.complaints.schemas import Words
+from services.complaints.follow_ups.schemas import SaidIn
 
 
 class PublicAnswerIn(In):
@@ -13,9 +14,7 @@ class PublicAnswerIn(In):
     words: Words = Field(min_length=1)
 
 
-class PublicFollowUpIn(In):
+class PublicFollowUpIn(SaidIn):
     """Whether you are satisfied with our decision (回访)."""
 
     satisfaction: Satisfaction
-    wants_more: bool = Field(False, description="Whether the case is to go on.")
-    words: Words | None = None
