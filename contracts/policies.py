@@ -29,3 +29,4 @@ class PolicyPublished(Event):
     repeat_days: int
     on_time_target: int | None = None
     follow_up_target: int | None = None
+    outside_reviewer_id: UUID | None = None

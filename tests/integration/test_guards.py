@@ -1,14 +1,20 @@
 """What guards of complaints say over HTTP, in both languages, and how a complaint goes on that they have held."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from chassis.ids import new_id
 from contracts.base import Text
 from services.complaints.assessments import rules as assessments
 from services.complaints.follow_ups import rules as follow_ups
-from tests.make.complaints import Json, complain, faulted, made
-from tests.make.handling import ASSESSMENT, BODIES, DAY, PROPOSAL, Desk, desk_of
+from services.complaints.handling import rules as handling
+from services.complaints.investigations import rules as investigations
+from services.complaints.policies.actions import INSIDE
+from services.complaints.waivers import rules as waivers
+from tests.make.complaints import Json, complain, faulted, made, receive
+from tests.make.handling import ASSESSMENT, BODIES, DAY, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
 
 
@@ -92,3 +98,130 @@ async def test_a_time_that_is_over_for_the_complainant_is_waived_by_the_lead(des
     assert await said(desk, "lead", closed, "reopen", **again) == {"window_over": follow_ups.WINDOW}
     closed = await desk.step("lead", closed, "waive", **waiver | {"objection": "window_over"})
     assert (await desk.step("lead", closed, "reopen", **again))["state"] == "reinvestigating"
+
+
+def about(desk: Desk, who: str) -> Json:
+    """Changes of an assessment by which a complaint is about somebody."""
+    return {"subject": {"kind": "person", "account_id": desk.account(who)}}
+
+
+@pytest.mark.feature("C10", "C11")
+@pytest.mark.clause("8.2", "8.2-5")
+async def test_nobody_steps_in_who_could_not_handle_it_for_their_nearness(desk: Desk) -> None:
+    record = await desk.assessed(**about(desk, "colleague"))
+    await desk.step("lead", record, "waive", **BODIES["waive"] | {"objection": "handler_in_subjects_team"})
+    record = await seen(desk, record)
+    handler_id = desk.account("handler")
+    for backup, found in (
+        (desk.account("colleague"), {"backup_is_subject": handling.BACKUP_SUBJECT}),
+        (desk.account("caller"), {"backup_in_subjects_team": handling.BACKUP_TEAM}),
+        (SOMEBODY, {"backup_unknown": handling.BACKUP_UNKNOWN}),
+    ):
+        assert await said(desk, "lead", record, "assign", handler_id=handler_id, backup_id=backup) == found
+    record = await desk.step("lead", record, "assign", handler_id=handler_id, backup_id=desk.account("head"))
+    assert record["backup_id"] == desk.account("head")
+    change = BODIES["reassign"] | {"handler_id": desk.account("head"), "backup_id": desk.account("colleague")}
+    assert await said(desk, "lead", record, "reassign", **change) == {"backup_is_subject": handling.BACKUP_SUBJECT}
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_neither_next_level_nor_reviewer_is_whom_it_is_about(desk: Desk) -> None:
+    record = await desk.assessed(**about(desk, "caller"))
+    to_caller = {"to_id": desk.account("caller"), "reason": "overdue"}
+    assert await said(desk, "lead", record, "escalate", **to_caller) == {
+        "next_level_is_subject": handling.LEVEL_SUBJECT
+    }
+    waiver = BODIES["waive"] | {"reviewer_id": desk.account("caller")}
+    assert await said(desk, "lead", record, "waive", **waiver) == {"reviewer_is_subject": waivers.REVIEWER_SUBJECT}
+    await desk.step("lead", record, "escalate", to_id=desk.account("head"), reason="overdue")
+    await desk.step("lead", record, "waive", **waiver | {"reviewer_id": desk.account("head")})
+
+
+@pytest.mark.clause("8.2")
+async def test_no_machine_approves_what_is_severe_or_signs_or_reviews_a_waiver(desk: Desk) -> None:
+    async with desk.house.client("complaints", desk.tenant, "complaint_lead") as machine:
+        desk.by["machine"] = machine
+        light, severe = [await desk.investigating(severity=one) for one in ("moderate", "major")]
+        for one in (light, severe):
+            await desk.step("handler", one, "propose", **PROPOSAL)
+        severe = await seen(desk, severe)
+        refused = await said(desk, "machine", severe, "approve", method="telephone")
+        assert refused == {"approver_is_machine": investigations.NO_PERSON}
+        open_ = {
+            one["step"]: one["lacks"] for one in (await desk.by["machine"].get(where(severe))).json()["open_steps"]
+        }
+        assert "approver_is_machine" in [one["code"] for one in open_["approve"]]
+        assert (await desk.step("machine", light, "approve", method="telephone"))["state"] == "decided"
+        assert (await desk.step("lead", severe, "approve", method="telephone"))["state"] == "decided"
+        severe = await seen(desk, severe)
+        waiver = BODIES["waive"]
+        assert await said(desk, "machine", severe, "waive", **waiver) == {"signer_is_machine": waivers.NO_PERSON}
+        severe = await desk.step("lead", severe, "waive", **waiver)
+        review = BODIES["review_waiver"]
+        assert await said(desk, "machine", severe, "review_waiver", **review) == {
+            "reviewer_is_machine": waivers.NO_PERSON
+        }
+
+
+def where(record: Json) -> str:
+    return f"/v1/complaints/{record['id']}"
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_a_complaint_about_the_head_is_decided_by_the_outside_reviewer_of_the_policy_alone(desk: Desk) -> None:
+    inside = await desk.by["lead"].post("/v1/policies", json={"outside_reviewer_id": desk.account("colleague")})
+    assert faulted(inside) == [("/outside_reviewer_id", "reviewer_inside")]
+    assert inside.json()["errors"][0]["detail"] == INSIDE.en
+    not_outside = {"reviewer_not_outside": handling.OUTSIDE}
+    record = await desk.assessed(**about(desk, "head"))
+    assert await said(desk, "handler", record, "refuse", **BODIES["refuse"]) == not_outside
+    waiver = BODIES["waive"] | {"objection": "reviewer_not_outside"}
+    assert await said(desk, "lead", record, "waive", **waiver) == {"not_waivable": waivers.NOT_WAIVABLE}
+    async with outsiders(desk, "auditor", "advocate"):
+        await name_outside(desk, "auditor")
+        assert await said(desk, "advocate", record, "refuse", **BODIES["refuse"]) == not_outside
+        record = await desk.step("auditor", record, "refuse", **BODIES["refuse"])
+        appeal = BODIES["appeal"]
+        assert await said(desk, "lead", record, "appeal", **appeal) == not_outside
+        assert await said(desk, "lead", record, "uphold_refusal", **appeal) == not_outside
+        assert await desk.refused("auditor", record, "appeal", **appeal) == ["reviewer_is_refuser"]
+        await name_outside(desk, "advocate")
+        record = await desk.step("advocate", record, "appeal", **appeal)
+        await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
+        await desk.step("handler", record, "start", words="I look at the logs.")
+        record = await desk.step("handler", record, "propose", **PROPOSAL)
+        assert await said(desk, "lead", record, "approve", method="telephone") == not_outside
+        assert (await desk.step("advocate", record, "approve", method="telephone"))["state"] == "decided"
+
+
+async def test_a_small_matter_about_the_head_is_not_settled_past_the_outside_reviewer(desk: Desk) -> None:
+    subject = {"role": "subject", "account_id": desk.account("head")}
+    record = await receive(desk.by["handler"], parties=[{"telephone": "+86 138 0000 0000"}, subject])
+    open_ = {one["step"]: [lack["code"] for lack in one["lacks"]] for one in record["open_steps"]}
+    assert "reviewer_not_outside" in open_["resolve_at_once"]
+    assert await said(desk, "handler", record, "resolve_at_once", **BODIES["resolve_at_once"]) == {
+        "reviewer_not_outside": handling.OUTSIDE
+    }
+    other = {"role": "subject", "account_id": desk.account("caller")}
+    record = await receive(desk.by["handler"], parties=[{"telephone": "+86 138 0000 0000"}, other])
+    await desk.step("handler", record, "resolve_at_once", **BODIES["resolve_at_once"])
+
+
+@asynccontextmanager
+async def outsiders(desk: Desk, *names: str) -> AsyncIterator[None]:
+    """People with an account who are not employed, each with a client, where they lead complaints."""
+    async with AsyncExitStack() as clients:
+        for who in names:
+            desk.people[who] = new_id()
+            token = desk.house.person_token(desk.tenant, desk.people[who], "complaint_lead")
+            desk.by[who] = await clients.enter_async_context(desk.house.client_of("complaints", token))
+        yield
+
+
+async def name_outside(desk: Desk, who: str) -> None:
+    """Somebody is named in the policy as the outside reviewer."""
+    body = {"outside_reviewer_id": desk.account(who)}
+    policy = made(await desk.by["lead"].post("/v1/policies", json=body), 201)
+    assert policy["content"]["outside_reviewer_id"] == desk.account(who)

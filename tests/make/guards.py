@@ -20,6 +20,10 @@ RECEIVED, DECIDED = NOW - 9 * DAY, NOW - 3 * DAY
 HANDLER, LEAD, OTHER, PARTY, SECOND_PARTY = (UUID(int=number) for number in range(1, 6))
 
 
+MACHINE = Nobody("client:0190a000-0000-7000-8000-000000000009")
+"""A machine of the provider that acts."""
+
+
 def by(account_id: UUID) -> Nobody:
     """Somebody of the provider who acts."""
     return Nobody(person_of(account_id))

@@ -279,7 +279,7 @@ def pools_of(walk: Walk, record: Json) -> dict[str, list[Any]]:
     people = [*(desk.account(who) for who in PEOPLE), str(new_id())]
     at = [None, *((now - back).isoformat() for back in (-HOUR, HOUR, DAY, 3 * DAY, 60 * DAY))]
     owned = {"kind": "refund", "due_on": (now + 5 * DAY).date().isoformat(), "owner_id": people[1]}
-    account = {"kind": "person", "account_id": desk.account("handler")}
+    accounts = [{"kind": "person", "account_id": desk.account(who)} for who in ("handler", "head")]
     return {
         **dict.fromkeys(("handler_id", "backup_id", "caller_id", "to_id", "reviewer_id"), people),
         **dict.fromkeys(("at", "told_at", "received_at", "until"), at),
@@ -292,7 +292,7 @@ def pools_of(walk: Walk, record: Json) -> dict[str, list[Any]]:
         "outcome": ["reached", "reached", "no_answer", "no_answer", "refused_to_talk", "wrong_number"],
         "satisfaction": ["satisfied", "not_satisfied", "partly", None, None],
         "severity": ["minor", "moderate", "major", "critical"],
-        "subject": [{"kind": "service"}, {"kind": "none"}, account],
+        "subject": [{"kind": "service"}, {"kind": "none"}, *accounts],
         "decide_hours": [None, 8, 80, 2000],
         "working_hours": [1, 80],
         "remedies": [[], [], [owned], [owned | {"due_on": None}], [owned, {"kind": "apology"}]],

@@ -26,6 +26,7 @@ from tests.make.guards import (
 )
 
 ASSIGNING = AssignIn(handler_id=OTHER)
+WITH_BACKUP = AssignIn(handler_id=OTHER, backup_id=HANDLER)
 WAIVED = frozenset({"handler_is_subject"})
 LIMITED = {"decide_limit": timedelta(hours=80)}
 EXTENDED = [noted("extend", working_hours=8) for _ in range(2)]
@@ -74,6 +75,33 @@ CASES = (
     Case(rules.backup_is_another, None, AssignIn(handler_id=OTHER, backup_id=HANDLER)),
     Case(rules.backup_is_another, None, ASSIGNING),
     Case(rules.backup_is_another, "backup_is_handler", AssignIn(handler_id=OTHER, backup_id=OTHER)),
+    Case(rules.backup_is_employed, None, ASSIGNING),
+    Case(rules.backup_is_employed, None, WITH_BACKUP, facts(backup=named(HANDLER))),
+    Case(rules.backup_is_employed, "backup_unknown", WITH_BACKUP, facts(backup=named(HANDLER, employed=False))),
+    Case(rules.backup_is_not_subject, None, ASSIGNING, facts(named=named(is_subject=True))),
+    Case(rules.backup_is_not_subject, None, WITH_BACKUP, facts(backup=named(HANDLER))),
+    Case(rules.backup_is_not_subject, "backup_is_subject", WITH_BACKUP, facts(backup=named(HANDLER, is_subject=True))),
+    Case(rules.backup_is_not_near, None, ASSIGNING, facts(named=named(in_subjects_team=True))),
+    Case(rules.backup_is_not_near, None, WITH_BACKUP, facts(backup=named(HANDLER))),
+    Case(
+        rules.backup_is_not_near, None, WITH_BACKUP, facts(backup=named(is_subject=True, in_subjects_team=True))
+    ),  # said once
+    Case(
+        rules.backup_is_not_near,
+        "backup_in_subjects_team",
+        WITH_BACKUP,
+        facts(backup=named(HANDLER, in_subjects_team=True)),
+    ),
+    Case(rules.reviewer_is_outside, None, facts=facts(subjects={HANDLER})),
+    Case(rules.reviewer_is_outside, None, facts=facts(outside_reviewer_id=OTHER)),
+    Case(rules.reviewer_is_outside, None, facts=facts(about_head=True, outside_reviewer_id=LEAD), actor=by(LEAD)),
+    Case(rules.reviewer_is_outside, "reviewer_not_outside", facts=facts(about_head=True), actor=by(LEAD)),
+    Case(
+        rules.reviewer_is_outside,
+        "reviewer_not_outside",
+        facts=facts(about_head=True, outside_reviewer_id=OTHER),
+        actor=by(LEAD),
+    ),
     Case(rules.handler_is_another, None, reassigning()),
     Case(rules.handler_is_another, "handler_unchanged", reassigning(handler_id=HANDLER)),
     Case(rules.is_handed_over, None, reassigning()),
@@ -103,6 +131,14 @@ CASES = (
     Case(rules.has_next_level, None, EscalateIn(to_id=LEAD, reason="overdue")),
     Case(rules.has_next_level, "next_level_missing"),
     Case(rules.has_next_level, "next_level_missing", EscalateIn(to_id=HANDLER, reason="overdue")),
+    Case(rules.next_level_is_not_subject, None),
+    Case(rules.next_level_is_not_subject, None, EscalateIn(to_id=LEAD, reason="overdue"), facts(subjects={OTHER})),
+    Case(
+        rules.next_level_is_not_subject,
+        "next_level_is_subject",
+        EscalateIn(to_id=LEAD, reason="overdue"),
+        facts(subjects={LEAD}),
+    ),
 )
 
 

@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 from services.complaints.complaints.rules import Noted
 from services.complaints.investigations import rules
 from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
-from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, RECEIVED, SECOND, Case, by, check, facts, ids, noted
+from tests.make.guards import (
+    DAY,
+    HANDLER,
+    LEAD,
+    MACHINE,
+    NOW,
+    OTHER,
+    RECEIVED,
+    SECOND,
+    Case,
+    by,
+    check,
+    facts,
+    ids,
+    noted,
+)
 from tests.make.handling import PROPOSAL
 
 
@@ -63,6 +78,10 @@ CASES = (
         actor=by(HANDLER),
         record={"severity": "critical"},
     ),
+    Case(rules.approver_is_a_person, None, ApproveIn(), actor=by(LEAD), record=MAJOR),
+    Case(rules.approver_is_a_person, None, ApproveIn(), actor=MACHINE, record=MINOR),
+    Case(rules.approver_is_a_person, "approver_is_machine", ApproveIn(), actor=MACHINE, record=MAJOR),
+    Case(rules.approver_is_a_person, "approver_is_machine", None, actor=MACHINE, record={"severity": "critical"}),
     Case(rules.approver_is_not_subject, None, ApproveIn(), facts(subjects=frozenset({OTHER}))),
     Case(rules.approver_is_not_subject, "approver_is_subject", ApproveIn(), facts(subjects=frozenset({LEAD}))),
     Case(rules.lateness_is_explained, None, ApproveIn()),

@@ -13,7 +13,7 @@ from services.complaints.steps.queries import waived_in
 from services.complaints.steps.rules import LIFECYCLE
 from services.complaints.waivers import rules
 from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
-from tests.make.guards import HANDLER, HOUR, LEAD, NOW, OTHER, Case, by, check, facts, ids, noted
+from tests.make.guards import HANDLER, HOUR, LEAD, MACHINE, NOW, OTHER, Case, by, check, facts, ids, noted
 
 
 def waiving(reviewer_id: UUID | None = OTHER, **changes: Any) -> WaiveIn:
@@ -46,6 +46,14 @@ CASES = (
     Case(rules.is_waivable, "not_waivable", waiving(objection="wants_more")),
     Case(rules.signer_is_not_subject, None, waiving(), facts(subjects={HANDLER}), by(LEAD)),
     Case(rules.signer_is_not_subject, "signer_is_subject", waiving(), facts(subjects={HANDLER, LEAD}), by(LEAD)),
+    Case(rules.signer_is_a_person, None, waiving(), actor=by(LEAD)),
+    Case(rules.signer_is_a_person, "signer_is_machine", waiving(), actor=MACHINE),
+    Case(rules.reviewer_is_a_person, None, REVIEW, actor=by(OTHER)),
+    Case(rules.reviewer_is_a_person, "reviewer_is_machine", REVIEW, actor=MACHINE),
+    Case(rules.reviewer_is_not_subject, None, waiving(), facts(subjects={HANDLER})),
+    Case(rules.reviewer_is_not_subject, None, OUTSIDE, facts(subjects={OTHER})),
+    Case(rules.reviewer_is_not_subject, None, None, facts(subjects={OTHER})),
+    Case(rules.reviewer_is_not_subject, "reviewer_is_subject", waiving(OTHER), facts(subjects={OTHER})),
     Case(rules.reviewer_is_another, None, waiving(), actor=by(LEAD)),
     Case(rules.reviewer_is_another, None, OUTSIDE, actor=by(LEAD)),
     Case(rules.reviewer_is_another, "reviewer_is_signer", waiving(LEAD), actor=by(LEAD)),

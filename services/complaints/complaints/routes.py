@@ -35,7 +35,7 @@ from services.complaints.complaints.schemas import (
     TimelineEntry,
 )
 from services.complaints.contacts import actions as contacts_taken
-from services.complaints.steps.queries import Matter, complaint_out, matter
+from services.complaints.steps.queries import Matter, complaint_out, matter, settled
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
@@ -83,7 +83,7 @@ async def receive_complaint(
     """Registers a complaint that reached the provider, whatever way it came (登记)."""
     complaint, parties, clocks, code = await actions.receive(work, body)
     tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await complaint_out(Matter(work, complaint, parties, clocks, []), language)
+    whole = await complaint_out(await settled(Matter(work, complaint, parties, clocks, [])), language)
     return ReceivedOut(**dict(whole), receipt_code=code)
 
 
@@ -121,7 +121,7 @@ async def acknowledge_complaint(
     """Records the contact in which the complainant was told that the complaint arrived (告知)."""
     complaint, parties, clocks = await contacts_taken.acknowledge(work, complaint_id, body, expected)
     tag(response, complaint.version)
-    return await complaint_out(Matter(work, complaint, parties, clocks, []), language)
+    return await complaint_out(await settled(Matter(work, complaint, parties, clocks, [])), language)
 
 
 @router.get("/complaints/{complaint_id}/timeline")

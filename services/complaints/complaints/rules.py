@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.actors import Who
 from chassis.clocks.rules import ClockRule, Rung
-from chassis.tasks.rules import TaskKind
+from chassis.tasks.rules import PERSON, TaskKind
 from chassis.worktime import Calendar
 from contracts.base import Text
 from contracts.complaint_state import AttachmentPurpose, Level, Priority
@@ -225,7 +225,8 @@ class Policy:
 
     Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
     `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days. The
-    targets are percentages of decisions and of follow-ups that are in time.
+    targets are percentages of decisions and of follow-ups that are in time. `outside_reviewer_id` is the account of who
+    decides on complaints about the head of the provider.
     """
 
     version: int = 0
@@ -244,6 +245,7 @@ class Policy:
     on_time_target: int = 95
     follow_up_target: int = 95
     external_routes: Sequence[str] = ()
+    outside_reviewer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +280,12 @@ class Facts:
 
     `records` are in their order; `complaining` the parties who complain, those of merged complaints too, each with
     whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
-    objections that a waiver meets; `named` whom the step names; `repeats` how often the cause was decided before, for
-    the same service; `unanswered_cases` the external cases without our reply; `target` the state of the complaint to
-    merge into; `others_merged` whether another complaint was merged into it; `decide_limit` the limit to decide in
-    working time that is agreed now; `subjects` the members of staff whom it is about.
+    objections that a waiver meets; `named` whom the step names, `backup` who steps in for them; `repeats` how often the
+    cause was decided before, for the same service; `unanswered_cases` the external cases without our reply; `target`
+    the state of the complaint to merge into; `others_merged` whether another complaint was merged into it;
+    `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff whom it is
+    about, `about_head` whether one of them is the head of the provider, `outside_reviewer_id` who decides then by the
+    policy of the day.
     """
 
     limits_promised: bool
@@ -291,6 +295,7 @@ class Facts:
     missed: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
     named: Named | None = None
+    backup: Named | None = None
     repeats: int = 0
     unanswered_cases: int = 0
     target: str | None = None
@@ -298,6 +303,8 @@ class Facts:
     decide_limit: timedelta | None = None
     calendar: Calendar | None = None
     subjects: Collection[UUID] = ()
+    about_head: bool = False
+    outside_reviewer_id: UUID | None = None
 
     def last(self, step: str) -> Noted | None:
         """The last record of a step."""
@@ -310,7 +317,12 @@ class Facts:
 
 def person_of(account_id: UUID | None) -> str:
     """A member of staff as the journal names them."""
-    return f"person:{account_id}"
+    return f"{PERSON}{account_id}"
+
+
+def is_person(actor: Who) -> bool:
+    """Whether somebody acts, and no machine."""
+    return actor.name.startswith(PERSON)
 
 
 BEFORE_ASSESSMENT: Mapping[str, Any] = {"safety": False, "legal": False, "round": 1}
@@ -320,7 +332,7 @@ SEE_PERSONS = "complaints.person.read"
 
 def is_subject(actor: Who, subjects: Collection[UUID | None]) -> bool:
     """Whether this is a member of staff whom the complaint is about (回避)."""
-    return actor.name in {f"person:{subject}" for subject in subjects if subject}
+    return actor.name in {person_of(subject) for subject in subjects if subject}
 
 
 def sees_persons(actor: Who, subjects: Collection[UUID | None]) -> bool:

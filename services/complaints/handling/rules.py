@@ -33,6 +33,19 @@ TEAM = Text("The handler is in the direct team of whom the complaint is about.",
 ABSENT = Text("The handler is absent on this day.", "处理人员当日不在岗。")
 SAME = Text("The handler is the one it has already.", "处理人员没有变化。")
 BACKUP = Text("The backup cannot be the handler.", "后备人员不得与处理人员相同。")
+BACKUP_UNKNOWN = Text(
+    "The backup is not known here as a member of staff who is employed.", "所指定的后备人员不是在职员工。"
+)
+BACKUP_SUBJECT = Text("The complaint is about the backup.", "后备人员是被投诉人。")
+BACKUP_TEAM = Text(
+    "The backup is in the direct team of whom the complaint is about.", "后备人员与被投诉人同属一个直接团队。"
+)
+LEVEL_SUBJECT = Text("The complaint is about the next level that is named.", "所指定的上级人员是被投诉人。")
+OUTSIDE = Text(
+    "The complaint is about the head of the provider: only the outside reviewer whom the policy names decides on it;"
+    " where the policy names nobody, name one there.",
+    "该投诉涉及供方负责人，只能由处理规则指定的外部复核人作出决定；处理规则未指定的，请先在其中指定。",
+)
 NO_PLAN = Text("A plan or a first note is missing.", "缺少调查计划或首次记录。")
 NO_HAND_OVER = Text("Reason and hand-over note are missing.", "缺少改派理由和交接说明。")
 UNTOLD = Text("When and how the complainant was told is missing.", "缺少告知投诉人的时间和方式。")
@@ -53,6 +66,15 @@ def actor_is_not_subject(
     allowed = "handler_is_subject" in facts.waived and actor.name == person_of(complaint.handler_id)
     same = is_subject(actor, facts.subjects) and not allowed
     return Objection("actor_is_subject", ABOUT_YOU, "8.2") if same else None
+
+
+def reviewer_is_outside(
+    complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
+) -> Objection | None:
+    """On a complaint about the head of the provider somebody outside decides, whom the policy names (回避)."""
+    outside = facts.outside_reviewer_id
+    other = facts.about_head and (outside is None or actor.name != person_of(outside))
+    return Objection("reviewer_not_outside", OUTSIDE, "8.2") if other else None
 
 
 def has_handler(
@@ -111,6 +133,30 @@ def backup_is_another(
     """The backup is somebody else."""
     same = body is not None and body.backup_id == body.handler_id
     return Objection("backup_is_handler", BACKUP, "8.2-5") if same else None
+
+
+def backup_is_employed(
+    complaint: "Complaint", facts: Facts, *, body: "AssignIn | ReassignIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The backup, where one is named, is employed."""
+    gone = facts.backup is not None and not facts.backup.employed
+    return Objection("backup_unknown", BACKUP_UNKNOWN, "8.2-5") if gone else None
+
+
+def backup_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "AssignIn | ReassignIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody steps in for a complaint about themselves (回避)."""
+    same = facts.backup is not None and facts.backup.is_subject
+    return Objection("backup_is_subject", BACKUP_SUBJECT, "8.2") if same else None
+
+
+def backup_is_not_near(
+    complaint: "Complaint", facts: Facts, *, body: "AssignIn | ReassignIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody steps in for a complaint about their direct team (回避)."""
+    near = facts.backup is not None and facts.backup.in_subjects_team and not facts.backup.is_subject
+    return Objection("backup_in_subjects_team", BACKUP_TEAM, "8.2") if near else None
 
 
 def handler_is_another(
@@ -193,6 +239,14 @@ def has_next_level(
     return None if named else Objection("next_level_missing", NO_LEVEL, "8.2")
 
 
+def next_level_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "EscalateIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody looks into a complaint about themselves (回避)."""
+    same = body is not None and body.to_id in facts.subjects
+    return Objection("next_level_is_subject", LEVEL_SUBJECT, "8.2") if same else None
+
+
 HANDLER = (
     has_handler,
     handler_is_qualified,
@@ -201,6 +255,10 @@ HANDLER = (
     handler_is_not_near,
     handler_is_there,
     backup_is_another,
+    backup_is_employed,
+    backup_is_not_subject,
+    backup_is_not_near,
 )
 REASSIGNING = (*HANDLER, handler_is_another, is_handed_over)
+ESCALATING = (has_next_level, next_level_is_not_subject)
 EXTENDING = (has_extension, has_limit, extender_is_not_handler, extends_seldom, extension_is_told)

@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, Noted, person_of
+from services.complaints.complaints.rules import Facts, Noted, is_person, person_of
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -25,6 +25,10 @@ NO_PROPOSAL = Text(
 OWN_DECISION = Text(
     "From severity major on, neither the handler nor who proposed the answer approves it.",
     "重大及以上投诉的答复须由处理人员和拟办人以外的人审批。",
+)
+NO_PERSON = Text(
+    "From severity major on, a person approves the answer, no machine.",
+    "重大及以上投诉的答复须由人员审批，不得由系统客户端审批。",
 )
 SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
@@ -71,8 +75,16 @@ def approver_is_not_handler(
     """From severity major on, two people decide: neither the handler approves nor who proposed."""
     proposed = facts.last("propose")
     own = {person_of(complaint.handler_id)} | ({proposed.made_by} if proposed else set())
-    alone = complaint.severity in {"major", "critical"} and actor.name in own
+    alone = complaint.severity in SEVERE and actor.name in own
     return Objection("approver_is_handler", OWN_DECISION, "8.2") if alone else None
+
+
+def approver_is_a_person(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """From severity major on, one of the two who decide is no machine, in which the other may have put the answer."""
+    machine = complaint.severity in SEVERE and not is_person(actor)
+    return Objection("approver_is_machine", NO_PERSON, "8.2") if machine else None
 
 
 def approver_is_not_subject(
@@ -113,8 +125,16 @@ def has_remedy(
     return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
 
 
+SEVERE = frozenset({"major", "critical"})
+"""The severities from which on two people decide."""
 ASKING = (has_question, may_pause)
-APPROVING = (approver_is_not_handler, approver_is_not_subject, lateness_is_explained, decision_is_told)
+APPROVING = (
+    approver_is_not_handler,
+    approver_is_a_person,
+    approver_is_not_subject,
+    lateness_is_explained,
+    decision_is_told,
+)
 
 
 class Remedy(NamedTuple):

@@ -1,22 +1,34 @@
 """What is done to the desk's policies."""
 
 from chassis.db import UnitOfWork
+from chassis.errors import invalid
 from chassis.ids import new_id
+from contracts.base import Text
 from contracts.policies import PolicyPublished
 from services.complaints.policies.models import DeskPolicy
 from services.complaints.policies.queries import NEWEST_POLICY
 from services.complaints.policies.schemas import PolicyIn
+from services.complaints.staff.queries import PERSON
+
+INSIDE = Text("Whoever is employed here is no outside reviewer.", "在职员工不得担任外部复核人。")
 
 
 async def publish_policy(work: UnitOfWork, body: PolicyIn) -> DeskPolicy:
-    """Publishes the next version, for what is assessed from now on; 409 where somebody else publishes one too."""
+    """Publishes the next version, for what is assessed from now on; 409 where somebody else publishes one too.
+
+    An outside reviewer who is employed here is 422.
+    """
+    if body.outside_reviewer_id is not None:
+        people = await work.read(PERSON, account_id=body.outside_reviewer_id)
+        if any(person.employed for person in people):
+            raise invalid("/outside_reviewer_id", "reviewer_inside", INSIDE)
     newest = await work.read(NEWEST_POLICY)
     policy = DeskPolicy(
         provider_id=work.provider_id,
         id=new_id(),
         created_at=work.now,
         number=newest[0].number + 1 if newest else 1,
-        content=body.model_dump(),
+        content=body.model_dump(mode="json"),
         published_at=work.now,
         published_by=work.actor.name,
     )

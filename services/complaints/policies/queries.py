@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, literal_column, select
 
@@ -22,7 +23,7 @@ NEWEST_POLICY = Read(
     .limit(literal_column("1")),
     DeskPolicy,
 )
-BUILT_IN = PolicyIn().model_dump()
+BUILT_IN = PolicyIn().model_dump(mode="json")
 """What holds until a provider publishes its own: no target beyond what channels promise."""
 
 
@@ -38,4 +39,5 @@ def in_force(newest: Sequence[DeskPolicy]) -> Policy:
 
 def policy_of(number: int, content: Mapping[str, Any]) -> Policy:
     """A policy as the rules know it."""
-    return Policy(version=number, **content)
+    outside = content.get("outside_reviewer_id")
+    return Policy(version=number, **{**content, "outside_reviewer_id": None if outside is None else UUID(outside)})

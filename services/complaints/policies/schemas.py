@@ -54,6 +54,11 @@ class PolicyIn(In):
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
     )
+    outside_reviewer_id: UUID | None = Field(
+        None,
+        description="Account of somebody outside, not employed here, who alone decides on complaints about the head of"
+        " the provider, of open ones too; null: nobody can.",
+    )
 
 
 class PolicyOut(BaseModel):

@@ -1,6 +1,8 @@
 """How a step is taken, on every path: by a request, in bulk, by the clock."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -141,7 +143,7 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     """What the guards ask of whom and of what a step names."""
     named: UUID | None = getattr(body, "handler_id", None) or getattr(body, "caller_id", None)
     if named is not None:
-        matter.more = {**matter.more, "named": await _named(matter, named)}
+        matter.more = {**matter.more, **await _people(matter, named, getattr(body, "backup_id", None))}
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
         found = await matter.work.read(LOCKED, id=target)
@@ -151,10 +153,18 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
         matter.more = {**matter.more, "others_merged": bool(matter.merged)}
 
 
-async def _named(matter: Matter, account_id: UUID) -> Named:
-    """Whom a step names: what they are and may on this day, and how near to whom the complaint is about."""
+async def _people(matter: Matter, named: UUID, backup: UUID | None) -> dict[str, Named]:
+    """Whom a step names, and who steps in for them if somebody does."""
+    day = await today_of(matter.work)
+    above = await _is_above(matter.work, named, matter.complaint.handler_id)
+    people = {"named": replace(await _named(matter, named, day), above_former=above)}
+    return people if backup is None else people | {"backup": await _named(matter, backup, day)}
+
+
+async def _named(matter: Matter, account_id: UUID, day: date) -> Named:
+    """Somebody whom a step names: what they are and may on a day, and how near to whom the complaint is about."""
     work = matter.work
-    known = await handling_facts(work, account_id, await today_of(work))
+    known = await handling_facts(work, account_id, day)
     near = False
     for subject in matter.subjects - {account_id}:
         near = near or await in_direct_team(work, account_id, subject)
@@ -169,7 +179,6 @@ async def _named(matter: Matter, account_id: UUID) -> Named:
         absent=known.absent,
         is_subject=account_id in matter.subjects,
         in_subjects_team=near,
-        above_former=await _is_above(work, account_id, matter.complaint.handler_id),
     )
 
 

@@ -36,7 +36,8 @@ from services.complaints.complaints.queries import (
 from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
 from services.complaints.complaints.schemas import ComplaintOut
 from services.complaints.external_cases.queries import open_cases
-from services.complaints.policies.queries import policy_of
+from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy_of
+from services.complaints.staff.queries import HEADED_AT_THE_TOP
 from services.complaints.steps.rules import LIFECYCLE
 
 WAYS = ("telephone_sealed", "email_sealed", "address_sealed")
@@ -206,7 +207,8 @@ async def matter_for_step(work: UnitOfWork, complaint_id: UUID, expected: int | 
 async def settled(one: Matter) -> Matter:
     """The same with the parties of merged ones that its records name, or its end asks for.
 
-    Its end asks for the cases without our reply and for the calendar too.
+    Its end asks for the cases without our reply and for the calendar too. Where it is about members of staff, whether
+    one of them heads the provider is asked as well, and who outside decides then today.
     """
     if one.complaint.state != State.FOLLOW_UP_PENDING:
         one.merged = await with_merged(one.work, one.complaint.id, one.parties, one.records)
@@ -215,6 +217,10 @@ async def settled(one: Matter) -> Matter:
         waiting = await open_cases(one.work, one.complaint.id)
         calendar = (await present_calendar(one.work)).calendar
         one.more = {**one.more, "calendar": calendar, "unanswered_cases": len(waiting)}
+    if one.subjects:
+        headed, newest = await one.work.read_together((HEADED_AT_THE_TOP, NEWEST_POLICY), heads=sorted(one.subjects))
+        outside = in_force(newest).outside_reviewer_id
+        one.more = {**one.more, "about_head": bool(headed), "outside_reviewer_id": outside}
     return one
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, is_subject
+from services.complaints.complaints.rules import Facts, is_person, is_subject
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -19,6 +19,11 @@ NO_WAIVER = Text(
 NOT_WAIVABLE = Text("This rule cannot be waived.", "该规则不可豁免。")
 SUBJECT = Text("Nobody signs a waiver in a complaint about themselves.", "被投诉人不得签署豁免。")
 NO_REVIEWER = Text("A reviewer other than who signs is missing.", "须指定签署人以外的复核人。")
+REVIEWER_SUBJECT = Text("The complaint is about who is to review.", "复核人是被投诉人。")
+NO_PERSON = Text(
+    "A person signs a waiver and a person reviews it, no machine.",
+    "豁免须由人员签署并由人员复核，不得由系统客户端办理。",
+)
 NO_REVIEW = Text("The outcome of the review is missing.", "缺少复核结果。")
 NO_SUCH_WAIVER = Text("There is no such waiver that waits for its review.", "没有该项待复核的豁免。")
 NO_REFERENCE = Text("The improvement is missing.", "缺少改进措施。")
@@ -45,6 +50,21 @@ def signer_is_not_subject(
     """The complaint is not about who signs."""
     same = is_subject(actor, facts.subjects)
     return Objection("signer_is_subject", SUBJECT, "8.2") if same else None
+
+
+def signer_is_a_person(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Somebody answers for the waiver: no machine signs it."""
+    return None if is_person(actor) else Objection("signer_is_machine", NO_PERSON, "8.2")
+
+
+def reviewer_is_not_subject(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody is named to review a waiver in a complaint about themselves (回避)."""
+    same = body is not None and body.reviewer_id in facts.subjects
+    return Objection("reviewer_is_subject", REVIEWER_SUBJECT, "8.2") if same else None
 
 
 def reviewer_is_another(
@@ -86,6 +106,13 @@ def reviewer_is_not_signer(
     return Objection("reviewer_is_signer", NO_REVIEWER, "8.2") if signed == actor.name else None
 
 
+def reviewer_is_a_person(
+    complaint: "Complaint", facts: Facts, *, body: "ReviewWaiverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The substitute control is somebody's own look: no machine takes it."""
+    return None if is_person(actor) else Objection("reviewer_is_machine", NO_PERSON, "8.2")
+
+
 def unreviewed(facts: Facts) -> dict[int, str]:
     """The waivers of a complaint that nobody has reviewed, by their numbers from 1, with who signed them."""
     reviewed = {one.data["waiver"] for one in facts.of("review_waiver")}
@@ -93,8 +120,15 @@ def unreviewed(facts: Facts) -> dict[int, str]:
     return {place: name for place, name in signed.items() if place not in reviewed}
 
 
-WAIVING = (has_waiver, is_waivable, signer_is_not_subject, reviewer_is_another)
-REVIEWING = (has_review, waiver_waits, reviewer_is_not_signer)
+WAIVING = (
+    has_waiver,
+    is_waivable,
+    signer_is_a_person,
+    signer_is_not_subject,
+    reviewer_is_another,
+    reviewer_is_not_subject,
+)
+REVIEWING = (has_review, waiver_waits, reviewer_is_a_person, reviewer_is_not_signer)
 WAIVABLE = frozenset({
     "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_unappointed", "handler_is_subject",
     "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",
