@@ -16,7 +16,7 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
-from services.complaints.complaints.rules import CLOCKS, CONTROLLING, TASKS
+from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, TASKS
 from services.complaints.conformance import routes as conformance
 from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.dossiers import routes as dossiers
@@ -137,6 +137,7 @@ SERVICE = composed(
             for kind in (
                 *(rule.task for rule in CLOCKS),
                 *TASKS,
+                *DELIVERING,
                 CONTROLLING,
                 CHECKING,
                 CORRECTING,

@@ -14,7 +14,8 @@ from services.complaints.investigations import rules as investigations
 from services.complaints.policies.actions import INSIDE
 from services.complaints.waivers import rules as waivers
 from tests.make.complaints import Json, complain, faulted, made, receive
-from tests.make.handling import ASSESSMENT, BODIES, DAY, PROPOSAL, SOMEBODY, Desk, desk_of
+from tests.make.files import add, sound
+from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
 
 
@@ -27,10 +28,11 @@ async def desk(quiet_house: House) -> AsyncIterator[Desk]:
 async def said(desk: Desk, who: str, record: Json, name: str, **body: object) -> dict[str, Text]:
     """What stands against a step of somebody, by code, as it is told in both languages; the step was not taken."""
     address, found = f"/v1/complaints/{record['id']}/{name.replace('_', '-')}", []
+    before = await seen(desk, record)
     for language in ("en", "zh-CN"):
         answer = await desk.by[who].post(address, json=body, headers={"Accept-Language": language})
         found.append({one["code"]: one["message"] for one in made(answer, 409)["objections"]})
-    assert (await seen(desk, record))["version"] == record["version"]
+    assert await seen(desk, record) == before
     return {code: Text(found[0][code], found[1][code]) for code in found[0]}
 
 
@@ -110,7 +112,6 @@ def about(desk: Desk, who: str) -> Json:
 async def test_nobody_steps_in_who_could_not_handle_it_for_their_nearness(desk: Desk) -> None:
     record = await desk.assessed(**about(desk, "colleague"))
     await desk.step("lead", record, "waive", **BODIES["waive"] | {"objection": "handler_in_subjects_team"})
-    record = await seen(desk, record)
     handler_id = desk.account("handler")
     for backup, found in (
         (desk.account("colleague"), {"backup_is_subject": handling.BACKUP_SUBJECT}),
@@ -145,7 +146,6 @@ async def test_no_machine_approves_what_is_severe_or_signs_or_reviews_a_waiver(d
         light, severe = [await desk.investigating(severity=one) for one in ("moderate", "major")]
         for one in (light, severe):
             await desk.step("handler", one, "propose", **PROPOSAL)
-        severe = await seen(desk, severe)
         refused = await said(desk, "machine", severe, "approve", method="telephone")
         assert refused == {"approver_is_machine": investigations.NO_PERSON}
         open_ = {
@@ -154,7 +154,6 @@ async def test_no_machine_approves_what_is_severe_or_signs_or_reviews_a_waiver(d
         assert "approver_is_machine" in [one["code"] for one in open_["approve"]]
         assert (await desk.step("machine", light, "approve", method="telephone"))["state"] == "decided"
         assert (await desk.step("lead", severe, "approve", method="telephone"))["state"] == "decided"
-        severe = await seen(desk, severe)
         waiver = BODIES["waive"]
         assert await said(desk, "machine", severe, "waive", **waiver) == {"signer_is_machine": waivers.NO_PERSON}
         severe = await desk.step("lead", severe, "waive", **waiver)
@@ -225,3 +224,79 @@ async def name_outside(desk: Desk, who: str) -> None:
     body = {"outside_reviewer_id": desk.account(who)}
     policy = made(await desk.by["lead"].post("/v1/policies", json=body), 201)
     assert policy["content"]["outside_reviewer_id"] == desk.account(who)
+
+
+@pytest.mark.feature("C22", "C25")
+@pytest.mark.clause("8.2-11")
+async def test_evidence_and_recordings_are_files_of_the_complaint_that_are_there(desk: Desk) -> None:
+    lead = desk.by["lead"]
+    record, other = await desk.investigating(), await desk.assessed()
+    own, foreign = [(await add(lead, one["id"], "log.txt", b"log"))["id"] for one in (record, other)]
+    proposal = PROPOSAL | {"evidence": [own, foreign, SOMEBODY]}
+    assert await said(desk, "handler", record, "propose", **proposal) == {
+        "file_unknown": investigations.NO_FILE.filled(fields="/evidence/1, /evidence/2")
+    }
+    record = await desk.decided(record, {"evidence": [own]})
+    record = await desk.pending(record)
+    call = {"method": "telephone", "outcome": "no_answer"}
+    assert await said(desk, "caller", record, "record_follow_up", **call, recording=foreign) == {
+        "file_unknown": investigations.NO_FILE.filled(fields="/recording")
+    }
+    recording = (await add(lead, record["id"], "call.wav", sound(), purpose="recording"))["id"]
+    await desk.step("caller", record, "record_follow_up", **call, recording=recording)
+    for party in record["parties"]:
+        made(await desk.by["administrator"].post(f"/v1/services/complaints/persons/{party['id']}/erase"))
+    assert await desk.refused("caller", record, "record_follow_up", **call, recording=recording) == ["file_unknown"]
+
+
+@pytest.mark.feature("C22")
+@pytest.mark.clause("8.2-11")
+async def test_a_remedy_lies_ahead_when_it_is_proposed_and_when_the_complaint_is_closed(desk: Desk) -> None:
+    today = desk.clock.now.date()
+    remedy = {"kind": "refund", "due_on": (today - DAY).isoformat(), "owner_id": desk.account("colleague")}
+    record = await desk.investigating()
+    assert await said(desk, "handler", record, "propose", **PROPOSAL | {"remedies": [remedy]}) == {
+        "remedy_due_before": investigations.PAST
+    }
+    record = await desk.decided(record, {"remedies": [remedy | {"due_on": today.isoformat()}]})
+    record = await desk.reached(await desk.pending(record))
+    desk.clock.forward(14 * HOUR)  # at midnight in Shanghai the day is over
+    assert await said(desk, "caller", record, "close") == {"remedies_unsettled": follow_ups.REMEDIES}
+    record = await desk.step("lead", record, "deliver_remedy", remedy=1)
+    assert (await desk.step("caller", record, "close"))["state"] == "closed"
+
+
+async def remedies_asked(desk: Desk, who: str, state: str = "open") -> list[tuple[str, str | None]]:
+    """Which remedies somebody is asked to deliver, and until when."""
+    page = made(await desk.by[who].get("/v1/services/complaints/tasks", params={"state": state}))
+    return sorted((one["title"], one["due_at"]) for one in page["items"] if one["why"].startswith("deliver_remedy"))
+
+
+@pytest.mark.clause("8.2-11")
+async def test_the_owner_of_a_remedy_is_asked_for_it_from_the_decision_until_it_is_delivered(desk: Desk) -> None:
+    refund = {"kind": "refund", "due_on": "2026-06-10", "owner_id": desk.account("colleague")}
+    remedies = [refund, {"kind": "apology"}, refund | {"due_on": None}, refund | {"owner_id": desk.account("caller")}]
+    record = await desk.investigating()
+    await desk.step("handler", record, "propose", **PROPOSAL | {"remedies": remedies})
+    assert await remedies_asked(desk, "colleague") == []
+    record = await desk.step("lead", record, "approve", method="telephone")
+    titles = [f"Deliver remedy {one} of complaint {record['receipt_number']}" for one in (1, 3, 4)]
+    first, third, fourth = zip(titles, ("2026-06-10T16:00:00Z", None, "2026-06-10T16:00:00Z"), strict=True)
+    assert await remedies_asked(desk, "colleague") == [first, third]
+    assert await remedies_asked(desk, "caller") == [fourth]
+    await desk.step("lead", record, "deliver_remedy", remedy=1)
+    assert await remedies_asked(desk, "colleague") == [third]
+    assert await remedies_asked(desk, "colleague", "done") == [first]
+    withdrawn = await desk.step("lead", record, "withdraw", method="telephone", words="I withdraw it.")
+    assert withdrawn["state"] == "withdrawn"
+    assert (await remedies_asked(desk, "colleague"), await remedies_asked(desk, "caller")) == ([], [])
+    assert await remedies_asked(desk, "caller", "cancelled") == [fourth]
+
+
+async def test_a_remedy_is_asked_for_after_the_closing_but_not_once_it_is_looked_into_again(desk: Desk) -> None:
+    remedy = {"kind": "refund", "due_on": "2026-06-10", "owner_id": desk.account("caller")}
+    record = await desk.pending(await desk.decided(proposal={"remedies": [remedy]}))
+    record = await desk.step("caller", await desk.reached(record), "close")
+    assert len(await remedies_asked(desk, "caller")) == 1
+    await desk.step("lead", record, "reopen", **BODIES["reopen"] | {"handler_id": desk.account("colleague")})
+    assert await remedies_asked(desk, "caller") == []

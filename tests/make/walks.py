@@ -279,6 +279,7 @@ def pools_of(walk: Walk, record: Json) -> dict[str, list[Any]]:
     people = [*(desk.account(who) for who in PEOPLE), str(new_id())]
     at = [None, *((now - back).isoformat() for back in (-HOUR, HOUR, DAY, 3 * DAY, 60 * DAY))]
     owned = {"kind": "refund", "due_on": (now + 5 * DAY).date().isoformat(), "owner_id": people[1]}
+    past = {"due_on": (now - 2 * DAY).date().isoformat()}
     accounts = [{"kind": "person", "account_id": desk.account(who)} for who in ("handler", "head")]
     return {
         **dict.fromkeys(("handler_id", "backup_id", "caller_id", "to_id", "reviewer_id"), people),
@@ -295,8 +296,10 @@ def pools_of(walk: Walk, record: Json) -> dict[str, list[Any]]:
         "subject": [{"kind": "service"}, {"kind": "none"}, *accounts],
         "decide_hours": [None, 8, 80, 2000],
         "working_hours": [1, 80],
-        "remedies": [[], [], [owned], [owned | {"due_on": None}], [owned, {"kind": "apology"}]],
+        "remedies": [[], [], [owned], [owned | {"due_on": None}], [owned | past], [owned, {"kind": "apology"}]],
         "remedy": [1, 2],
+        "evidence": [[], [str(new_id())]],
+        "recording": [None, str(new_id())],
         "objection": sorted(WAIVABLE),
         "reason": ["dissatisfied", "new_evidence", "other", "spam"],
         "improvement": ["imp-1"],

@@ -68,7 +68,7 @@ def reached(satisfaction: str = "satisfied", *, wants_more: bool = False, **more
 
 def pending(*records: Noted, **more: Any) -> Facts:
     """Facts of a complaint whose follow-up is planned."""
-    return facts(*records, **{"calendar": CALENDAR} | more)
+    return facts(*records, **{"calendar": CALENDAR, "today": NOW.date()} | more)
 
 
 WRITTEN = noted("notify_follow_up", party=PARTY)
@@ -150,6 +150,12 @@ ATTEMPTING = (
     Case(rules.has_notice, "notice_time", NotifyIn(method="letter", at=str(NOW + SECOND)), record=DECIDED_AT),
     Case(rules.has_notice, "notice_time", NotifyIn(method="letter", at=str(DECIDED - SECOND)), record=DECIDED_AT),
 )
+RECORDED = (
+    Case(rules.recording_is_there, None),
+    Case(rules.recording_is_there, None, attempt()),
+    Case(rules.recording_is_there, None, attempt(recording=str(OTHER)), facts(files={OTHER})),
+    Case(rules.recording_is_there, "file_unknown", attempt(recording=str(OTHER)), facts(files={LEAD})),
+)
 FOLLOWED_UP = (
     Case(rules.everyone_is_followed_up, None, CloseIn(), pending(reached())),
     Case(rules.everyone_is_followed_up, None, CloseIn(), pending(*UNREACHED, WRITTEN)),
@@ -208,6 +214,14 @@ SETTLED = (
         CloseIn(),
         pending(proposed(due_on=None), noted("deliver_remedy", remedy=1)),
     ),
+    Case(rules.remedies_are_settled, None, CloseIn(), pending(proposed(due_on="2026-06-12"))),
+    Case(rules.remedies_are_settled, "remedies_unsettled", CloseIn(), pending(proposed(due_on="2026-06-11"))),
+    Case(
+        rules.remedies_are_settled,
+        None,
+        CloseIn(),
+        pending(proposed(due_on="2026-06-11"), noted("deliver_remedy", remedy=1)),
+    ),
     Case(rules.remedies_are_settled, "remedies_unsettled", CloseIn(), pending(proposed(due_on=None))),
     Case(rules.remedies_are_settled, "remedies_unsettled", CloseIn(), pending(proposed(owner_id=None))),
     Case(rules.improvement_is_linked, None, CloseIn(), pending(repeats=2)),
@@ -252,7 +266,7 @@ ENDING = (
     Case(rules.may_reopen, "reason_missing"),
     Case(rules.may_reopen, "window_over", reopening("dissatisfied"), record={"closed_at": NOW - 30 * DAY - SECOND}),
 )
-CASES = (*PLANNING, *ATTEMPTING, *FOLLOWED_UP, *SETTLED, *ENDING)
+CASES = (*PLANNING, *ATTEMPTING, *RECORDED, *FOLLOWED_UP, *SETTLED, *ENDING)
 
 
 @pytest.mark.clause("8.2", "8.2-4", "8.2-10", "8.2-11")

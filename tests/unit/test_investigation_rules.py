@@ -1,6 +1,6 @@
 """Each guard of questions, proposals and decisions, both ways, and what they reckon from the records."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,7 +38,7 @@ REFUND = {"kind": "refund", "due_on": "2026-06-30", "owner_id": None}
 APOLOGY = {"kind": "apology", "due_on": None, "owner_id": None}
 PROPOSED = noted("propose", remedies=[REFUND, APOLOGY])
 MAJOR, MINOR = {"severity": "major"}, {"severity": "moderate"}
-LONGEST = 30 * DAY
+LONGEST, TODAY = 30 * DAY, NOW.date()
 
 
 def waited(time: timedelta) -> Noted:
@@ -48,6 +48,14 @@ def waited(time: timedelta) -> Noted:
 
 def delivered(remedy: int) -> Noted:
     return noted("deliver_remedy", remedy=remedy)
+
+
+def proposing(**changes: Any) -> ProposeIn:
+    return ProposeIn.model_validate(PROPOSAL | changes)
+
+
+def promising(*days: date) -> ProposeIn:
+    return proposing(remedies=[REFUND | {"due_on": day.isoformat()} for day in days])
 
 
 PROPOSED_BY_LEAD = noted("propose", who=LEAD)
@@ -65,6 +73,16 @@ CASES = (
     Case(rules.has_answer, "contact_time", answered(NOW + SECOND)),
     Case(rules.has_proposal, None, ProposeIn.model_validate(PROPOSAL)),
     Case(rules.has_proposal, "proposal_missing"),
+    Case(rules.evidence_is_there, None),
+    Case(rules.evidence_is_there, None, proposing()),
+    Case(rules.evidence_is_there, None, proposing(evidence=[str(OTHER)]), facts(files={OTHER, LEAD})),
+    Case(rules.evidence_is_there, "file_unknown", proposing(evidence=[str(OTHER)])),
+    Case(rules.evidence_is_there, "file_unknown", proposing(evidence=[str(LEAD), str(OTHER)]), facts(files={LEAD})),
+    Case(rules.remedies_lie_ahead, None, None, facts(today=TODAY)),
+    Case(rules.remedies_lie_ahead, None, promising(TODAY), facts(today=TODAY)),
+    Case(rules.remedies_lie_ahead, None, proposing(remedies=[APOLOGY]), facts(today=TODAY)),
+    Case(rules.remedies_lie_ahead, "remedy_due_before", promising(TODAY - DAY), facts(today=TODAY)),
+    Case(rules.remedies_lie_ahead, "remedy_due_before", promising(TODAY, TODAY - DAY), facts(today=TODAY)),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(LEAD), record=MAJOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(HANDLER), record=MINOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(OTHER), MAJOR),
@@ -127,3 +145,10 @@ def test_a_remedy_waits_until_it_is_delivered_and_those_of_a_new_decision_are_ot
     assert [one.number for one in rules.undelivered([*records, noted("propose", remedies=proposed, round=2)])] == [
         1, 2, 3, 4, 5,
     ]  # fmt: skip
+
+
+def test_files_that_are_none_of_the_complaints_are_named_by_their_fields() -> None:
+    body = proposing(evidence=[str(LEAD), str(OTHER), str(HANDLER)])
+    found = Case(rules.evidence_is_there, "file_unknown", body, facts(files={OTHER})).ask()
+    assert found is not None
+    assert all("/evidence/0, /evidence/2" in text for text in (found.message.en, found.message.zh))

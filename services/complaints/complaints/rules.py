@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, get_args
 from uuid import UUID
@@ -180,6 +180,19 @@ PLANNING_FOLLOW_UP = _kind(
     Text("Plan the follow-up of complaint {receipt_number}", "安排投诉 {receipt_number} 的回访"),
     Text("has no caller for its follow-up", "尚未安排回访人员"),
 )
+MOST_REMEDIES = 20
+DELIVERING = tuple(
+    _kind(
+        f"deliver_remedy_{number}",
+        Text(
+            f"Deliver remedy {number} of complaint {{receipt_number}}",
+            f"落实投诉 {{receipt_number}} 的第 {number} 项补救措施",
+        ),
+        Text("has a remedy that is not delivered", "有补救措施尚未落实"),
+    )
+    for number in range(1, MOST_REMEDIES + 1)
+)
+"""What the owner of each remedy of a decision is asked for, by its number; it outlives the closing."""
 REACHING = _kind(
     "reach_complainant",
     Text("A notice on complaint {receipt_number} reached nobody", "投诉 {receipt_number} 的通知未能送达"),
@@ -285,7 +298,8 @@ class Facts:
     the state of the complaint to merge into; `others_merged` whether another complaint was merged into it;
     `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff whom it is
     about, `about_head` whether one of them is the head of the provider, `outside_reviewer_id` who decides then by the
-    policy of the day.
+    policy of the day; `files` the files of the complaint among those that the step names, without the erased ones;
+    `today` the day where the provider is, when days count.
     """
 
     limits_promised: bool
@@ -305,6 +319,8 @@ class Facts:
     subjects: Collection[UUID] = ()
     about_head: bool = False
     outside_reviewer_id: UUID | None = None
+    files: Collection[UUID] = ()
+    today: date | None = None
 
     def last(self, step: str) -> Noted | None:
         """The last record of a step."""

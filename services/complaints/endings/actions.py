@@ -4,7 +4,7 @@ from chassis.tasks.actions import end_tasks
 from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
 from services.complaints.complaints.rules import CLOCKS, TASKS
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
-from services.complaints.investigations.actions import decided
+from services.complaints.investigations.actions import ask_for_no_remedy, decided
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
 
@@ -63,3 +63,4 @@ async def _end(matter: Matter) -> None:
     await matter.stop(*CLOCKS)
     for kind in TASKS:
         await end_tasks(work, complaint.id, kind)
+    await ask_for_no_remedy(matter)

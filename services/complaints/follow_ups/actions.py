@@ -30,6 +30,7 @@ from services.complaints.follow_ups.schemas import (
 )
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
 from services.complaints.handling.schemas import AssignIn
+from services.complaints.investigations.actions import ask_for_no_remedy
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, leave_notice
 from services.complaints.steps.queries import Matter
 
@@ -151,6 +152,7 @@ async def _begin_round(matter: Matter) -> None:
     complaint.round += 1
     complaint.follow_up_caller_id = None
     await matter.stop(FOLLOW_UP, CLOSE)
+    await ask_for_no_remedy(matter)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)

@@ -11,7 +11,7 @@ from chassis.errors import Objection
 from chassis.worktime import end_of_working_day
 from contracts.base import Text
 from services.complaints.complaints.rules import Facts, Noted, person_of
-from services.complaints.investigations.rules import undelivered
+from services.complaints.investigations.rules import file_unknown, undelivered
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -49,7 +49,8 @@ MAILBOX = Text(
     "The decision has not lain in the mailbox for {days} working days.", "处理结果在信箱中尚未满 {days} 个工作日。"
 )
 REMEDIES = Text(
-    "A remedy is neither delivered nor scheduled with an owner.", "有补救措施既未落实，也未安排责任人和期限。"
+    "A remedy is neither delivered nor scheduled, with an owner and a day that is not over.",
+    "有补救措施既未落实，也未安排责任人和尚未到期的期限。",
 )
 IMPROVEMENT = Text(
     "An improvement must be linked, because the cause repeats or the severity is critical.",
@@ -123,6 +124,13 @@ def attempt_is_by_another(
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
+def recording_is_there(
+    complaint: "Complaint", facts: Facts, *, body: "AttemptIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What is named as the recording of the call is a file of the complaint."""
+    return file_unknown(facts, {} if body is None or body.recording is None else {"/recording": body.recording})
+
+
 def satisfaction_is_asked(
     complaint: "Complaint", facts: Facts, *, body: "AttemptIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -167,8 +175,8 @@ def nobody_wants_more(
 def remedies_are_settled(
     complaint: "Complaint", facts: Facts, *, body: "CloseIn | FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """Each remedy is delivered, or scheduled with an owner."""
-    open_ = [one for one in undelivered(facts.records) if one.due_on is None or one.owner_id is None]
+    """Each remedy is delivered, or scheduled with an owner for a day that is not over."""
+    open_ = [one for one in undelivered(facts.records) if one.owner_id is None or not one.lies_ahead(facts.today)]
     return Objection("remedies_unsettled", REMEDIES, "8.2-11") if open_ else None
 
 
@@ -241,7 +249,7 @@ def may_reopen(
 FOLLOWED_UP = (everyone_is_followed_up, nobody_wants_more)
 SETTLED = (remedies_are_settled, improvement_is_linked, external_cases_are_answered, lateness_is_explained)
 PLANNING = (has_caller, caller_is_not_handler, caller_is_not_subject)
-ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked)
+ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked, recording_is_there)
 FINAL = (is_dissatisfied, everyone_is_followed_up, was_investigated_again, has_final_letter, *SETTLED)
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 BELOW = frozenset({"not_satisfied", "partly"})

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -9,8 +10,10 @@ from sqlalchemy import func, select
 from chassis.calendars.queries import present_calendar
 from chassis.clocks.actions import Start, pause_clock, restart_clock, resume_clock, stop_clock
 from chassis.jobs import clear_timers, set_timer
+from chassis.providers import zone_of
 from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_role
+from chassis.tasks.rules import to_person, to_role
+from chassis.worktime import day_over
 from contracts.handling import (
     ComplaintAnswered,
     ComplaintAsked,
@@ -27,6 +30,7 @@ from services.complaints.complaints.rules import (
     APPROVING,
     CLOSE,
     DECIDE,
+    DELIVERING,
     FOLLOW_UP,
     HANDLING,
     LEAD,
@@ -144,6 +148,7 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
     await _start_follow_up(matter)
     record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
+    await _ask_to_deliver(matter, record.entry_id)
     give_task(
         work,
         complaint.id,
@@ -156,11 +161,37 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
 
 
 async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:
-    """Notes that a remedy was delivered."""
+    """Notes that a remedy was delivered; nobody is asked for it any more."""
+    await end_tasks(matter.work, matter.complaint.id, DELIVERING[body.remedy - 1])
     data, more = {"remedy": body.remedy}, {"remedy": body.remedy}
     await matter.note(
         "deliver_remedy", ComplaintRemedyDelivered, data=data, words={"words": body.words}, at=body.at, told=more
     )
+
+
+async def ask_for_no_remedy(matter: Matter) -> None:
+    """Asks nobody any more for what is still to be delivered: it is decided anew, or not at all."""
+    for one in undelivered(matter.facts.records):
+        if one.owner_id is not None:
+            await end_tasks(matter.work, matter.complaint.id, DELIVERING[one.number - 1], "cancelled")
+
+
+async def _ask_to_deliver(matter: Matter, made_by: UUID) -> None:
+    """Asks the owner of each remedy to see to it, until its day is over where the provider is."""
+    owned = [(one, one.owner_id) for one in undelivered(matter.facts.records) if one.owner_id is not None]
+    if not owned:
+        return
+    zone = await zone_of(matter.work)
+    for one, owner in owned:
+        give_task(
+            matter.work,
+            matter.complaint.id,
+            DELIVERING[one.number - 1],
+            to_person(owner),
+            made_by=made_by,
+            due_at=None if one.due_on is None else day_over(one.due_on, zone),
+            parameters=task_parameters(matter.complaint),
+        )
 
 
 async def _go_on(matter: Matter) -> None:

@@ -1,6 +1,6 @@
 """What must be there to ask, to propose a decision, and to communicate it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
@@ -33,6 +33,10 @@ NO_PERSON = Text(
 SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
 NO_NOTICE = Text("How the complainant is told of the decision is missing.", "缺少告知投诉人处理决定的方式。")
+NO_FILE = Text(
+    "The complaint has no such file, or it was erased: {fields}.", "该投诉没有此附件，或附件已删除：{fields}。"
+)
+PAST = Text("A remedy cannot be due before today.", "补救措施的期限不得早于今日。")
 NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
 NO_REMEDY = Text("There is no such remedy that is still to be delivered.", "没有该项待落实的补救措施。")
 
@@ -67,6 +71,23 @@ def has_proposal(
 ) -> Objection | None:
     """Finding, cause, evidence, remedies and decision are on record."""
     return None if body is not None else Objection("proposal_missing", NO_PROPOSAL, "8.2-11")
+
+
+def evidence_is_there(
+    complaint: "Complaint", facts: Facts, *, body: "ProposeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What is named as evidence is a file of the complaint."""
+    named = [] if body is None else body.evidence
+    return file_unknown(facts, {f"/evidence/{place}": one for place, one in enumerate(named)})
+
+
+def remedies_lie_ahead(
+    complaint: "Complaint", facts: Facts, *, body: "ProposeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """No remedy is promised for a day that is over where the provider is."""
+    due = [] if body is None else [one.due_on for one in body.remedies if one.due_on is not None]
+    late = facts.today is not None and any(day < facts.today for day in due)
+    return Objection("remedy_due_before", PAST, "8.2-11") if late else None
 
 
 def approver_is_not_handler(
@@ -125,6 +146,7 @@ def has_remedy(
     return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
 
 
+PROPOSING = (has_proposal, evidence_is_there, remedies_lie_ahead)
 SEVERE = frozenset({"major", "critical"})
 """The severities from which on two people decide."""
 ASKING = (has_question, may_pause)
@@ -145,6 +167,10 @@ class Remedy(NamedTuple):
     due_on: date | None
     owner_id: UUID | None
 
+    def lies_ahead(self, today: date | None) -> bool:
+        """Whether it is due on a day that is not over."""
+        return self.due_on is not None and (today is None or today <= self.due_on)
+
 
 def paused(records: Sequence[Noted], now: datetime) -> timedelta:
     """How long the complaint has waited for answers in all, on the clock of every day."""
@@ -155,6 +181,12 @@ def paused(records: Sequence[Noted], now: datetime) -> timedelta:
         elif one.step in {"answer", "time_out"} and since is not None:
             whole, since = whole + (one.at - since), None
     return whole + (now - since if since is not None else timedelta(0))
+
+
+def file_unknown(facts: Facts, named: Mapping[str, UUID]) -> Objection | None:
+    """The objection against files that the complaint does not have, by the fields that name them."""
+    lacking = [field for field, one in named.items() if one not in facts.files]
+    return Objection("file_unknown", NO_FILE.filled(fields=", ".join(lacking)), "8.2-11") if lacking else None
 
 
 def remedies(records: Sequence[Noted]) -> list[Remedy]:

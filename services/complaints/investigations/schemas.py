@@ -1,14 +1,14 @@
 """Shapes of questions, proposals and decisions on the wire."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
+from chassis.schemas import NUMBER, Code, DayDate, In, Line, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Decision
+from services.complaints.complaints.rules import MOST_REMEDIES
 from services.complaints.complaints.schemas import Words
 
 NO_EVIDENCE = Text("Name the evidence, or say why there is none.", "请列出证据，或说明没有证据的理由。")
@@ -39,8 +39,8 @@ class RemedyIn(In):
     value: Line | None = Field(
         None, description="How much, for example an amount with its currency.", examples=["CNY 200"]
     )
-    due_on: date | None = Field(None, description="Until when.")
-    owner_id: UUID | None = Field(None, description="Account of who sees to it.")
+    due_on: DayDate | None = Field(None, description="Until when; not before the day of the proposal.")
+    owner_id: UUID | None = Field(None, description="Account of who sees to it, and is asked to once it is decided.")
 
 
 class ProposeIn(In):
@@ -48,9 +48,9 @@ class ProposeIn(In):
 
     finding: Words = Field(min_length=1)
     cause: Code = Field(examples=["change_without_test"])
-    evidence: list[UUID] = Field(default_factory=list, max_length=50, description="Attachments of the complaint.")
+    evidence: list[UUID] = Field(default_factory=list, max_length=50, description="Files of the complaint.")
     no_evidence_reason: Words | None = None
-    remedies: list[RemedyIn] = Field(default_factory=list, max_length=20)
+    remedies: list[RemedyIn] = Field(default_factory=list, max_length=MOST_REMEDIES)
     decision: Decision
     answer: Words = Field(min_length=1, description="What the complainant is told, in their language.")
 
@@ -77,7 +77,7 @@ class SendBackIn(In):
 class DeliverIn(In):
     """A remedy that was delivered."""
 
-    remedy: Annotated[int, Field(ge=1, le=20), NUMBER] = Field(
+    remedy: Annotated[int, Field(ge=1, le=MOST_REMEDIES), NUMBER] = Field(
         description="Its number among those of the decision, from 1."
     )
     at: Moment | None = Field(None, description="When; now, if not given.")

@@ -133,10 +133,15 @@ async def take_for_many(work: UnitOfWork, complaint_ids: Iterable[UUID], step: s
 
 async def _advanced(work: UnitOfWork, complaint_id: UUID, step: str, body: In, expected: int | None) -> Matter:
     """A complaint that has gone over into the step's state, or a problem before anything of it has changed."""
-    matter = await matter_for_step(work, complaint_id, expected)
+    matter = await matter_for_step(work, complaint_id, expected, _files_named(body))
     await _look_around(matter, step, body)
     LIFECYCLE.advance(matter.complaint, step, matter.facts, body=body, actor=work.actor, now=work.now)
     return matter
+
+
+def _files_named(body: In) -> list[UUID]:
+    recording: UUID | None = getattr(body, "recording", None)
+    return [*getattr(body, "evidence", ()), *([] if recording is None else [recording])]
 
 
 async def _look_around(matter: Matter, step: str, body: In) -> None:
@@ -144,6 +149,8 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     named: UUID | None = getattr(body, "handler_id", None) or getattr(body, "caller_id", None)
     if named is not None:
         matter.more = {**matter.more, **await _people(matter, named, getattr(body, "backup_id", None))}
+    if any(remedy.due_on for remedy in getattr(body, "remedies", ())):
+        matter.more = {**matter.more, "today": await today_of(matter.work)}
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
         found = await matter.work.read(LOCKED, id=target)

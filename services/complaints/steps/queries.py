@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from chassis.attachments.models import Attachment
 from chassis.calendars.queries import present_calendar
 from chassis.clocks.actions import stop_clock
 from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
@@ -17,6 +20,7 @@ from chassis.db import UnitOfWork
 from chassis.errors import not_found
 from chassis.ids import new_id
 from chassis.provider_keys import provider_vault
+from chassis.rows import Read
 from chassis.schemas import open_steps_out
 from contracts.complaint_state import ComplaintState
 from services.complaints.complaints import queries
@@ -40,6 +44,16 @@ from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy
 from services.complaints.staff.queries import HEADED_AT_THE_TOP
 from services.complaints.steps.rules import LIFECYCLE
 
+FILES = Read(
+    select(Attachment).where(
+        Attachment.provider_id == bindparam("provider_id"),
+        Attachment.record_id == bindparam("id"),
+        Attachment.id == any_(bindparam("files", type_=ARRAY(Uuid()))),
+        Attachment.file_id.is_not(None),
+    ),
+    Attachment,
+)
+"""The files of a complaint among some, without those that were erased."""
 WAYS = ("telephone_sealed", "email_sealed", "address_sealed")
 
 
@@ -197,18 +211,25 @@ async def matter(work: UnitOfWork, complaint_id: UUID) -> Matter:
     return await settled(Matter(work, found[0], parties, await measured(work, clocks), records))
 
 
-async def matter_for_step(work: UnitOfWork, complaint_id: UUID, expected: int | None) -> Matter:
-    """A complaint for a step, locked; raises a 404 problem, or 412 unless at version `expected`."""
-    complaint = await work.load(Complaint, complaint_id, expected)
-    parties, clocks, records = await work.read_together((PARTIES, CLOCKS, RECORDS), id=complaint_id)
-    return await settled(Matter(work, complaint, parties, await measured(work, clocks), records))
+async def matter_for_step(
+    work: UnitOfWork, complaint_id: UUID, expected: int | None, files: Sequence[UUID] = ()
+) -> Matter:
+    """A complaint for a step that names files, locked; raises a 404 problem, or 412 unless at version `expected`."""
+    complaint, reads = await work.load(Complaint, complaint_id, expected), (PARTIES, CLOCKS, RECORDS)
+    kept: list[Attachment] = []
+    if files:
+        parties, clocks, records, kept = await work.read_together((*reads, FILES), id=complaint_id, files=files)
+    else:
+        parties, clocks, records = await work.read_together(reads, id=complaint_id)
+    more = {"files": {file.id for file in kept}}
+    return await settled(Matter(work, complaint, parties, await measured(work, clocks), records, more=more))
 
 
 async def settled(one: Matter) -> Matter:
     """The same with the parties of merged ones that its records name, or its end asks for.
 
-    Its end asks for the cases without our reply and for the calendar too. Where it is about members of staff, whether
-    one of them heads the provider is asked as well, and who outside decides then today.
+    Its end asks for the cases without our reply, the calendar and the day too. Where it is about members of staff,
+    whether one of them heads the provider is asked as well, and who outside decides then today.
     """
     if one.complaint.state != State.FOLLOW_UP_PENDING:
         one.merged = await with_merged(one.work, one.complaint.id, one.parties, one.records)
@@ -216,7 +237,8 @@ async def settled(one: Matter) -> Matter:
         one.merged = await one.work.read(OF_MERGED, id=one.complaint.id)
         waiting = await open_cases(one.work, one.complaint.id)
         calendar = (await present_calendar(one.work)).calendar
-        one.more = {**one.more, "calendar": calendar, "unanswered_cases": len(waiting)}
+        today = one.work.now.astimezone(ZoneInfo(calendar.zone)).date()
+        one.more = {**one.more, "calendar": calendar, "today": today, "unanswered_cases": len(waiting)}
     if one.subjects:
         headed, newest = await one.work.read_together((HEADED_AT_THE_TOP, NEWEST_POLICY), heads=sorted(one.subjects))
         outside = in_force(newest).outside_reviewer_id

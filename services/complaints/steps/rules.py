@@ -84,7 +84,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     ask=_step("ask", WORKING, State.WAITING_COMPLAINANT, investigations.ASKING, "8.2-11"),
     answer=_step("answer", {State.WAITING_COMPLAINANT}, came_from, (investigations.has_answer,), "8.2-11"),
     time_out=_step("ask", {State.WAITING_COMPLAINANT}, came_from),
-    propose=_step("propose", WORKING, State.RESPONSE_READY, (investigations.has_proposal,), "8.2-11"),
+    propose=_step("propose", WORKING, State.RESPONSE_READY, investigations.PROPOSING, "8.2-11"),
     approve=_step(
         "approve",
         {State.RESPONSE_READY},
