@@ -40,6 +40,7 @@ class ComplaintState(Event):
     from 1; `decided_at` is the last decision. `channel_version` is None where no published version held at
     `received_at`: then nothing was promised. `origin` is
     `intake` or `import`; what was imported has no promise, and of its times those that its source knew.
+    `follows` is the earlier complaint that this one takes up again.
     """
 
     complaint_id: UUID
@@ -86,5 +87,6 @@ class ComplaintState(Event):
     satisfaction: Satisfaction | None = None
     closing_way: ClosingWay | None = None
     merged_into: UUID | None = None
+    follows: UUID | None = None
     improvement: str | None = None
     dossier_sha256: str | None = None

@@ -142,6 +142,7 @@ VALUES = {
     "from": "2026-01-01",
     "to": "2026-12-31",
     "handler_id": str(new_id()),
+    "follows": str(new_id()),
     "channel": "other",
     "client_id": str(new_id()),
     "customer_id": str(new_id()),

@@ -8,15 +8,17 @@ import pytest
 from chassis.ids import new_id
 from contracts.base import Text
 from services.complaints.assessments import rules as assessments
+from services.complaints.complaints.queries import UNKNOWN_COMPLAINT
 from services.complaints.follow_ups import rules as follow_ups
 from services.complaints.handling import rules as handling
 from services.complaints.investigations import rules as investigations
 from services.complaints.policies.actions import INSIDE
 from services.complaints.waivers import rules as waivers
-from tests.make.complaints import Json, complain, faulted, made, receive
+from tests.make.complaints import Json, complain, complaint, faulted, made, receive, timeline
 from tests.make.files import add, sound
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
+from tests.make.statements import overheard
 
 
 @pytest.fixture
@@ -300,3 +302,54 @@ async def test_a_remedy_is_asked_for_after_the_closing_but_not_once_it_is_looked
     assert len(await remedies_asked(desk, "caller")) == 1
     await desk.step("lead", record, "reopen", **BODIES["reopen"] | {"handler_id": desk.account("colleague")})
     assert await remedies_asked(desk, "caller") == []
+
+
+@pytest.mark.feature("C2")
+@pytest.mark.clause("8.2")
+async def test_after_the_window_a_new_complaint_takes_the_earlier_one_up_again(desk: Desk) -> None:
+    closed = await desk.closed()
+    desk.clock.forward(31 * DAY)
+    handler, lead = desk.by["handler"], desk.by["lead"]
+    later = [await receive(handler, follows=closed["id"]) for _ in range(2)]
+    assert (closed["follows"], later[0]["follows"]) == (None, closed["id"])
+    assert (await seen(desk, later[0]))["follows"] == closed["id"]
+    (received,) = await timeline(lead, later[0]["id"])
+    assert received["data"]["follows"] == closed["id"]
+    page = made(await lead.get("/v1/complaints", params={"follows": closed["id"], "sort": "received_at"}))
+    assert [(one["id"], one["follows"]) for one in page["items"]] == [(one["id"], closed["id"]) for one in later]
+    dossier = made(await lead.get(f"{where(closed)}/dossier"))
+    assert (dossier["followed_by"], dossier["frozen"]["matches"]) == ([one["id"] for one in later], True)
+    dossier = made(await lead.get(f"{where(later[0])}/dossier"))
+    assert (dossier["followed_by"], dossier["frozen"]["record"]["complaint"]["follows"]) == ([], closed["id"])
+
+
+async def test_a_complaint_takes_up_no_earlier_one_that_is_not_this_providers(desk: Desk) -> None:
+    other = await desk.house.new_tenant()
+    async with desk.house.client("complaints", other, "complaint_handler") as elsewhere:
+        foreign = await receive(elsewhere)
+    for earlier in (foreign["id"], SOMEBODY):
+        answers = [
+            await desk.by["handler"].post(
+                "/v1/complaints", json=complaint(follows=earlier), headers={"Accept-Language": language}
+            )
+            for language in ("en", "zh-CN")
+        ]
+        assert [faulted(one) for one in answers] == [[("/follows", "unknown_complaint")]] * 2
+        assert Text(*(one.json()["errors"][0]["detail"] for one in answers)) == UNKNOWN_COMPLAINT
+    public = f"/v1/public/{desk.tenant.slug}/complaints"
+    assert faulted(await desk.by["public"].post(public, json=complaint(follows=SOMEBODY))) == [
+        ("/follows", "extra_forbidden")
+    ]
+
+
+async def statements(desk: Desk, **changes: object) -> int:
+    """How many statements it takes to register a complaint."""
+    told: list[str] = []
+    async with overheard(desk.house.database("complaints"), lambda statement, _: told.append(statement)):
+        await receive(desk.by["handler"], **changes)
+    return len(told)
+
+
+async def test_only_a_complaint_that_takes_up_an_earlier_one_asks_for_it(desk: Desk) -> None:
+    earlier = await receive(desk.by["handler"])
+    assert await statements(desk, follows=earlier["id"]) == await statements(desk) + 1

@@ -26,6 +26,8 @@ from services.complaints.channels.queries import channel_at
 from services.complaints.channels.rules import OTHER
 from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import (
+    COMPLAINT,
+    UNKNOWN_COMPLAINT,
     admit,
     code_hash,
     complaint_held,
@@ -87,14 +89,15 @@ class _Promise(NamedTuple):
 async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
     """Registers a complaint (登记) with what its channel promised at receipt; 409 names all that lacks.
 
-    An unknown channel is 422; an external reference that another complaint has is 409. The clocks of what was promised
-    start at receipt. Who has an e-mail address is sent an acknowledgement; an anonymous complaint that the complainant
-    made here is acknowledged at once: the answer shows the receipt.
+    An unknown channel or earlier complaint is 422; an external reference that another complaint has is 409. The clocks
+    of what was promised start at receipt. Who has an e-mail address is sent an acknowledgement; an anonymous complaint
+    that the complainant made here is acknowledged at once: the answer shows the receipt.
     """
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
     by_public = isinstance(body, PublicReceiveIn)
     facts = Intake(promise.published_for_anonymous if by_public else promise.anonymous_allowed)
+    await _takes_up_what_is_here(work, body)
     state = LIFECYCLE.begin("receive", facts, body=body, actor=work.actor, now=work.now)
     vault = await provider_vault(work)
     complaint_id = new_id()
@@ -137,6 +140,13 @@ async def _give_out(work: UnitOfWork, complaint: Complaint, promise: _Promise) -
         parameters=task_parameters(complaint),
     )
     return clocks
+
+
+async def _takes_up_what_is_here(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> None:
+    """Raises a 422 problem where the earlier complaint that is named is not here; asks nothing where none is."""
+    follows = body.follows if isinstance(body, ReceiveIn) else None
+    if follows is not None and not await work.read(COMPLAINT, id=follows):
+        raise invalid("/follows", "unknown_complaint", UNKNOWN_COMPLAINT)
 
 
 async def _promise(work: UnitOfWork, code: str, received_at: datetime) -> _Promise:
@@ -184,6 +194,7 @@ def _complaint(
         priority=own.priority or PRIORITIES[own.impact, own.urgency],
         concerns=sorted(set(body.concerns)),
         customer_id=own.customer_id,
+        follows=own.follows,
         external_system=external.system if external else None,
         external_id=external.id if external else None,
         title_sealed=key.seal(body.title, "title"),

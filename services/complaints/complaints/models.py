@@ -22,6 +22,7 @@ class Complaint(Record, Base):
     `acknowledgement_failed`: what was to tell the complainant reached nobody, and nothing else told them. What follows
     from `severity` on is known from its assessment: `policy` is the desk's policy as it was frozen then, `came_from`
     the state to which an answer or a proposal that is sent back leads, `round` counts the investigations from 1.
+    `follows` is the earlier complaint that this one takes up again.
     """
 
     __tablename__ = "complaint"
@@ -77,6 +78,7 @@ class Complaint(Record, Base):
     satisfaction: Mapped[str | None]
     closing_way: Mapped[str | None]
     merged_into: Mapped[UUID | None]
+    follows: Mapped[UUID | None]
     improvement: Mapped[str | None]
     dossier_sha256: Mapped[str | None]
 
@@ -100,6 +102,8 @@ class Complaint(Record, Base):
         Index(None, "provider_id", "handler_id", "received_at", "id", postgresql_where=text("handler_id IS NOT NULL")),
         Index(None, "provider_id", "cause", "decided_at", postgresql_where=text("cause IS NOT NULL")),
         Index(None, "provider_id", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        within_provider(["follows"], "complaint"),
+        Index(None, "provider_id", "follows", "received_at", "id", postgresql_where=text("follows IS NOT NULL")),
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(state = 'closed') <= (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("origin IN ('intake', 'import')", name="origin"),

@@ -34,6 +34,7 @@ from services.complaints.complaints.schemas import (
 )
 
 NO_RECEIPT = Text("There is no complaint with this receipt number and code.", "没有与该受理编号和查询码相符的投诉。")
+UNKNOWN_COMPLAINT = Text("There is no complaint with this id.", "没有使用该编号的投诉。")
 ABOUT_YOU = Text(
     "The complaint is about you: its files and messages are not shown to you.",
     "该投诉涉及您本人，其附件和消息不向您展示。",
@@ -57,6 +58,7 @@ COMPLAINTS = Listing(
         "cause": Complaint.cause,
         "service": Complaint.service,
         "handler_id": Complaint.handler_id,
+        "follows": Complaint.follows,
         "overdue": {True: _LATE, False: ~_LATE},
     },
     sorts={
@@ -98,6 +100,13 @@ OF_MERGED = Read(
     Party,
 )
 """The parties of the complaints that were merged into one: each keeps its follow-up."""
+FOLLOWING = Read(
+    select(Complaint)
+    .where(Complaint.provider_id == bindparam("provider_id"), Complaint.follows == bindparam("id"))
+    .order_by(Complaint.received_at, Complaint.id),
+    Complaint,
+)
+"""The complaints that take an earlier one up again."""
 OF_PROMISE = frozenset(rule.name for rule in PROMISED)
 TIMELINE = Listing(
     JournalEntry,
@@ -146,7 +155,8 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
         "external_reference", "acknowledgement_failed", "origin", "decided_at", "closed_at", "imported_by_job",
         "severity", "validity", "safety", "legal", "service", "department_id", "policy_version",
         "handler_id", "backup_id", "follow_up_caller_id", "round", "cause",
-        "decision", "first_decided_at", "satisfaction", "closing_way", "merged_into", "improvement", "dossier_sha256",
+        "decision", "first_decided_at", "satisfaction", "closing_way", "merged_into", "follows", "improvement",
+        "dossier_sha256",
     )  # fmt: skip
     due, limits = dict[str, datetime](), dict[str, datetime]()
     for one in clocks:  # of the rounds of a clock the last one counts

@@ -138,6 +138,9 @@ class ReceiveIn(_Intake):
     received_at: Moment | None = Field(None, description="When it reached the provider; now, if not given.")
     customer_id: UUID | None = Field(None, description="The customer (需方) it comes from, if known.")
     external_reference: ExternalReferenceIn | None = None
+    follows: UUID | None = Field(
+        None, description="The earlier complaint that this one takes up again, for one that is not reopened any more."
+    )
 
 
 class AcknowledgeIn(In):
@@ -206,6 +209,7 @@ class ComplaintItem(BaseModel):
     satisfaction: Satisfaction | None
     closing_way: ClosingWay | None
     merged_into: UUID | None
+    follows: UUID | None = Field(description="The earlier complaint that this one takes up again.")
     improvement: str | None
     updated_at: AwareDatetime
 
@@ -344,4 +348,5 @@ class ComplaintQuery(ListQuery):
     cause: Code | None = None
     service: Code | None = None
     handler_id: UUID | None = None
+    follows: UUID | None = Field(None, description="Only those that take this earlier complaint up again.")
     sort: Literal["-received_at", "received_at", "-updated_at", "updated_at"] = "-received_at"

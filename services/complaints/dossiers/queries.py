@@ -24,7 +24,7 @@ from contracts.complaint_state import ComplaintState
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.schemas import ChannelVersionOut
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord
-from services.complaints.complaints.queries import entries_out, shared, timeline
+from services.complaints.complaints.queries import FOLLOWING, entries_out, shared, timeline
 from services.complaints.complaints.rules import Noted, sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
 from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
@@ -168,6 +168,7 @@ async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> Dos
     return DossierOut(
         made_at=work.now,
         complaint=await complaint_out(one, language),
+        followed_by=[later.id for later in await work.read(FOLLOWING, id=complaint_id)],
         channel=await _promise_of(work, complaint),
         policy=None if complaint.policy is None else PolicyIn(**complaint.policy),
         entries=entries,

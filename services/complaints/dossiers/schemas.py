@@ -60,6 +60,7 @@ class DossierOut(BaseModel):
 
     made_at: AwareDatetime
     complaint: ComplaintOut
+    followed_by: list[UUID] = Field(description="The complaints that took this one up again, the first received first.")
     channel: ChannelVersionOut | None = Field(description="What was promised; null where nothing was.")
     policy: PolicyIn | None = Field(description="The desk's policy that was frozen with the assessment.")
     entries: list[TimelineEntry]

@@ -13,7 +13,6 @@ from chassis.provider_keys import provider_vault
 from chassis.rows import by_id
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_role
-from contracts.base import Text
 from contracts.external_cases import (
     ExternalCaseEntryCorrected,
     ExternalCaseRegistered,
@@ -22,7 +21,7 @@ from contracts.external_cases import (
     ExternalCaseWithdrawn,
 )
 from services.complaints.complaints.models import Complaint, Party
-from services.complaints.complaints.queries import admit, key_of, parties_of
+from services.complaints.complaints.queries import UNKNOWN_COMPLAINT, admit, key_of, parties_of
 from services.complaints.complaints.rules import HANDLER, State
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import shared, summary_field, task_parameters
@@ -40,7 +39,6 @@ from services.complaints.steps.actions import take
 OPENING = frozenset({"upheld", "partly"})
 """Outcomes that open a complaint again which was closed or refused."""
 OPENED_BY = {State.CLOSED: "reopen_by_ruling", State.REFUSED: "admit_by_ruling"}
-UNKNOWN_COMPLAINT = Text("There is no complaint with this id.", "没有使用该编号的投诉。")
 
 
 async def register(work: UnitOfWork, body: RegisterExternalCaseIn) -> ExternalCase:
