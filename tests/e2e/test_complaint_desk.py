@@ -137,7 +137,7 @@ async def is_assessed(office: Office) -> None:
     about = ASSESSMENT | {"subject": {"kind": "person", "account_id": office.account["technician"]}}
     assert await office.refused("lead", "assess", **about, decide_hours=500) == ["limit_lengthened"]
     assert await office.told("lead", "assess", "en", **about, decide_hours=500) == [
-        "The limit to decide can be shortened, never lengthened."
+        "An assessment can shorten the limit to decide, never lengthen it; an extension can."
     ]
     assert (await office.step("lead", "assess", **about))["state"] == "assessed"
     assert await office.refused("lead", "refuse", reason="in_court", words="A court has it.") == ["refuser_is_assessor"]
@@ -162,9 +162,10 @@ async def gets_a_handler(office: Office) -> None:
         "处理人员当日未被任命负责投诉处理。",
         "处理人员是被投诉人。",
         "后备人员不得与处理人员相同。",
+        "后备人员是被投诉人。",
     ]
 
-    unheard = {"handler_unqualified", "handler_unappointed", "handler_unknown"}
+    unheard = {"handler_unqualified", "handler_unappointed", "handler_unknown", "backup_unknown"}
 
     async def is_assigned() -> bool:  # trainings, appointments and teams come in events of their own
         answer = await office.post("lead", "assign", handler_id=account["handler"], backup_id=account["deputy"])
