@@ -218,7 +218,7 @@ class ComplaintClosed(ComplaintState):
 
 
 class ComplaintDissatisfied(ComplaintState):
-    """The complainant is not satisfied and wants more: it is investigated again by another handler."""
+    """The complainant is less than satisfied and wants more: it is investigated again by another handler."""
 
     TYPE: ClassVar[str] = "complaints.complaint.dissatisfied.v1"
     CLAUSE: ClassVar[str | None] = "8.2"

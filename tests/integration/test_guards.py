@@ -9,6 +9,7 @@ from chassis.ids import new_id
 from contracts.base import Text
 from services.complaints.assessments import rules as assessments
 from services.complaints.complaints.queries import UNKNOWN_COMPLAINT
+from services.complaints.endings import rules as endings
 from services.complaints.follow_ups import rules as follow_ups
 from services.complaints.handling import rules as handling
 from services.complaints.investigations import rules as investigations
@@ -340,6 +341,20 @@ async def test_a_complaint_takes_up_no_earlier_one_that_is_not_this_providers(de
     assert faulted(await desk.by["public"].post(public, json=complaint(follows=SOMEBODY))) == [
         ("/follows", "extra_forbidden")
     ]
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_whom_a_complaint_is_about_does_not_come_to_it_by_a_merger(desk: Desk) -> None:
+    one, another = [await desk.assessed(**about(desk, "colleague")) for _ in range(2)]
+    unrelated = await desk.assigned()
+    merging = {"words": "The same outage."}
+    assert await said(desk, "lead", one, "merge", **merging, target_id=unrelated["id"]) == {
+        "target_about_others": endings.ABOUT_OTHERS
+    }
+    await desk.step("lead", unrelated, "merge", **merging, target_id=one["id"])
+    merged = await desk.step("lead", one, "merge", **merging, target_id=another["id"])
+    assert merged["state"] == "merged"
 
 
 async def statements(desk: Desk, **changes: object) -> int:

@@ -1,16 +1,25 @@
 """Each guard of endings without an investigation, both ways."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.complaints.complaints.rules import ENDED, OPEN
 from services.complaints.endings import rules
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
-from tests.make.guards import NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids
+from tests.make.guards import LEAD, NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids
 
 MERGING = MergeIn(target_id=OTHER, words="The same outage.")
 ITSELF = {"id": OTHER}
+
+
+UNIT = UUID(int=20)
+
+
+def about(*ids: UUID | None) -> dict[str, Any]:
+    """A complaint to merge into that is open, and about these."""
+    return {"target": "assessed", "target_about": set(ids)}
 
 
 def redirecting(**changes: Any) -> RedirectIn:
@@ -57,6 +66,20 @@ CASES = (
     Case(rules.target_is_open, "target_not_open", MERGING),
     Case(rules.target_is_open, "target_not_open"),
     Case(rules.target_is_open, "target_is_itself", MERGING, facts(target="received"), record=ITSELF),
+    Case(rules.target_is_about_the_same, None, MERGING, facts(target="received")),
+    Case(rules.target_is_about_the_same, None, MERGING, facts(target="received", target_about={OTHER})),
+    Case(rules.target_is_about_the_same, None, MERGING, facts(subjects={OTHER}, **about(OTHER, LEAD))),
+    Case(rules.target_is_about_the_same, None, MERGING, facts(**about(UNIT)), record={"subject_unit_id": UNIT}),
+    Case(rules.target_is_about_the_same, None, MERGING, facts(subjects={OTHER}, target="closed")),  # said once
+    Case(rules.target_is_about_the_same, "target_about_others", MERGING, facts(subjects={OTHER}, **about(LEAD))),
+    Case(rules.target_is_about_the_same, "target_about_others", MERGING, facts(subjects={OTHER, LEAD}, **about(LEAD))),
+    Case(
+        rules.target_is_about_the_same,
+        "target_about_others",
+        MERGING,
+        facts(**about(LEAD, None)),
+        record={"subject_unit_id": UNIT},
+    ),
     Case(rules.nothing_is_merged_in, None, withdrawing()),
     Case(rules.nothing_is_merged_in, "others_merged", withdrawing(), facts(others_merged=True)),
     Case(rules.has_statement, None, withdrawing()),

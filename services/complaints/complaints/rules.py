@@ -295,11 +295,11 @@ class Facts:
     whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
     objections that a waiver meets; `named` whom the step names, `backup` who steps in for them; `repeats` how often the
     cause was decided before, for the same service; `unanswered_cases` the external cases without our reply; `target`
-    the state of the complaint to merge into; `others_merged` whether another complaint was merged into it;
-    `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff whom it is
-    about, `about_head` whether one of them is the head of the provider, `outside_reviewer_id` who decides then by the
-    policy of the day; `files` the files of the complaint among those that the step names, without the erased ones;
-    `today` the day where the provider is, when days count.
+    the state of the complaint to merge into, `target_about` the accounts and the unit that it is about; `others_merged`
+    whether another complaint was merged into it; `decide_limit` the limit to decide in working time that is agreed now;
+    `subjects` the members of staff whom it is about, `about_head` whether one of them is the head of the provider,
+    `outside_reviewer_id` who decides then by the policy of the day; `files` the files of the complaint among those that
+    the step names, without the erased ones; `today` the day where the provider is, when days count.
     """
 
     limits_promised: bool
@@ -313,6 +313,7 @@ class Facts:
     repeats: int = 0
     unanswered_cases: int = 0
     target: str | None = None
+    target_about: Collection[UUID | None] = ()
     others_merged: bool = False
     decide_limit: timedelta | None = None
     calendar: Calendar | None = None

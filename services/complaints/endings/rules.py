@@ -22,6 +22,10 @@ NOT_AGREED = Text("The complainant's agreement in the same contact is missing.",
 NOT_DONE = Text("What was done for the complainant is missing.", "缺少已为投诉人采取的措施。")
 NO_TARGET = Text("There is no open complaint to merge into.", "没有可并入的未结投诉。")
 ITSELF = Text("A complaint cannot be merged into itself.", "投诉不能并入自身。")
+ABOUT_OTHERS = Text(
+    "The complaint is about somebody whom the other one is not about, and who could handle it there.",
+    "目标投诉的被投诉对象不包括本投诉的被投诉对象，并案后其可能办理本投诉。",
+)
 OTHERS = Text(
     "Another complaint was merged into this one: it ends with a decision and a follow-up.",
     "已有其他投诉并入本投诉，须办结并回访后方可结束。",
@@ -78,6 +82,15 @@ def target_is_open(
     return None if facts.target in OPEN else Objection("target_not_open", NO_TARGET, "8.2")
 
 
+def target_is_about_the_same(
+    complaint: "Complaint", facts: Facts, *, body: "MergeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Whom a complaint is about stays away from it where it is merged into another one (回避)."""
+    about = {*facts.subjects, complaint.subject_unit_id} - {None}
+    lost = facts.target in OPEN and not about.issubset(facts.target_about)
+    return Objection("target_about_others", ABOUT_OTHERS, "8.2") if lost else None
+
+
 def nothing_is_merged_in(
     complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
 ) -> Objection | None:
@@ -95,4 +108,5 @@ def has_statement(
     return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
 
 
+MERGING = (target_is_open, target_is_about_the_same)
 RESOLVING = (is_minor, is_agreed, is_remedied)

@@ -13,7 +13,7 @@ from chassis.providers import today_of
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.queries import LOCKED, OF_MERGED
+from services.complaints.complaints.queries import LOCKED, OF_MERGED, PARTIES, subjects_of
 from services.complaints.complaints.rules import Named
 from services.complaints.endings import actions as endings
 from services.complaints.endings.rules import nothing_is_merged_in
@@ -153,11 +153,19 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
         matter.more = {**matter.more, "today": await today_of(matter.work)}
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
-        found = await matter.work.read(LOCKED, id=target)
-        matter.more = {**matter.more, "target": found[0].state if found else None}
+        matter.more = {**matter.more, **await _target(matter.work, target)}
     if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
         matter.more = {**matter.more, "others_merged": bool(matter.merged)}
+
+
+async def _target(work: UnitOfWork, complaint_id: UUID) -> dict[str, Any]:
+    """The complaint that a step names, locked: its state, and whom it is about."""
+    found = await work.read(LOCKED, id=complaint_id)
+    if not found:
+        return {"target": None}
+    about = subjects_of(found[0], await work.read(PARTIES, id=complaint_id)) | {found[0].subject_unit_id}
+    return {"target": found[0].state, "target_about": about}
 
 
 async def _people(matter: Matter, named: UUID, backup: UUID | None) -> dict[str, Named]:
