@@ -103,7 +103,7 @@ def approver_is_not_handler(
 def approver_is_a_person(
     complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """From severity major on, one of the two who decide is no machine, in which the other may have put the answer."""
+    """From severity major on a person approves: behind a machine the one who proposed could be."""
     machine = complaint.severity in SEVERE and not is_person(actor)
     return Objection("approver_is_machine", NO_PERSON, "8.2") if machine else None
 
