@@ -29,4 +29,5 @@ class PolicyPublished(Event):
     repeat_days: int
     on_time_target: int | None = None
     follow_up_target: int | None = None
+    head_id: UUID | None = None
     outside_reviewer_id: UUID | None = None

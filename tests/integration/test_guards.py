@@ -198,6 +198,18 @@ async def test_a_complaint_about_the_head_is_decided_by_the_outside_reviewer_of_
         assert (await desk.step("advocate", record, "approve", method="telephone"))["state"] == "decided"
 
 
+async def test_the_policy_says_who_heads_the_provider_where_it_is_not_the_head_of_the_only_department(
+    desk: Desk,
+) -> None:
+    made(await desk.by["lead"].post("/v1/policies", json={"head_id": desk.account("colleague")}), 201)
+    record = await desk.assessed(**about(desk, "colleague"))
+    assert await said(desk, "handler", record, "refuse", **BODIES["refuse"]) == {
+        "reviewer_not_outside": handling.OUTSIDE
+    }
+    record = await desk.assessed(**about(desk, "head"))
+    assert (await desk.step("handler", record, "refuse", **BODIES["refuse"]))["state"] == "refused"
+
+
 async def test_a_small_matter_about_the_head_is_not_settled_past_the_outside_reviewer(desk: Desk) -> None:
     subject = {"role": "subject", "account_id": desk.account("head")}
     record = await receive(desk.by["handler"], parties=[{"telephone": "+86 138 0000 0000"}, subject])

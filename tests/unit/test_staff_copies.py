@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chassis.ids import new_id
 from services.complaints.staff.models import DepartmentCopy, StaffCopy
-from services.complaints.staff.rules import Span, are_near, head_above, merged
+from services.complaints.staff.rules import Span, are_near, head_above, head_of_all, merged
 
 FIRST, DAY = date(2026, 3, 1), timedelta(days=1)
 
@@ -138,6 +138,16 @@ def test_who_heads_a_team_elsewhere_has_the_head_of_its_department_above() -> No
     provider.units[3].head_id = provider.people["eve"].id
     assert provider.above("eve") == "chief"
     assert provider.above("dan") == "eve"
+
+
+def test_who_heads_the_provider_is_who_is_named_else_the_head_of_its_only_department() -> None:
+    provider = Provider()
+    desk, other = provider._units()[:2]
+    chief, named = provider.people["chief"].id, provider.people["ann"].id
+    assert head_of_all(None, [desk]) == chief
+    assert head_of_all(None, [desk, other]) is None
+    assert head_of_all(None, []) is None
+    assert head_of_all(named, [desk]) == head_of_all(named, [desk, other]) == named
 
 
 def test_units_that_are_not_known_yet_are_passed_over() -> None:

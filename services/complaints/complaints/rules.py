@@ -238,8 +238,8 @@ class Policy:
 
     Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
     `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days. The
-    targets are percentages of decisions and of follow-ups that are in time. `outside_reviewer_id` is the account of who
-    decides on complaints about the head of the provider.
+    targets are percentages of decisions and of follow-ups that are in time. `head_id` is the account of who heads the
+    provider, `outside_reviewer_id` of who decides on complaints about them.
     """
 
     version: int = 0
@@ -258,6 +258,7 @@ class Policy:
     on_time_target: int = 95
     follow_up_target: int = 95
     external_routes: Sequence[str] = ()
+    head_id: UUID | None = None
     outside_reviewer_id: UUID | None = None
 
 

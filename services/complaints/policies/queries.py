@@ -23,6 +23,8 @@ NEWEST_POLICY = Read(
     .limit(literal_column("1")),
     DeskPolicy,
 )
+ACCOUNTS = ("head_id", "outside_reviewer_id")
+"""What in a policy is the id of an account: a text as it is kept."""
 BUILT_IN = PolicyIn().model_dump(mode="json")
 """What holds until a provider publishes its own: no target beyond what channels promise."""
 
@@ -39,5 +41,5 @@ def in_force(newest: Sequence[DeskPolicy]) -> Policy:
 
 def policy_of(number: int, content: Mapping[str, Any]) -> Policy:
     """A policy as the rules know it."""
-    outside = content.get("outside_reviewer_id")
-    return Policy(version=number, **{**content, "outside_reviewer_id": None if outside is None else UUID(outside)})
+    accounts = {name: UUID(content[name]) for name in ACCOUNTS if content.get(name) is not None}
+    return Policy(version=number, **{**content, **accounts})

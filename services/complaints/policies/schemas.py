@@ -54,6 +54,10 @@ class PolicyIn(In):
     external_routes: list[Line] = Field(
         default=["12345", "12315"], max_length=10, description="Where complainants can turn to outside."
     )
+    head_id: UUID | None = Field(
+        None,
+        description="Account of who heads the provider (负责人); null: who heads its department, if it has one only.",
+    )
     outside_reviewer_id: UUID | None = Field(
         None,
         description="Account of somebody outside, not employed here, who alone decides on complaints about the head of"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, literal_column, or_, select
+from sqlalchemy import bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from chassis.db import UnitOfWork
@@ -72,16 +72,17 @@ UNITS_AROUND = Read(
     ),
     DepartmentCopy,
 )
-HEADED_AT_THE_TOP = Read(
-    select(DepartmentCopy).where(
+DEPARTMENTS = Read(
+    select(DepartmentCopy)
+    .where(
         DepartmentCopy.provider_id == bindparam("provider_id"),
-        DepartmentCopy.head_id == any_(bindparam("heads", type_=ARRAY(Uuid()))),
         DepartmentCopy.parent_id.is_(None),
         DepartmentCopy.active,
-    ),
+    )
+    .limit(literal_column("2")),
     DepartmentCopy,
 )
-"""The units with nothing above them that one of some accounts heads: whoever does has nobody above (负责人)."""
+"""The departments of a provider, two at most: where there is one only, its head is the provider's (负责人)."""
 DEDICATED = Read(
     select(AppointmentCopy).where(
         AppointmentCopy.provider_id == bindparam("provider_id"),

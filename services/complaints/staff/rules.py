@@ -35,6 +35,17 @@ def _units(person: "StaffCopy", units: Iterable["DepartmentCopy"]) -> set[UUID]:
     return {unit_of(person), *(unit.id for unit in units if unit.active and unit.head_id == person.id)}
 
 
+def head_of_all(named: UUID | None, departments: Collection["DepartmentCopy"]) -> UUID | None:
+    """Who heads the provider (负责人): whoever is named, else the head of its only department; None where nobody knows.
+
+    `departments` are at least two of those that there are, where there are so many.
+    """
+    if named is not None or len(departments) != 1:
+        return named
+    (only,) = departments
+    return only.head_id
+
+
 def head_above(person: "StaffCopy", units: Collection["DepartmentCopy"]) -> UUID | None:
     """The account of the head of the next level up, None at the top; a level without a head is passed over.
 

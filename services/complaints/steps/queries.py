@@ -41,7 +41,8 @@ from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, S
 from services.complaints.complaints.schemas import ComplaintOut
 from services.complaints.external_cases.queries import open_cases
 from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy_of
-from services.complaints.staff.queries import HEADED_AT_THE_TOP
+from services.complaints.staff.queries import DEPARTMENTS
+from services.complaints.staff.rules import head_of_all
 from services.complaints.steps.rules import LIFECYCLE
 
 FILES = Read(
@@ -240,9 +241,10 @@ async def settled(one: Matter) -> Matter:
         today = one.work.now.astimezone(ZoneInfo(calendar.zone)).date()
         one.more = {**one.more, "calendar": calendar, "today": today, "unanswered_cases": len(waiting)}
     if one.subjects:
-        headed, newest = await one.work.read_together((HEADED_AT_THE_TOP, NEWEST_POLICY), heads=sorted(one.subjects))
-        outside = in_force(newest).outside_reviewer_id
-        one.more = {**one.more, "about_head": bool(headed), "outside_reviewer_id": outside}
+        departments, newest = await one.work.read_together((DEPARTMENTS, NEWEST_POLICY))
+        policy = in_force(newest)
+        head = head_of_all(policy.head_id, departments)
+        one.more = {**one.more, "about_head": head in one.subjects, "outside_reviewer_id": policy.outside_reviewer_id}
     return one
 
 
