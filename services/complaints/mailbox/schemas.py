@@ -1,4 +1,4 @@
-"""Shapes of what whoever holds a receipt answers, on the wire."""
+"""Shapes of what whoever holds a receipt says, on the wire."""
 
 from pydantic import Field
 
@@ -19,3 +19,15 @@ class PublicFollowUpIn(In):
     satisfaction: Satisfaction
     wants_more: bool = Field(False, description="Whether the case is to go on.")
     words: Words | None = None
+
+
+class PublicObjectionIn(In):
+    """What you object to in our refusal, or in the outcome of the closed case (提出异议)."""
+
+    words: Words = Field(min_length=1)
+
+
+class PublicWithdrawalIn(In):
+    """That you withdraw the complaint (撤诉)."""
+
+    words: Words | None = Field(None, description="Why, if you like to say.")

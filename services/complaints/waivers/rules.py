@@ -98,6 +98,6 @@ REVIEWING = (has_review, waiver_waits, reviewer_is_not_signer)
 WAIVABLE = frozenset({
     "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_unappointed", "handler_is_subject",
     "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",
-    "not_followed_up", "mailbox_waits", "not_reinvestigated",
+    "answerer_is_handler", "not_followed_up", "mailbox_waits", "not_reinvestigated",
 })  # fmt: skip
 """Objections that a waiver meets: another person where there is none, and a follow-up that cannot be had."""
