@@ -138,6 +138,16 @@ async def test_a_decision_says_how_and_until_when_to_object_wherever_it_lies(
     assert await sent(desk, "decision") == {}
 
 
+@pytest.mark.feature("C24")
+async def test_what_was_settled_at_once_lies_in_the_mailbox_too(desk: Desk) -> None:
+    receipt = await complain(desk.by["public"], desk.tenant, channel="web", **LEI)
+    (found,) = made(await desk.by["lead"].get("/v1/complaints"))["items"]
+    one = Holder(desk, receipt, await desk.step("handler", found, "resolve_at_once", **BODIES["resolve_at_once"]))
+    ((kind, text),) = await one.letters()
+    assert (kind, BODIES["resolve_at_once"]["words"] in text, "at least until" in text) == ("decision", True, True)
+    assert await sent(desk, "decision") == {}
+
+
 @pytest.mark.feature("C24", "C9")
 @pytest.mark.clause("8.2-11")
 async def test_everybody_who_complains_is_told_under_their_own_receipt(desk: Desk) -> None:
@@ -231,11 +241,14 @@ async def test_a_question_goes_to_whom_it_is_asked_of(desk: Desk) -> None:
     assert await desk.refused("handler", record, "ask", **asked, party_id=desk.account("lead")) == ["party_unknown"]
     await desk.step("handler", record, "ask", **asked, party_id=lei.record["parties"][0]["id"])
     assert (await sent(desk, "question")).keys() == {"li.lei@customer.example"}
-    assert (await target.letters(), (await target.look())["awaits"]) == ([], None)
+    seen = await target.look()
+    assert (seen["mailbox"], seen["awaits"], seen["next_step"]) == ([], None, "We will send you our answer.")
     assert objected(await target.send("answer", words="Mine.")) == ["not_asked"]
     ((kind, _),) = await lei.letters()
     assert (kind, (await lei.look())["awaits"]) == ("question", "answer")
+    assert (await lei.look())["next_step"] == "We need your answer to our question."
     assert (await lei.send("answer", words="The one of the head office.")).status_code == 200
+    assert (await left(desk, record, "answer"))["party_id"] == lei.record["parties"][0]["id"]
     await desk.step("handler", record, "ask", **asked, awaited="third_party", method="letter")
     for one in (target, lei):
         assert (await one.look())["awaits"] is None

@@ -79,7 +79,10 @@ NEXT_STEPS = {
     State.RESPONSE_READY: Text("We will send you our answer.", "我们将向您答复处理结果。"),
     State.DECIDED: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
     State.REINVESTIGATING: Text("We will look into it again and answer.", "我们将复核并再次答复。"),
-    State.FOLLOW_UP_PENDING: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
+    State.FOLLOW_UP_PENDING: Text(
+        "We will ask you whether you are satisfied; you can tell us here too.",
+        "我们将回访您是否满意，您也可以在此告知。",
+    ),
     State.CLOSED: Text(
         "The complaint is closed. You can object within the time that we told you.",
         "该投诉已结案。您可在告知的期限内提出异议。",

@@ -56,7 +56,7 @@ async def ask(matter: Matter, body: AskIn) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.came_from = str(_before(matter))
     await pause_clock(work, complaint.id, DECIDE, body.reason, work.now)
-    asked, notice = matter.party(body.party_id), None
+    asked, notice = matter.first if body.party_id is None else matter.party(body.party_id), None
     if body.awaited == "complainant":
         notice = await write_notice(matter, QUESTION, body.words, to=asked, send=body.method == "message")
     left = timedelta(days=matter.policy.longest_pause_days) - paused(matter.facts.records, work.now)
@@ -70,10 +70,12 @@ async def ask(matter: Matter, body: AskIn) -> None:
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
-    """Keeps the answer; the clock goes on."""
+    """Keeps the answer as the words of whom was asked; the clock goes on."""
     await _go_on(matter)
+    asked = matter.facts.last("ask")
+    party = None if asked is None or asked.party_id is None else matter.party(asked.party_id)
     data, words = {"method": body.method}, {"answer": body.words}
-    await matter.note("answer", ComplaintAnswered, data=data, words=words, at=body.at)
+    await matter.note("answer", ComplaintAnswered, data=data, words=words, party=party, at=body.at)
 
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from chassis.db import UnitOfWork
 from chassis.provider_keys import provider_vault
-from services.complaints.complaints.models import HandlingRecord, NoticeCopy, Party
+from contracts.base import Text
+from services.complaints.complaints.models import HandlingRecord, NoticeCopy
 from services.complaints.complaints.queries import copy_text
-from services.complaints.complaints.rules import State
+from services.complaints.complaints.rules import NEXT_STEPS, State
 from services.complaints.complaints.schemas import Awaited, MailKind, MailOut
 from services.complaints.notices.queries import COPIES_TO
 from services.complaints.steps.queries import Matter, matter
@@ -20,11 +21,14 @@ KINDS: dict[str, MailKind] = {
     "inform": "progress",
     "extend": "extension",
     "approve": "decision",
+    "resolve_at_once": "decision",
     "notify_follow_up": "follow_up",
     "final_position": "final_position",
     "answer_objection": "objection_answer",
 }
 """The steps that leave a notice, and what it is."""
+ASKING: dict[Awaited, State] = {"answer": State.WAITING_COMPLAINANT, "follow_up": State.FOLLOW_UP_PENDING}
+"""The states whose next step is the complainant's, by what is waited for."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Mailbox:
         return self.chain[-1]
 
     @property
-    def party(self) -> Party:
-        """For whom whoever holds the receipt speaks: the first who complains there."""
-        return next(party for party in self.own.parties if party.role != "subject")
+    def party_id(self) -> UUID:
+        """For whom whoever holds the receipt speaks: the first who complains there and is not erased."""
+        return self.own.first.id
 
     def is_for(self, record: HandlingRecord, of: Matter) -> bool:
         """Whether a record is about a party of the receipt's complaint; about nobody in particular, in that alone."""
@@ -66,6 +70,14 @@ class Mailbox:
         if state != State.WAITING_COMPLAINANT or asked is None or asked.data["awaited"] != "complainant":
             return None
         return "answer" if self.is_for(asked, self.heard) else None
+
+    @property
+    def next_step(self) -> Text:
+        """What comes next for whoever holds the receipt."""
+        state = State(self.own.complaint.state)
+        if self.awaits is not None:
+            return NEXT_STEPS[ASKING[self.awaits]]
+        return NEXT_STEPS[State.INVESTIGATING if state == State.WAITING_COMPLAINANT else state]
 
 
 async def mailbox_of(work: UnitOfWork, complaint_id: UUID) -> Mailbox:

@@ -18,7 +18,7 @@ from chassis.trace import present_trace
 from contracts.base import Text
 from services.complaints.complaints import queries
 from services.complaints.complaints.routes import Receipt, ReceiptCode, count_try
-from services.complaints.complaints.rules import NEXT_STEPS, STATES, State
+from services.complaints.complaints.rules import STATES, State
 from services.complaints.complaints.schemas import TrackingOut
 from services.complaints.endings.schemas import WithdrawalIn
 from services.complaints.follow_ups.schemas import AttemptIn
@@ -95,7 +95,7 @@ async def follow_up_by_receipt(
 ) -> TrackingOut:
     """Says whether the complainant is satisfied, for whoever holds the receipt; five wrong codes an hour (回访)."""
     box = await mailbox_of(work, complaint_id)
-    told = AttemptIn(party_id=box.party.id, method="message", outcome="reached", **body.model_dump())
+    told = AttemptIn(party_id=box.party_id, method="message", outcome="reached", **body.model_dump())
     return await _taken(box, "record_follow_up", told, language)
 
 
@@ -108,7 +108,7 @@ async def object_by_receipt(
 ) -> TrackingOut:
     """Objects to a refusal or an outcome, for whoever holds the receipt; five wrong codes an hour (提出异议)."""
     box = await mailbox_of(work, complaint_id)
-    return await _taken(box, "object", ObjectIn(party_id=box.party.id, method="receipt", words=body.words), language)
+    return await _taken(box, "object", ObjectIn(party_id=box.party_id, method="receipt", words=body.words), language)
 
 
 @router.post("/public/{provider}/complaints/{receipt}/withdrawal")
@@ -140,7 +140,7 @@ async def _tracking(box: Mailbox, language: str) -> TrackingOut:
         acknowledged_at=complaint.acknowledged_at,
         promised=complaint.promised,
         promised_due=queries.promised_due(one.clocks),
-        next_step=NEXT_STEPS[state].in_language(language),
+        next_step=box.next_step.in_language(language),
         mailbox=await notices(box),
         awaits=box.awaits,
         objection_until=objection_until(box.heard.complaint, box.heard.facts),
