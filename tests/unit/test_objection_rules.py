@@ -125,3 +125,9 @@ def test_an_objection_waits_until_it_or_all_are_answered(later: list[Noted], wai
 )
 def test_objections_have_their_time_after_an_end_alone(state: State, until: datetime | None) -> None:
     assert rules.objection_until(Complaint(**ended(state, 3)), facts()) == until
+
+
+def test_none_has_time_once_the_appeal_against_a_refusal_was_decided_on() -> None:
+    upheld = facts(noted("uphold_refusal"))
+    assert rules.objection_until(Complaint(**ended(State.REFUSED, 3)), upheld) is None
+    assert rules.objection_until(Complaint(**ended(State.CLOSED, 3)), upheld) is not None

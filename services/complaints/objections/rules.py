@@ -86,9 +86,12 @@ def answerer_is_not_handler(
 
 
 def objection_until(complaint: "Complaint", facts: Facts) -> datetime | None:
-    """Until when a complainant can object: `appeal_days` after a refusal, `reopen_days` after a closing; None at any
-    other time.
+    """Until when a complainant can object: `appeal_days` after a refusal, `reopen_days` after a closing.
+
+    None at any other time, and once the only appeal against a refusal was decided on.
     """
+    if complaint.state == State.REFUSED and is_heard(facts):
+        return None
     days = {State.REFUSED: facts.policy.appeal_days, State.CLOSED: facts.policy.reopen_days}.get(State(complaint.state))
     ended = complaint.closed_at
     return None if days is None or ended is None else ended + timedelta(days=days)
