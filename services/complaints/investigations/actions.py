@@ -56,17 +56,16 @@ async def ask(matter: Matter, body: AskIn) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.came_from = str(_before(matter))
     await pause_clock(work, complaint.id, DECIDE, body.reason, work.now)
-    asked, notice = matter.first if body.party_id is None else matter.party(body.party_id), None
+    asked = notice = None
     if body.awaited == "complainant":
+        asked = matter.first if body.party_id is None else matter.party(body.party_id)
         notice = await write_notice(matter, QUESTION, body.words, to=asked, send=body.method == "message")
     left = timedelta(days=matter.policy.longest_pause_days) - paused(matter.facts.records, work.now)
     set_timer(work, complaint.id, PAUSE, "over", work.now + left)
     data = {"reason": body.reason, "awaited": body.awaited, "method": body.method}
     more = {"ground": body.reason, "awaited": body.awaited}
-    if notice is None:
-        await matter.note("ask", ComplaintAsked, data=data, words={"question": body.words}, told=more)
-    else:
-        await matter.note("ask", ComplaintAsked, data=data, party=asked, notice=notice, told=more)
+    words = {"question": body.words} if notice is None else {}
+    await matter.note("ask", ComplaintAsked, data=data, words=words, party=asked, notice=notice, told=more)
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
