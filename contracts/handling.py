@@ -240,6 +240,22 @@ class ComplaintReopened(ComplaintState):
     ground: str
 
 
+class ComplaintObjected(ComplaintState):
+    """The complainant objects to the refusal or to the outcome (提出异议)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.objected.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
+class ComplaintObjectionAnswered(ComplaintState):
+    """An objection was answered, and the complaint stays closed (答复异议)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.objection_answered.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
 class ComplaintWithdrawn(ComplaintState):
     """The complainant withdrew it (撤诉); it stays in the volume."""
 
@@ -327,6 +343,8 @@ HANDLING = registry(
     ComplaintDissatisfied,
     ComplaintFinalPositionTaken,
     ComplaintReopened,
+    ComplaintObjected,
+    ComplaintObjectionAnswered,
     ComplaintWithdrawn,
     ComplaintWaived,
     ComplaintWaiverReviewed,

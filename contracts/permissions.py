@@ -41,6 +41,7 @@ PERMISSIONS: Final[Mapping[str, Text]] = {
     "complaints.complaint.follow_up": Text("Record follow-ups", "记录回访"),
     "complaints.complaint.close": Text("Close complaints", "结案"),
     "complaints.complaint.reopen": Text("Have complaints investigated again", "重新处理投诉"),
+    "complaints.complaint.object": Text("Record objections of complainants", "登记投诉人的异议"),
     "complaints.complaint.withdraw": Text("Record that complaints were withdrawn", "记录撤诉"),
     "complaints.complaint.waive": Text("Waive rules for a complaint", "豁免规则"),
     "complaints.complaint.review_waiver": Text("Review waivers", "复核豁免"),
@@ -220,8 +221,8 @@ _DAILY = frozenset(
     f"complaints.complaint.{step}"
     for step in (
         "acknowledge", "redirect", "discard", "resolve_at_once", "assess", "reassess", "start", "inform", "escalate",
-        "merge", "ask", "answer", "propose", "approve", "deliver_remedy", "plan_follow_up", "close", "withdraw",
-        "link_improvement",
+        "merge", "ask", "answer", "propose", "approve", "deliver_remedy", "plan_follow_up", "close", "object",
+        "withdraw", "link_improvement",
     )
 )  # fmt: skip
 """What a handler does; guards see to it that nobody approves or follows up their own where that matters."""

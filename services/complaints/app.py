@@ -16,7 +16,7 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
-from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, TASKS
+from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, HEARING, TASKS
 from services.complaints.conformance import routes as conformance
 from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.dossiers import routes as dossiers
@@ -66,6 +66,7 @@ PERSONS = PersonDesk(
                     "complaint_party",
                     "complaint_contact",
                     "handling_record",
+                    "notice_copy",
                     "external_case",
                     "message",
                     "file",
@@ -139,6 +140,7 @@ SERVICE = composed(
                 *TASKS,
                 *DELIVERING,
                 CONTROLLING,
+                HEARING,
                 CHECKING,
                 CORRECTING,
                 REPLYING,

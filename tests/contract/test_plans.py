@@ -77,6 +77,7 @@ SHAPED: dict[str, dict[str, str]] = {
         "party_id": "NULL", "summary_sealed": "NULL",
     },
     "handling_record": {"place": "i", "message_id": "NULL", "party_id": "NULL"},
+    "notice_copy": {"message_id": "NULL"},
     "desk_policy": {"number": "i"},
     "document": {"code": "'d' || i", "kind": "(ARRAY['system', 'procedure', 'guide'])[1 + i % 3]"},
     "document_version": {

@@ -209,10 +209,8 @@ async def waits_for_an_answer(office: Office, complainant: Complainant) -> None:
     assert asked["state"] == "waiting_complainant"
     assert [one["state"] for one in asked["clocks"] if one["name"] == "decide"] == ["paused"]
     seen = await complainant.look()
-    assert (seen["awaits"], [(one["kind"], one["text"]) for one in seen["mailbox"]]) == (
-        "answer",
-        [("question", "Which account is it?")],
-    )
+    letter = seen["mailbox"][-1]
+    assert (seen["awaits"], letter["kind"], "Which account is it?" in letter["text"]) == ("answer", "question", True)
     assert made(await complainant.send("answer", words="Number 7."))["state"] == "investigating"
     assert objected(await complainant.send("answer", words="Number 8.")) == ["wrong_state"]
 

@@ -70,7 +70,8 @@ async def test_a_question_pauses_the_clock_until_it_is_answered_by_the_receipt(d
     address = f"/v1/public/{desk.tenant.slug}/complaints/{received['receipt_number']}"
     headers = {"Receipt-Code": received["receipt_code"]}
     told = made(await desk.by["public"].get(address, headers=headers))
-    assert (told["awaits"], [one["text"] for one in told["mailbox"]]) == ("answer", ["Which account is it?"])
+    (letter,) = told["mailbox"]
+    assert (told["awaits"], letter["kind"], "Which account is it?" in letter["text"]) == ("answer", "question", True)
     answer = {"words": "That of the head office."}
     assert made(await desk.by["public"].post(f"{address}/answer", json=answer, headers=headers))["awaits"] is None
     record = made(await desk.by["lead"].get(f"/v1/complaints/{listed['id']}"))

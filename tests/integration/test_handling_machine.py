@@ -105,7 +105,7 @@ async def write_the_state(walk: Walk, draw: Draw[Any], before: dict[str, Seen]) 
 
 
 async def answer_by_receipt(walk: Walk, draw: Draw[Any], before: dict[str, Seen]) -> None:
-    """Whoever holds the receipt answers our question, or says whether they are satisfied."""
+    """Whoever holds the receipt answers, says whether they are satisfied, objects, or withdraws."""
     complaint_id = draw(st.sampled_from(sorted(before)))
     seen, code = before[complaint_id], walk.codes[complaint_id]
     address = f"/v1/public/{walk.desk.tenant.slug}/complaints/{seen.record['receipt_number']}"
@@ -115,6 +115,8 @@ async def answer_by_receipt(walk: Walk, draw: Draw[Any], before: dict[str, Seen]
                 ("answer", {"words": "It is the second one."}),
                 ("follow-up", {"satisfaction": "satisfied"}),
                 ("follow-up", {"satisfaction": "not_satisfied", "wants_more": True}),
+                ("objection", {"words": "It is still down."}),
+                ("withdrawal", {}),
             ]
         )
     )
@@ -236,7 +238,7 @@ def is_followed_up(walk: Walk, seen: Seen, all_: dict[str, Seen]) -> None:
     for party in parties_of(seen, all_):
         mine = [one for one in steps if one["round"] == record["round"] and one["party_id"] == party["id"]]
         reachable = any(party[way] for way in ("telephone", "email", "address"))
-        done = called(walk, mine) if reachable else called(walk, mine) or mailbox_waited(walk, record)
+        done = called(walk, mine) if reachable else called(walk, mine) or mailbox_waited(walk, record, steps)
         assert done or waived & {"not_followed_up", "mailbox_waits"}, f"{party['id']} was not followed up"
 
 
@@ -257,8 +259,9 @@ def called(walk: Walk, steps: list[Json]) -> bool:
     return "reached" in outcomes or (written and ("refused_to_talk" in outcomes or enough))
 
 
-def mailbox_waited(walk: Walk, record: Json) -> bool:
-    """Whether ten working days have gone by since the decision."""
-    day, now = (datetime.fromisoformat(record[at]).astimezone(ZONE).date() for at in ("decided_at", "closed_at"))
+def mailbox_waited(walk: Walk, record: Json, steps: list[Json]) -> bool:
+    """Whether ten working days have gone by since the follow-up was planned."""
+    planned = [one["at"] for one in steps if (one["step"], one["round"]) == ("plan_follow_up", record["round"])]
+    day, now = (datetime.fromisoformat(at).astimezone(ZONE).date() for at in (planned[-1], record["closed_at"]))
     between = (day + ahead * DAY for ahead in range(1, (now - day).days + 1))
     return sum(one.weekday() < 5 and one not in walk.closed_on for one in between) >= 10

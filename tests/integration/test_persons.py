@@ -149,7 +149,7 @@ async def test_an_erased_person_can_be_read_found_and_told_no_more(house: House,
     assert (proof["basis"], proof["record_id"]) == ("request", complaint["id"])
     assert proof["rows"] == {
         "complaint": 1, "complaint_party": 1, "complaint_contact": 1, "handling_record": 0, "external_case": 0,
-        "message": 1, "attachment": 0,
+        "message": 1, "notice_copy": 0, "attachment": 0,
     }  # fmt: skip
     assert read["words"] is None
     assert set(read["parties"][0].values()) == {person, "complainant", None}

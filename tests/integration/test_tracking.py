@@ -66,6 +66,7 @@ async def test_a_receipt_and_its_code_show_state_limits_and_next_step_only(
         "next_step": "We will tell you that your complaint has arrived.",
         "mailbox": [],
         "awaits": None,
+        "objection_until": None,
     }
 
 

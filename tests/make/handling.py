@@ -84,6 +84,8 @@ BODIES: dict[str, Json] = {
     "final_position": {"method": "letter", "words": "This is our last word."},
     "dissatisfied": {"handler_id": SOMEBODY},
     "reopen": {"handler_id": SOMEBODY, "reason": "new_evidence", "words": "A log was found."},
+    "object": {"method": "telephone", "words": "It is still down."},
+    "answer_objection": {"words": "It has been up since."},
     "withdraw": {"method": "telephone", "words": "I withdraw it."},
     "waive": {
         "objection": "handler_absent",

@@ -28,8 +28,9 @@ PLAIN: dict[str, Callable[[], Any]] = {
     "timestamp with time zone": lambda: NOW,
 }
 CHECKS = """
-SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::text::regclass
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::text::regclass ORDER BY oid
 """
+"""The checks of a table in the order in which they were made: the last that names a column says what is in it."""
 ONE_OF_TWO = re.compile(r"\(\((\w+) IS NULL\) <> \((\w+) IS NULL\)\)")
 ONE_OF = re.compile(r"\((\w+) = (?:ANY \(ARRAY\[)?'([^']+)'::text")
 WITHOUT = re.compile(r"\(\(\w+ = '[^']+'::text\) = \((\w+) IS NULL\)\)")

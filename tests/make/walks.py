@@ -53,8 +53,8 @@ FORWARD: Mapping[str, list[tuple[str, str]]] = {
         ("lead", "waive"),
     ],
     "reinvestigating": [("head", "propose"), ("head", "propose"), ("head", "ask")],
-    "refused": [("lead", "appeal"), ("lead", "uphold_refusal")],
-    "closed": [("head", "reopen")],
+    "refused": [("handler", "object"), ("lead", "appeal"), ("lead", "uphold_refusal")],
+    "closed": [("handler", "object"), ("lead", "answer_objection"), ("head", "reopen"), ("head", "reopen")],
 }
 """Who leads a complaint on by which step, by its state."""
 
@@ -265,6 +265,8 @@ def steady(desk: Desk, step: str) -> Json:
         "dissatisfied": {"handler_id": desk.account("head")},
         "final_position": {"method": "letter"} | words | late,
         "reopen": {"handler_id": desk.account("head"), "reason": "dissatisfied"} | words,
+        "object": {"method": "telephone"} | words,
+        "answer_objection": words,
         "withdraw": {"method": "telephone"} | words,
         "waive": {"objection": "not_followed_up", "control": "outside_review", "reviewer_name": "Dr. Li"} | words,
         "review_waiver": {"outcome": "confirmed"} | words,

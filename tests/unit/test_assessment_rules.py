@@ -8,7 +8,7 @@ import pytest
 from services.complaints.assessments import rules
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, RefuseIn
 from services.complaints.complaints.rules import Policy
-from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, SECOND, Case, by, check, facts, ids, noted
+from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, PARTY, SECOND, Case, by, check, facts, ids, noted
 from tests.make.handling import ASSESSMENT
 
 PROMISED = {"promised": {"acknowledge": 8, "decide": 80}}
@@ -84,6 +84,12 @@ CASES = (
         None,
         appeal(received_at=str(NOW - DAY)),
         facts(noted("refuse", NOW - 31 * DAY)),
+    ),
+    Case(
+        rules.appeals_in_time,
+        None,
+        appeal(),
+        facts(noted("refuse", NOW - 31 * DAY), noted("object", NOW - 2 * DAY, party=PARTY)),
     ),
     Case(rules.reviewer_is_not_refuser, None, appeal(), facts(REFUSED), by(OTHER)),
     Case(rules.reviewer_is_not_refuser, "reviewer_is_refuser", appeal(), facts(REFUSED), by(LEAD)),

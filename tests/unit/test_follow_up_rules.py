@@ -46,6 +46,7 @@ CALENDAR = Calendar("Asia/Shanghai", dict.fromkeys(WORKDAYS, (("09:00", "12:00")
 ASSIGNED = noted("assign", handler_id=str(HANDLER))
 AT_ONCE = noted("resolve_at_once", who=HANDLER, remedies=[])
 DECIDED_AT = {"decided_at": DECIDED}
+LONG_DECIDED = {"anonymous": True, "decided_at": NOW - 60 * DAY}
 CRITICAL = {"severity": "critical", "improvement": None}
 LETTER = FinalPositionIn(method="letter", words="This is our last word; you can turn to 12315.")
 FRIDAY, THURSDAY, SATURDAY = NOW - HOUR, NOW - DAY, NOW - 6 * DAY
@@ -64,6 +65,11 @@ def tried(outcome: str = "no_answer", at: datetime = FRIDAY, party: Any = PARTY,
 
 def reached(satisfaction: str = "satisfied", *, wants_more: bool = False, **more: Any) -> Noted:
     return tried("reached", satisfaction=satisfaction, wants_more=wants_more, **more)
+
+
+def planned(days: int) -> Noted:
+    """A follow-up that was planned so many days ago."""
+    return noted("plan_follow_up", NOW - days * DAY)
 
 
 def pending(*records: Noted, **more: Any) -> Facts:
@@ -178,22 +184,40 @@ FOLLOWED_UP = (
         rules.everyone_is_followed_up,
         None,
         CloseIn(),
-        pending(**SILENT),
-        record={"anonymous": True, "decided_at": NOW - 15 * DAY},
+        pending(planned(15), **SILENT),
+        record=LONG_DECIDED,
+    ),
+    Case(
+        rules.everyone_is_followed_up, "mailbox_waits", CloseIn(), pending(planned(14), **SILENT), record=LONG_DECIDED
+    ),
+    Case(rules.everyone_is_followed_up, "mailbox_waits", CloseIn(), pending(**SILENT), record=LONG_DECIDED),
+    Case(
+        rules.everyone_is_followed_up,
+        "mailbox_waits",
+        CloseIn(),
+        pending(planned(15), noted("notify_follow_up", NOW - 14 * DAY, party=PARTY), **SILENT),
+        record=LONG_DECIDED,
+    ),
+    Case(
+        rules.everyone_is_followed_up,
+        None,
+        CloseIn(),
+        pending(planned(15), noted("notify_follow_up", NOW - DAY, party=SECOND_PARTY), **SILENT),
+        record=LONG_DECIDED,
     ),
     Case(
         rules.everyone_is_followed_up,
         "mailbox_waits",
         CloseIn(),
-        pending(**SILENT),
-        record={"anonymous": True, "decided_at": NOW - 14 * DAY},
+        pending(planned(15), **SILENT),
+        record=LONG_DECIDED | {"round": 2},
     ),
     Case(
         rules.everyone_is_followed_up,
         "not_followed_up",
         CloseIn(),
-        pending(complaining={PARTY: False, SECOND_PARTY: True}),
-        record={"anonymous": True, "decided_at": NOW - 15 * DAY},
+        pending(planned(15), complaining={PARTY: False, SECOND_PARTY: True}),
+        record=LONG_DECIDED,
     ),
     Case(rules.everyone_is_followed_up, None, CloseIn(), pending(reached(), **SILENT), record=DECIDED_AT),
     Case(rules.nobody_wants_more, None, CloseIn(), pending(reached("not_satisfied"))),
@@ -263,6 +287,20 @@ ENDING = (
     Case(rules.may_reopen, None, reopening("dissatisfied"), record={"closed_at": NOW - 30 * DAY}),
     Case(rules.may_reopen, None, reopening("new_evidence"), record={"closed_at": NOW - 300 * DAY}),
     Case(rules.may_reopen, None, reopening("external_ruling"), record={"closed_at": NOW - 300 * DAY}),
+    Case(
+        rules.may_reopen,
+        None,
+        reopening("dissatisfied"),
+        facts(noted("object", NOW - 2 * DAY, party=PARTY)),
+        record={"closed_at": NOW - 31 * DAY},
+    ),
+    Case(
+        rules.may_reopen,
+        "window_over",
+        reopening("dissatisfied"),
+        facts(noted("object", NOW - 2 * DAY, party=PARTY), noted("answer_objection", party=PARTY)),
+        record={"closed_at": NOW - 31 * DAY},
+    ),
     Case(rules.may_reopen, "reason_missing"),
     Case(rules.may_reopen, "window_over", reopening("dissatisfied"), record={"closed_at": NOW - 30 * DAY - SECOND}),
 )

@@ -19,6 +19,7 @@ from tests.unit import (
     test_follow_up_rules,
     test_handling_rules,
     test_investigation_rules,
+    test_objection_rules,
     test_waiver_rules,
 )
 
@@ -97,6 +98,7 @@ WHOLE = (
     *test_follow_up_rules.CASES,
     *test_handling_rules.CASES,
     *test_investigation_rules.CASES,
+    *test_objection_rules.CASES,
     *test_waiver_rules.CASES,
 )
 GUARDS = sorted({guard for step in LIFECYCLE.steps.values() for guard in step.guards}, key=lambda guard: guard.__name__)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clocks.actions import Start, change_limit, restart_clock, stop_clock
+from chassis.tasks.actions import end_tasks
 from contracts.handling import (
     ComplaintAssessed,
     ComplaintReassessed,
@@ -12,11 +13,11 @@ from contracts.handling import (
     ComplaintRefused,
     ComplaintReopened,
 )
-from services.complaints.assessments.rules import assessed_in, set_by_hand
+from services.complaints.assessments.rules import assessed_in, is_heard, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, Policy
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING, Policy
 from services.complaints.follow_ups.schemas import RulingIn
-from services.complaints.notices.actions import REFUSAL, leave_notice
+from services.complaints.notices.actions import REFUSAL, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
 
@@ -59,13 +60,14 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
     for rule in CLOCKS:
         await stop_clock(work, complaint.id, rule, work.now)
     complaint.closed_at = work.now
-    message = await leave_notice(matter, REFUSAL, body.words, more={"appeal_days": matter.policy.appeal_days})
+    days = matter.policy.appeal_days
+    until = None if is_heard(matter.facts) else work.now + timedelta(days=days)
+    notice = await write_notice(matter, REFUSAL, body.words, until=until)
     await matter.note(
         "refuse",
         ComplaintRefused,
-        data={"reason": body.reason, "appeal_days": matter.policy.appeal_days},
-        words={"notice": body.words},
-        message_id=message,
+        data={"reason": body.reason, "appeal_days": days},
+        notice=notice,
         told={"ground": body.reason},
     )
 
@@ -91,20 +93,21 @@ async def admit_by_ruling(matter: Matter, body: RulingIn) -> None:
 
 async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     """Keeps it refused; the complainant is told."""
-    message = await leave_notice(matter, REFUSAL, body.words, more={"appeal_days": 0})
+    notice = await write_notice(matter, REFUSAL, body.words, until=None)
+    await end_tasks(matter.work, matter.complaint.id, HEARING)
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
         data={"method": body.method},
-        words={"notice": body.words},
         at=body.received_at,
-        message_id=message,
+        notice=notice,
     )
 
 
 async def _admit(matter: Matter) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at = None
+    await end_tasks(work, complaint.id, HEARING)
     limit = _limit(matter, matter.policy, None)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
 

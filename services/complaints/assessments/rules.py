@@ -90,16 +90,15 @@ def appeals_once(
     complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """There is one internal appeal."""
-    heard = facts.last("appeal") or facts.last("uphold_refusal")
-    return Objection("appealed_before", APPEALED, "8.2") if heard is not None else None
+    return Objection("appealed_before", APPEALED, "8.2") if is_heard(facts) else None
 
 
 def appeals_in_time(
     complaint: "Complaint", facts: Facts, *, body: "AppealIn | UpholdIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The appeal came within the time that the complainant was told."""
+    """The appeal came within the time that the complainant was told; what was lodged in time waits without harm."""
     refused = facts.last("refuse")
-    came = now if body is None else body.received_at or now
+    came = min([one.at for one in facts.waiting.values()], default=(None if body is None else body.received_at) or now)
     late = refused is not None and came > refused.at + timedelta(days=facts.policy.appeal_days)
     return Objection("appeal_too_late", TOO_LATE, "8.2") if late else None
 
@@ -129,6 +128,11 @@ def set_by_hand(assessed: Iterable[Mapping[str, Any]], policy: Policy) -> int | 
         targeted = changed and policy.decide.get(severity) is not None
         hours = one["decide_hours"] or (None if targeted else hours)
     return hours
+
+
+def is_heard(facts: Facts) -> bool:
+    """Whether an internal appeal was decided on."""
+    return any(one.step in {"appeal", "uphold_refusal"} for one in facts.records)
 
 
 ASSESSING = (is_assessed, shortens_at_most)

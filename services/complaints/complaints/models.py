@@ -144,6 +144,30 @@ class HandlingRecord(OfProvider, Base):
     )
 
 
+class NoticeCopy(OfProvider, Base):
+    """A notice exactly as one more party was told it, under their own receipt; sealed with that party's key.
+
+    `record_id` is the record of the step, which keeps it as the first party was told it; `message_id` the message that
+    brought it. Without one it only lies in the mailbox of their receipt.
+    """
+
+    __tablename__ = "notice_copy"
+
+    record_id: Mapped[UUID]
+    party_id: Mapped[UUID]
+    message_id: Mapped[UUID | None]
+    text_sealed: Mapped[bytes]
+
+    __table_args__ = tenant(
+        "complaints",
+        within_provider(["record_id"], "handling_record"),
+        within_provider(["party_id"], "complaint_party"),
+        within_provider(["message_id"], "message"),
+        UniqueConstraint("provider_id", "record_id", "party_id"),
+        Index(None, "provider_id", "party_id"),
+    )
+
+
 class Party(OfProvider, Base):
     """A person in a complaint: who complains, who speaks for them, or whom it is about.
 

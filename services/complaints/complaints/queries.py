@@ -1,7 +1,7 @@
 """Reads of complaints."""
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,12 +23,13 @@ from chassis.rows import Read, by_id
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
-from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
+from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy, Party
 from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
 from services.complaints.complaints.schemas import (
     ComplaintQuery,
     PartyOut,
     TimelineContact,
+    TimelineCopy,
     TimelineEntry,
     TimelineRecord,
 )
@@ -78,6 +79,8 @@ PARTIES = Read(
     .order_by(Party.place),
     Party,
 )
+COPY_WORDS = "notice copy"
+"""What the words of a copy of a notice are sealed for."""
 RECORDS = Read(
     select(HandlingRecord)
     .where(HandlingRecord.provider_id == bindparam("provider_id"), HandlingRecord.complaint_id == bindparam("id"))
@@ -107,6 +110,17 @@ FOLLOWING = Read(
     Complaint,
 )
 """The complaints that take an earlier one up again."""
+COPIES_OF = Read(
+    select(NoticeCopy)
+    .join(
+        HandlingRecord,
+        (HandlingRecord.provider_id == NoticeCopy.provider_id) & (HandlingRecord.id == NoticeCopy.record_id),
+    )
+    .where(NoticeCopy.provider_id == bindparam("provider_id"), HandlingRecord.complaint_id == bindparam("id"))
+    .order_by(HandlingRecord.place, NoticeCopy.id),
+    NoticeCopy,
+)
+"""The copies of the notices of one complaint."""
 OF_PROMISE = frozenset(rule.name for rule in PROMISED)
 TIMELINE = Listing(
     JournalEntry,
@@ -184,7 +198,7 @@ def subjects_of(complaint: Complaint, parties: Iterable[Party]) -> set[UUID]:
 
 
 async def with_merged(
-    work: UnitOfWork, complaint_id: UUID, parties: Sequence[Party], records: Iterable[HandlingRecord]
+    work: UnitOfWork, complaint_id: UUID, parties: Sequence[Party], records: Iterable[HandlingRecord | NoticeCopy]
 ) -> Sequence[Party]:
     """The parties of the complaints that were merged into one, where its records name somebody who is not its own."""
     own = {party.id for party in parties} | {None}
@@ -238,8 +252,9 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
     """A page of a complaint's journal, oldest first."""
     complaint = await work.find(Complaint, complaint_id)
     rows = await TIMELINE.page(work, asked, complaint_id, subject=complaint_id)
-    own, told = await work.read_together((PARTIES, RECORDS), id=complaint_id)
-    parties = {party.id: party for party in (*own, *await with_merged(work, complaint_id, own, told))}
+    own, told, copied = await work.read_together((PARTIES, RECORDS, COPIES_OF), id=complaint_id)
+    named: list[HandlingRecord | NoticeCopy] = [*told, *copied]
+    parties = {party.id: party for party in (*own, *await with_merged(work, complaint_id, own, named))}
     vault, entries = await provider_vault(work), {entry.id for entry in rows.items}
     shown = str if sees_persons(work.actor, subjects_of(complaint, own)) else masked_text
     contacts = {}
@@ -251,7 +266,8 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
     for one in told:
         if one.entry_id in entries:
             words = opened_words(vault, one, parties[one.party_id or own[0].id])
-            values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}}
+            copies = [_copy(vault, copy, parties[copy.party_id], shown) for copy in copied if copy.record_id == one.id]
+            values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}, "copies": copies}
             records[one.entry_id] = TimelineRecord.model_validate(values)
     return Told(rows, contacts, records)
 
@@ -318,6 +334,17 @@ def _masked(party: PartyOut) -> PartyOut:
         email=masked_email(party.email),
         address=masked_text(party.address),
     )
+
+
+def copy_text(vault: ProviderVault, copy: NoticeCopy, party: Party) -> str | None:
+    """A copy of a notice in its words; None where the person was erased."""
+    key = key_of(vault, party)
+    return None if key is None else key.open(copy.text_sealed, COPY_WORDS)
+
+
+def _copy(vault: ProviderVault, copy: NoticeCopy, party: Party, shown: Callable[[str], str | None]) -> TimelineCopy:
+    text = copy_text(vault, copy, party)
+    return TimelineCopy(party_id=copy.party_id, message_id=copy.message_id, text=None if text is None else shown(text))
 
 
 def _words(vault: ProviderVault, contact: Contact, party: Party) -> str | None:

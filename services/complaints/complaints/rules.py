@@ -79,14 +79,17 @@ NEXT_STEPS = {
     State.RESPONSE_READY: Text("We will send you our answer.", "我们将向您答复处理结果。"),
     State.DECIDED: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
     State.REINVESTIGATING: Text("We will look into it again and answer.", "我们将复核并再次答复。"),
-    State.FOLLOW_UP_PENDING: Text("We will ask you whether you are satisfied.", "我们将回访您是否满意。"),
+    State.FOLLOW_UP_PENDING: Text(
+        "We will ask you whether you are satisfied; you can tell us here too.",
+        "我们将回访您是否满意，您也可以在此告知。",
+    ),
     State.CLOSED: Text(
-        "The complaint is closed. You can ask for it to be reopened within the time that we told you.",
-        "该投诉已结案。您可在告知的期限内申请重新处理。",
+        "The complaint is closed. You can object within the time that we told you.",
+        "该投诉已结案。您可在告知的期限内提出异议。",
     ),
     State.REFUSED: Text(
-        "We do not accept the complaint. You can appeal once, within the time that we told you.",
-        "该投诉不予受理。您可在告知的期限内申诉一次。",
+        "We do not accept the complaint. You can object once, within the time that we told you.",
+        "该投诉不予受理。您可在告知的期限内提出一次异议。",
     ),
     State.WITHDRAWN: Text("The complaint was withdrawn.", "该投诉已撤回。"),
     State.REDIRECTED: Text("The matter was handed to where it belongs.", "该事项已转交相关方办理。"),
@@ -198,8 +201,15 @@ REACHING = _kind(
     Text("A notice on complaint {receipt_number} reached nobody", "投诉 {receipt_number} 的通知未能送达"),
     Text("has a notice that reached nobody", "有通知未能送达"),
 )
+HEARING = _kind(
+    "hear_objection",
+    Text("Hear the objection in complaint {receipt_number}", "处理投诉 {receipt_number} 的异议"),
+    Text("has an objection that nobody has answered", "有异议尚未答复"),
+)
 TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING)
-"""What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not."""
+"""What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
+
+Nor does the hearing of an objection, which comes after the end."""
 ACKNOWLEDGE = ClockRule("complaint", "acknowledge", ACKNOWLEDGING, LEVELS)
 ASSESS = ClockRule("complaint", "assess", ASSESSING, LEVELS)
 PROGRESS = ClockRule("complaint", "progress", INFORMING, LEVELS)
@@ -237,7 +247,7 @@ class Policy:
     """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
 
     Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
-    `repeat_days` ask for an improvement; the mailbox of an anonymous complainant waits `answer_days` working days. The
+    `repeat_days` ask for an improvement; the mailbox of who cannot be reached waits `answer_days` working days. The
     targets are percentages of decisions and of follow-ups that are in time. `head_id` is the account of who heads the
     provider, `outside_reviewer_id` of who decides on complaints about them.
     """
@@ -331,6 +341,23 @@ class Facts:
     def of(self, step: str, round: int | None = None) -> list[Noted]:  # noqa: A002 - what it is called on the record
         """The records of a step, of one round if given."""
         return [one for one in self.records if one.step == step and round in {None, one.round}]
+
+    @property
+    def waiting(self) -> dict[UUID | None, Noted]:
+        """The objections that nobody has answered, by the party that objected."""
+        found = dict[UUID | None, Noted]()
+        for one in self.records:
+            if one.step == "object":
+                found[one.party_id] = one
+            elif one.step == "answer_objection":
+                found.pop(one.party_id, None)
+            elif one.step in HEARD:
+                found.clear()
+        return found
+
+
+HEARD = frozenset({"appeal", "uphold_refusal", "admit_by_ruling", "reopen", "reopen_by_ruling"})
+"""The steps that answer every objection."""
 
 
 def person_of(account_id: UUID | None) -> str:

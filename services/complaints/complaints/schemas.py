@@ -270,10 +270,16 @@ class ReceiptOut(BaseModel):
     next_step: str
 
 
-class MailOut(BaseModel):
-    """A notice in the mailbox of a receipt."""
+MailKind = Literal[
+    "question", "refusal", "progress", "extension", "decision", "follow_up", "final_position", "objection_answer"
+]
+Awaited = Literal["answer", "follow_up"]
 
-    kind: Literal["question", "refusal", "progress", "decision", "follow_up", "final_position"]
+
+class MailOut(BaseModel):
+    """A notice in the mailbox of a receipt, as it was written."""
+
+    kind: MailKind
     at: AwareDatetime
     text: str
 
@@ -290,7 +296,10 @@ class TrackingOut(BaseModel):
     promised_due: PromisedDue
     next_step: str
     mailbox: list[MailOut] = Field(description="What we wrote to you, the newest last.")
-    awaits: Literal["answer", "follow_up"] | None = Field(description="What we wait for from you, if for anything.")
+    awaits: Awaited | None = Field(description="What we wait for from you, if for anything.")
+    objection_until: AwareDatetime | None = Field(
+        description="Until when you can object to our refusal, or to the outcome of a closed case; null: not now."
+    )
 
 
 class TimelineContact(BaseModel):
@@ -307,6 +316,14 @@ class TimelineContact(BaseModel):
     words: str | None
 
 
+class TimelineCopy(BaseModel):
+    """A notice as one more party was told it, under their own receipt."""
+
+    party_id: UUID
+    message_id: UUID | None = Field(description="The message that brought it; null: it lies in their mailbox.")
+    text: str | None
+
+
 class TimelineRecord(BaseModel):
     """What a step of handling left on record."""
 
@@ -318,6 +335,9 @@ class TimelineRecord(BaseModel):
     message_id: UUID | None
     data: dict[str, Any]
     words: dict[str, str] = Field(description="What was written, by what it is; masked for who need not know it.")
+    copies: list[TimelineCopy] = Field(
+        description="Of a notice: what others than the first were told, who complain here or in what was merged."
+    )
 
 
 class TimelineEntry(BaseModel):

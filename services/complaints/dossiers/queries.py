@@ -23,8 +23,8 @@ from chassis.tables import JournalEntry
 from contracts.complaint_state import ComplaintState
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.schemas import ChannelVersionOut
-from services.complaints.complaints.models import Complaint, Contact, HandlingRecord
-from services.complaints.complaints.queries import FOLLOWING, entries_out, shared, timeline
+from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy
+from services.complaints.complaints.queries import COPIES_OF, FOLLOWING, entries_out, shared, timeline
 from services.complaints.complaints.rules import Noted, sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
 from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
@@ -63,6 +63,7 @@ OF_CONTACT = ("id", "party_id", "entry_id", "method", "at", "made_by", "template
 OF_RECORD = (
     "id", "entry_id", "place", "step", "round", "at", "entered_at", "made_by", "party_id", "message_id", "data",
 )  # fmt: skip
+OF_COPY = ("id", "record_id", "party_id", "message_id")
 OF_ATTACHMENT = (
     "id", "purpose", "media_type", "size", "sha256", "stored_size", "stored_sha256", "effective_at", "received_at",
     "added_by",
@@ -93,6 +94,7 @@ class Papers(NamedTuple):
     contacts: Sequence[Contact]
     messages: Sequence[Message]
     attachments: Sequence[Attachment]
+    copies: Sequence[NoticeCopy]
 
     @property
     def closing(self) -> JournalEntry | None:
@@ -103,7 +105,7 @@ class Papers(NamedTuple):
 async def papers_of(work: UnitOfWork, complaint_id: UUID) -> Papers:
     """All papers of a complaint."""
     reads = (ENTRIES, CONTACTS, MESSAGES, ATTACHMENTS)
-    return Papers(*await work.read_together(reads, id=complaint_id))
+    return Papers(*await work.read_together(reads, id=complaint_id), await work.read(COPIES_OF, id=complaint_id))
 
 
 async def hash_at_closing(matter: Matter, clocks: Sequence[Measured]) -> str:
@@ -131,7 +133,10 @@ def record(matter: Matter, papers: Papers, state: Mapping[str, Any], clocks: Seq
     entries = {one.id for one in papers.entries}
     records = [one for one in matter.records if one.entry_id in entries]
     contacts = [one for one in papers.contacts if one.entry_id in entries]
-    named = {one.message_id for one in records} | {one.message_id for one in contacts}
+    kept = {one.id for one in records}
+    copies = [one for one in papers.copies if one.record_id in kept]
+    written: list[HandlingRecord | Contact | NoticeCopy] = [*records, *contacts, *copies]
+    named = {one.message_id for one in written}
     attached = {one.data["attachment"]["attachment_id"] for one in papers.entries if one.type == ATTACHED}
     parts: Parts = {
         "parties": [_of(party, ("id", "place", "role", "account_id")) for party in matter.parties],
@@ -144,6 +149,8 @@ def record(matter: Matter, papers: Papers, state: Mapping[str, Any], clocks: Seq
             _of(one.clock, OF_CLOCK) | {"intervals": [_of(row, OF_INTERVAL) for row in one.rows]} for one in clocks
         ],
     }
+    if copies:  # where there are none, the record is as it was before there could be any
+        parts["copies"] = [_of(one, OF_COPY) for one in copies]
     return record_of(state, parts)
 
 

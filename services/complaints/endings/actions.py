@@ -1,10 +1,13 @@
 """What is done to end a complaint without an investigation."""
 
+from datetime import timedelta
+
 from chassis.tasks.actions import end_tasks
 from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
 from services.complaints.complaints.rules import CLOCKS, TASKS
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.investigations.actions import ask_for_no_remedy, decided
+from services.complaints.notices.actions import DECISION, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
 
@@ -35,11 +38,14 @@ async def resolve_at_once(matter: Matter, body: ResolveIn) -> None:
     complaint.category = body.category or complaint.category
     complaint.cause, complaint.decision = body.cause, "upheld"
     remedy = {"kind": body.remedy, "due_on": None, "owner_id": None}
+    until = work.now + timedelta(days=matter.policy.reopen_days)
+    notice = await write_notice(matter, DECISION, body.words, send=False, until=until)
     await decided(
         matter,
         "resolve_at_once",
         data={"method": body.method, "cause": body.cause, "decision": "upheld", "remedies": [remedy]},
         words={"words": body.words, "remedy 1": body.value},
+        notice=notice,
     )
 
 

@@ -15,7 +15,15 @@ from contracts.handling import (
     ComplaintReopened,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP, FOLLOWING_UP, PLANNING_FOLLOW_UP, TASKS
+from services.complaints.complaints.rules import (
+    CLOSE,
+    DECIDE,
+    FOLLOW_UP,
+    FOLLOWING_UP,
+    HEARING,
+    PLANNING_FOLLOW_UP,
+    TASKS,
+)
 from services.complaints.dossiers.actions import freeze
 from services.complaints.follow_ups.rules import satisfaction_of, way_of
 from services.complaints.follow_ups.schemas import (
@@ -31,7 +39,7 @@ from services.complaints.follow_ups.schemas import (
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.investigations.actions import ask_for_no_remedy
-from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, leave_notice
+from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
 
 EXTERNAL_RULING = "external_ruling"
@@ -70,19 +78,15 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
 async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
     """Keeps that a party was written to, or has it written to."""
     party = matter.party(body.party_id)
-    message = None
-    if body.method == "message":
-        message = await leave_notice(matter, FOLLOW_UP_NOTICE, body.words or "", to=party)
+    notice = await write_notice(matter, FOLLOW_UP_NOTICE, body.words or "", to=party, send=body.method == "message")
     data, more = {"method": body.method}, {"method": body.method}
-    words = {"notice": body.words}
     await matter.note(
         "notify_follow_up",
         ComplaintFollowUpNotified,
         data=data,
-        words=words,
         party=party,
         at=body.at,
-        message_id=message,
+        notice=notice,
         told=more,
     )
 
@@ -103,10 +107,10 @@ async def final_position(matter: Matter, body: FinalPositionIn) -> None:
     """Closes the complaint with the provider's last word; that the complainant is less than satisfied stays."""
     matter.complaint.satisfaction = satisfaction_of(matter.facts, matter.complaint.round)
     await _end(matter, "final_position")
-    message = await leave_notice(matter, FINAL, body.words) if body.method == "message" else None
+    notice = await write_notice(matter, FINAL, body.words, send=body.method == "message")
     data = {"method": body.method, "missed": sorted(matter.missed(matter.work.now))}
-    words = {"notice": body.words, "lateness_reason": body.lateness_reason}
-    await matter.note("final_position", ComplaintFinalPositionTaken, data=data, words=words, message_id=message)
+    words = {"lateness_reason": body.lateness_reason}
+    await matter.note("final_position", ComplaintFinalPositionTaken, data=data, words=words, notice=notice)
 
 
 async def dissatisfied(matter: Matter, body: DissatisfiedIn) -> None:
@@ -153,6 +157,7 @@ async def _begin_round(matter: Matter) -> None:
     complaint.follow_up_caller_id = None
     await matter.stop(FOLLOW_UP, CLOSE)
     await ask_for_no_remedy(matter)
+    await end_tasks(work, complaint.id, HEARING)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)

@@ -31,7 +31,7 @@ CALLER_HANDLED = Text("Whoever handled the complaint cannot make the follow-up."
 CALLER_SUBJECT = Text("The complaint is about who is to make the follow-up.", "回访人员是被投诉人。")
 NO_ATTEMPT = Text("When, how and with what outcome the follow-up was tried is missing.", "缺少回访的时间、方式和结果。")
 ATTEMPT_TIME = Text("The follow-up must lie between the decision and now.", "回访时间须在办结之后且不晚于当前时间。")
-NOT_A_PARTY = Text("The follow-up names nobody who complains here.", "所指对象不是本投诉的投诉人。")
+NOT_A_PARTY = Text("It names nobody who complains here.", "所指对象不是本投诉的投诉人。")
 NO_SATISFACTION = Text(
     "Whoever was reached is asked whether they are satisfied.", "已联系到投诉人的，须记录其是否满意。"
 )
@@ -46,7 +46,8 @@ WANTS_MORE = Text(
     "投诉人未完全满意并要求继续处理：须复核，或作出最终答复。",
 )
 MAILBOX = Text(
-    "The decision has not lain in the mailbox for {days} working days.", "处理结果在信箱中尚未满 {days} 个工作日。"
+    "The question whether they are satisfied has not lain in the mailbox for {days} working days.",
+    "满意度询问在信箱中尚未满 {days} 个工作日。",
 )
 REMEDIES = Text(
     "A remedy is neither delivered nor scheduled, with an owner and a day that is not over.",
@@ -85,7 +86,7 @@ def caller_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "FollowUpPlanIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Whoever handled it does not ask whether the complainant is satisfied."""
-    same = body is not None and person_of(body.caller_id) in _handled_by(facts.records)
+    same = body is not None and person_of(body.caller_id) in handled_by(facts.records)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -120,7 +121,7 @@ def attempt_is_by_another(
     complaint: "Complaint", facts: Facts, *, body: "AttemptIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """The one who calls did not handle the complaint."""
-    same = actor.name in _handled_by(facts.records)
+    same = actor.name in handled_by(facts.records)
     return Objection("caller_is_handler", CALLER_HANDLED, "8.2-4") if same else None
 
 
@@ -223,8 +224,8 @@ def was_investigated_again(
     complaint: "Complaint", facts: Facts, *, body: "FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """Another person has investigated it again."""
-    first = _handled_by(one for one in facts.records if one.round == 1)
-    again = _handled_by(one for one in facts.records if one.round > 1)
+    first = handled_by(one for one in facts.records if one.round == 1)
+    again = handled_by(one for one in facts.records if one.round > 1)
     return None if again - first else Objection("not_reinvestigated", NOT_AGAIN, "8.2")
 
 
@@ -238,11 +239,12 @@ def has_final_letter(
 def may_reopen(
     complaint: "Complaint", facts: Facts, *, body: "ReopenIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """It is within the window, or there is new evidence or a ruling."""
+    """It is within the window, or an objection was, or there is new evidence or a ruling."""
     if body is None:
         return Objection("reason_missing", NO_REASON, "8.2")
     closed_at = complaint.closed_at
-    over = closed_at is not None and now > closed_at + timedelta(days=facts.policy.reopen_days)
+    asked = min([one.at for one in facts.waiting.values()], default=now)
+    over = closed_at is not None and asked > closed_at + timedelta(days=facts.policy.reopen_days)
     return Objection("window_over", WINDOW, "8.2") if over and body.reason == "dissatisfied" else None
 
 
@@ -258,7 +260,7 @@ TRIES, TRY_DAYS = 3, 2
 """So many tries on so many working days, and a written notice, before somebody counts as unreachable."""
 
 
-def _handled_by(records: Iterable[Noted]) -> set[str]:
+def handled_by(records: Iterable[Noted]) -> set[str]:
     """Who has handled a complaint, as the journal names them: each handler, and who settled it at once."""
     handled = set[str]()
     for one in records:
@@ -278,7 +280,7 @@ def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> 
     if any(one.data["outcome"] == "reached" for one in tried):
         return "reached"
     if not facts.complaining[party]:
-        return "mailbox" if _mailbox_has_waited(facts, complaint, now) else None
+        return "mailbox" if _mailbox_has_waited(facts, complaint, party, now) else None
     if not any(one.party_id == party for one in facts.of("notify_follow_up", complaint.round)):
         return None
     if any(one.data["outcome"] == "refused_to_talk" for one in tried):
@@ -312,8 +314,14 @@ def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:
     return {day for day in days if facts.calendar.is_working_day(day)}
 
 
-def _mailbox_has_waited(facts: Facts, complaint: "Complaint", now: datetime) -> bool:
-    """Whether the decision has lain in the mailbox for so many whole working days without an answer."""
-    if complaint.decided_at is None or facts.calendar is None:
+def _mailbox_has_waited(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> bool:
+    """Whether a party could answer in the mailbox for so many whole working days, and did not.
+
+    They can from when the follow-up is planned; a written notice to them begins the days anew.
+    """
+    planned = facts.of("plan_follow_up", complaint.round)
+    written = [one for one in facts.of("notify_follow_up", complaint.round) if one.party_id == party]
+    since = max((one.at for one in (*planned, *written)), default=None)
+    if since is None or facts.calendar is None:
         return False
-    return end_of_working_day(facts.calendar, complaint.decided_at, facts.policy.answer_days) <= now
+    return end_of_working_day(facts.calendar, since, facts.policy.answer_days) <= now

@@ -17,7 +17,7 @@ from contracts.handling import (
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, PROGRESS
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
-from services.complaints.notices.actions import PROGRESS_NOTICE, leave_notice
+from services.complaints.notices.actions import EXTENSION, PROGRESS_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
 
 
@@ -46,29 +46,38 @@ async def start(matter: Matter, body: StartIn) -> None:
 
 async def inform(matter: Matter, body: InformIn) -> None:
     """Records that the complainant was told, or has them told; the clock of progress starts anew."""
-    message = await leave_notice(matter, PROGRESS_NOTICE, body.words) if body.send else None
+    notice = await write_notice(matter, PROGRESS_NOTICE, body.words) if body.send else None
     if matter.live(PROGRESS.name) is not None:
         await begin_progress(matter)
     await matter.note(
         "inform",
         ComplaintInformed,
         data={"method": body.method, "sent": body.send},
-        words={"notice" if body.send else "told": body.words},
+        words={} if body.send else {"told": body.words},
         at=body.at,
-        message_id=message,
+        notice=notice,
         told={"method": body.method},
     )
 
 
 async def extend(matter: Matter, body: ExtendIn) -> None:
-    """Moves the agreed limit to decide; the promised one stays."""
+    """Moves the agreed limit to decide, and tells everybody who complains; the promised one stays."""
     live = matter.live(DECIDE.name)
     assert live is not None  # the guards of extend have seen to it
     assert live.limit is not None
-    await change_limit(matter.work, matter.complaint.id, DECIDE, live.limit + timedelta(hours=body.working_hours))
+    limit = live.limit + timedelta(hours=body.working_hours)
+    changed = await change_limit(matter.work, matter.complaint.id, DECIDE, limit)
+    notice = await write_notice(
+        matter,
+        EXTENSION,
+        body.words or "",
+        send=body.told_method == "message",
+        working_hours=body.working_hours,
+        until=None if changed is None else changed.clock.due_at,
+    )
     data = {"reason": body.reason, "working_hours": body.working_hours, "method": body.told_method}
     more = {"ground": body.reason, "working_hours": body.working_hours}
-    await matter.note("extend", ComplaintExtended, data=data, words={"words": body.words}, at=body.told_at, told=more)
+    await matter.note("extend", ComplaintExtended, data=data, notice=notice, at=body.told_at, told=more)
 
 
 async def escalate(matter: Matter, body: EscalateIn) -> None:

@@ -45,9 +45,9 @@ class ExtendIn(In):
 
     working_hours: Annotated[int, Field(ge=1, le=2000), NUMBER] = Field(description="By how much the limit grows.")
     reason: Code = Field(examples=["waiting_for_supplier"])
-    told_method: ContactMethod = Field(description="How the complainant was told.")
+    told_method: ContactMethod = Field(description="How the complainant was told; `message`: by the system.")
     told_at: Moment | None = Field(None, description="When; now, if not given.")
-    words: Words | None = None
+    words: Words | None = Field(None, description="Why, as the complainant is told.")
 
 
 class EscalateIn(In):

@@ -48,7 +48,7 @@ from services.complaints.investigations.schemas import (
     SendBackIn,
     TimeOutIn,
 )
-from services.complaints.notices.actions import DECISION, QUESTION, leave_notice
+from services.complaints.notices.actions import DECISION, QUESTION, write_notice
 from services.complaints.steps.queries import Matter
 
 PAUSE, LONGEST_REMEDY = "complaint.pause", timedelta(days=30)
@@ -60,21 +60,25 @@ async def ask(matter: Matter, body: AskIn) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.came_from = str(_before(matter))
     await pause_clock(work, complaint.id, DECIDE, body.reason, work.now)
-    sent = body.awaited == "complainant" and body.method == "message"
-    message = await leave_notice(matter, QUESTION, body.words) if sent else None
+    asked = notice = None
+    if body.awaited == "complainant":
+        asked = matter.first if body.party_id is None else matter.party(body.party_id)
+        notice = await write_notice(matter, QUESTION, body.words, to=asked, send=body.method == "message")
     left = timedelta(days=matter.policy.longest_pause_days) - paused(matter.facts.records, work.now)
     set_timer(work, complaint.id, PAUSE, "over", work.now + left)
     data = {"reason": body.reason, "awaited": body.awaited, "method": body.method}
     more = {"ground": body.reason, "awaited": body.awaited}
-    words = {"notice" if sent else "question": body.words}
-    await matter.note("ask", ComplaintAsked, data=data, words=words, message_id=message, told=more)
+    words = {"question": body.words} if notice is None else {}
+    await matter.note("ask", ComplaintAsked, data=data, words=words, party=asked, notice=notice, told=more)
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
-    """Keeps the answer; the clock goes on."""
+    """Keeps the answer as the words of whom was asked; the clock goes on."""
     await _go_on(matter)
+    asked = matter.facts.last("ask")
+    party = None if asked is None or asked.party_id is None else matter.party(asked.party_id)
     data, words = {"method": body.method}, {"answer": body.words}
-    await matter.note("answer", ComplaintAnswered, data=data, words=words, at=body.at)
+    await matter.note("answer", ComplaintAnswered, data=data, words=words, party=party, at=body.at)
 
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
@@ -116,22 +120,21 @@ async def send_back(matter: Matter, body: SendBackIn) -> None:
 
 
 async def approve(matter: Matter, body: ApproveIn) -> None:
-    """Communicates the decision: the complainant is sent the answer, the clocks stop, the follow-up is due."""
+    """Communicates the decision: everybody who complains is told the answer, the clocks stop, the follow-up is due."""
     work, missed = matter.work, matter.missed(matter.work.now)
     for kind in (APPROVING, HANDLING):
         await end_tasks(work, matter.complaint.id, kind)
     proposed = next(one for one in reversed(matter.records) if one.step == "propose")
     words = await matter.words(proposed)
-    message = None
-    if body.method == "message":
-        routes = {"reopen_days": matter.policy.reopen_days}
-        message = await leave_notice(matter, DECISION, words.get("answer", ""), more=routes)
+    until = work.now + timedelta(days=matter.policy.reopen_days)
+    send = body.method == "message"
+    notice = await write_notice(matter, DECISION, words.get("answer", ""), send=send, until=until)
     await decided(
         matter,
         "approve",
         data={"method": body.method, "missed": sorted(missed)},
-        words={"notice": words.get("answer"), "lateness_reason": body.lateness_reason},
-        message_id=message,
+        words={"lateness_reason": body.lateness_reason},
+        notice=notice,
     )
 
 

@@ -21,6 +21,9 @@ class AskIn(In):
     words: Words = Field(min_length=1, description="The question.")
     reason: Code = Field(examples=["account_unknown"])
     awaited: Literal["complainant", "third_party"] = "complainant"
+    party_id: UUID | None = Field(
+        None, description="Which complainant is asked; the first who complains, if not given."
+    )
     method: ContactMethod = Field("message", description="How it was put; `message`: by the system.")
 
 

@@ -9,20 +9,32 @@ from chassis.access import ProviderName, open_to_all
 from chassis.actors import PUBLIC
 from chassis.attempts import forget_attempts
 from chassis.db import UnitOfWork
+from chassis.errors import REFUSED, Objection, Problem
 from chassis.idempotency import IdempotentRoute
 from chassis.language import Language
 from chassis.runtime import runtime_of
+from chassis.schemas import In
 from chassis.trace import present_trace
+from contracts.base import Text
 from services.complaints.complaints import queries
 from services.complaints.complaints.routes import Receipt, ReceiptCode, count_try
-from services.complaints.complaints.rules import NEXT_STEPS, STATES, State
+from services.complaints.complaints.rules import STATES, State
 from services.complaints.complaints.schemas import TrackingOut
+from services.complaints.endings.schemas import WithdrawalIn
 from services.complaints.follow_ups.schemas import AttemptIn
 from services.complaints.investigations.schemas import AnswerIn
-from services.complaints.mailbox.queries import AWAITED, mailbox
-from services.complaints.mailbox.schemas import PublicAnswerIn, PublicFollowUpIn
+from services.complaints.mailbox.queries import Mailbox, mailbox_of, notices
+from services.complaints.mailbox.schemas import (
+    PublicAnswerIn,
+    PublicFollowUpIn,
+    PublicObjectionIn,
+    PublicWithdrawalIn,
+)
+from services.complaints.objections.rules import objection_until
+from services.complaints.objections.schemas import ObjectIn
 from services.complaints.steps.actions import take
-from services.complaints.steps.queries import Matter, matter
+
+NOT_ASKED = Text("Nothing is asked of you at present.", "目前没有需要您答复的问题。")
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
@@ -57,7 +69,7 @@ async def track_complaint(
     language: Language,
 ) -> TrackingOut:
     """What has become of a complaint, for whoever holds its receipt; five wrong codes an hour (凭受理编号查询)."""
-    return await _tracking(await matter(work, complaint_id), language)
+    return await _tracking(await mailbox_of(work, complaint_id), language)
 
 
 @router.post("/public/{provider}/complaints/{receipt}/answer")
@@ -68,7 +80,10 @@ async def answer_by_receipt(
     language: Language,
 ) -> TrackingOut:
     """Answers our question, for whoever holds the receipt; five wrong codes an hour (补充材料)."""
-    return await _tracking(await take(work, complaint_id, "answer", AnswerIn(words=body.words)), language)
+    box = await mailbox_of(work, complaint_id)
+    if box.awaits != "answer" and box.heard.complaint.state == State.WAITING_COMPLAINANT:
+        raise Problem(REFUSED, objections=[Objection("not_asked", NOT_ASKED, "8.2-11")])
+    return await _taken(box, "answer", AnswerIn(words=body.words), language)
 
 
 @router.post("/public/{provider}/complaints/{receipt}/follow-up")
@@ -79,12 +94,44 @@ async def follow_up_by_receipt(
     language: Language,
 ) -> TrackingOut:
     """Says whether the complainant is satisfied, for whoever holds the receipt; five wrong codes an hour (回访)."""
-    told = AttemptIn(method="message", outcome="reached", **body.model_dump())
-    return await _tracking(await take(work, complaint_id, "record_follow_up", told), language)
+    box = await mailbox_of(work, complaint_id)
+    told = AttemptIn(party_id=box.party_id, method="message", outcome="reached", **body.model_dump())
+    return await _taken(box, "record_follow_up", told, language)
 
 
-async def _tracking(one: Matter, language: str) -> TrackingOut:
-    complaint, state = one.complaint, State(one.complaint.state)
+@router.post("/public/{provider}/complaints/{receipt}/objection")
+async def object_by_receipt(
+    complaint_id: OfReceipt,
+    body: PublicObjectionIn,
+    work: Annotated[UnitOfWork, open_to_all()],
+    language: Language,
+) -> TrackingOut:
+    """Objects to a refusal or an outcome, for whoever holds the receipt; five wrong codes an hour (提出异议)."""
+    box = await mailbox_of(work, complaint_id)
+    return await _taken(box, "object", ObjectIn(party_id=box.party_id, method="receipt", words=body.words), language)
+
+
+@router.post("/public/{provider}/complaints/{receipt}/withdrawal")
+async def withdraw_by_receipt(
+    complaint_id: OfReceipt,
+    body: PublicWithdrawalIn,
+    work: Annotated[UnitOfWork, open_to_all()],
+    language: Language,
+) -> TrackingOut:
+    """Withdraws a complaint, for whoever holds its receipt; five wrong codes an hour (撤诉)."""
+    statement = WithdrawalIn.model_construct(method="receipt", at=None, words=body.words or "")
+    await take(work, complaint_id, "withdraw", statement)
+    return await _tracking(await mailbox_of(work, complaint_id), language)
+
+
+async def _taken(box: Mailbox, step: str, body: In, language: str) -> TrackingOut:
+    """Takes a step where the complaint is handled, and shows what has become of it."""
+    after = await take(box.own.work, box.heard.complaint.id, step, body)
+    return await _tracking(Mailbox([*box.chain[:-1], after]), language)
+
+
+async def _tracking(box: Mailbox, language: str) -> TrackingOut:
+    one, complaint, state = box.own, box.own.complaint, State(box.own.complaint.state)
     return TrackingOut(
         receipt_number=complaint.receipt_number,
         state=complaint.state,
@@ -93,7 +140,8 @@ async def _tracking(one: Matter, language: str) -> TrackingOut:
         acknowledged_at=complaint.acknowledged_at,
         promised=complaint.promised,
         promised_due=queries.promised_due(one.clocks),
-        next_step=NEXT_STEPS[state].in_language(language),
-        mailbox=await mailbox(one),
-        awaits=AWAITED.get(state),
+        next_step=box.next_step.in_language(language),
+        mailbox=await notices(box),
+        awaits=box.awaits,
+        objection_until=objection_until(box.heard.complaint, box.heard.facts),
     )

@@ -1,4 +1,4 @@
-"""Shapes of what whoever holds a receipt answers, on the wire."""
+"""Shapes of what whoever holds a receipt says, on the wire."""
 
 from pydantic import Field
 
@@ -18,3 +18,15 @@ class PublicFollowUpIn(SaidIn):
     """Whether you are satisfied with our decision (回访)."""
 
     satisfaction: Satisfaction
+
+
+class PublicObjectionIn(In):
+    """What you object to in our refusal, or in the outcome of the closed case (提出异议)."""
+
+    words: Words = Field(min_length=1)
+
+
+class PublicWithdrawalIn(In):
+    """That you withdraw the complaint (撤诉)."""
+
+    words: Words | None = Field(None, description="Why, if you like to say.")

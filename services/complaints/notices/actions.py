@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from chassis.db import UnitOfWork
+from chassis.ids import new_id
 from chassis.messages.actions import About, Addressee, queue_message
 from chassis.messages.kinds import Kind
 from chassis.messages.mail import envelope_address
@@ -17,8 +18,9 @@ from chassis.providers import provider_of
 from chassis.sealing import ProviderVault
 from contracts.base import Text
 from contracts.complaints import MESSAGE_EVENTS
-from services.complaints.complaints.models import Complaint, Party
-from services.complaints.complaints.queries import key_of
+from services.complaints.complaints.models import Complaint, NoticeCopy, Party
+from services.complaints.complaints.queries import COPY_WORDS, key_of
+from services.complaints.notices.queries import WITH_MERGED
 
 if TYPE_CHECKING:
     from services.complaints.steps.queries import Matter
@@ -30,8 +32,9 @@ def _kind(code: str) -> Kind:
 
 ACKNOWLEDGEMENT = _kind("acknowledgement")
 REFUSAL, QUESTION, PROGRESS_NOTICE = _kind("refusal"), _kind("question"), _kind("progress")
-DECISION, FOLLOW_UP_NOTICE, FINAL = _kind("decision"), _kind("follow_up"), _kind("final_position")
-LATER = (REFUSAL, QUESTION, PROGRESS_NOTICE, DECISION, FOLLOW_UP_NOTICE, FINAL)
+EXTENSION, DECISION, FOLLOW_UP_NOTICE = _kind("extension"), _kind("decision"), _kind("follow_up")
+FINAL, OBJECTION_ANSWER = _kind("final_position"), _kind("objection_answer")
+LATER = (REFUSAL, QUESTION, PROGRESS_NOTICE, EXTENSION, DECISION, FOLLOW_UP_NOTICE, FINAL, OBJECTION_ANSWER)
 """What is written after the acknowledgement; it lies in the mailbox of the receipt too."""
 COMPLAINT = "complaint"
 CLOCKS = {
@@ -77,28 +80,67 @@ async def queue_acknowledgement(
     return await queue_message(work, ACKNOWLEDGEMENT, about, to, words, complaint.language)
 
 
-async def leave_notice(
-    matter: "Matter", kind: Kind, words: str, *, to: Party | None = None, more: Mapping[str, int] | None = None
-) -> UUID | None:
-    """Queues a notice to a party, else to the first who complains and has an e-mail address; returns the message's id.
+class Notice(NamedTuple):
+    """A notice as the first whom it is for is told it, with the message that brings it, and copies for the others."""
 
-    None where nobody has one: then it only lies in the mailbox of the receipt, as what the step leaves on record.
+    text: str
+    message_id: UUID | None
+    copies: Sequence[NoticeCopy]
+
+
+async def write_notice(
+    matter: "Matter", kind: Kind, words: str, *, to: Party | None = None, send: bool = True, **values: Any
+) -> Notice:
+    """Renders a notice for a party, else for everybody who complains, and queues it to whoever has an e-mail address.
+
+    Each is told under the receipt of the complaint that they made, in its language. Who has no address, and everybody
+    unless `send`, finds it in the mailbox of that receipt. `values` are what its template tells beside `words`.
     """
-    work, complaint = matter.work, matter.complaint
-    addressee = _addressee(await provider_vault(work), matter.complaining if to is None else [to])
-    if addressee is None:
-        return None
-    provider = await provider_of(work)
-    rendered = template(kind.folder, kind.code, complaint.language).render(
-        provider=provider.name,
-        time_zone=provider.time_zone,
-        receipt_number=complaint.receipt_number,
-        words=words,
-        external_routes=list(matter.policy.external_routes),
-        told=more,
+    work = matter.work
+    provider, vault = await provider_of(work), await provider_vault(work)
+    told = {"provider": provider.name, "time_zone": provider.time_zone, "words": words, **values}
+    told["external_routes"] = list(matter.policy.external_routes)
+    written = []
+    for party, receipt in await _recipients(matter, to):
+        rendered = template(kind.folder, kind.code, receipt.language).render(
+            receipt_number=receipt.receipt_number, **told
+        )
+        addressee = _addressee(vault, [party]) if send else None
+        message = None
+        if addressee is not None:
+            about = About(COMPLAINT, matter.complaint.id)
+            message = await queue_message(work, kind, about, addressee, rendered, receipt.language)
+        written.append((party, rendered.text, None if message is None else message.id))
+    (_, text, message_id), *others = written
+    return Notice(text, message_id, [_copy(vault, *other) for other in others])
+
+
+async def _recipients(matter: "Matter", to: Party | None) -> list[tuple[Party, Complaint]]:
+    """Whom a notice is for, each with the complaint that they made: one party, or all who complain and are not erased.
+
+    The first of all is the one whose key seals the record of the step.
+    """
+    if to is not None and to in matter.parties:
+        return [(to, matter.complaint)]
+    merged = await matter.work.read(WITH_MERGED, id=matter.complaint.id)
+    matter.merged = [party for party, _ in merged]
+    if to is not None:
+        return [pair for pair in merged if pair[0].id == to.id]
+    own = [(party, matter.complaint) for party in matter.parties]
+    others = [pair for pair in (*own, *merged) if pair[0].role != "subject" and pair[0].wrapped_key is not None]
+    return [(matter.first, matter.complaint), *(pair for pair in others if pair[0] is not matter.first)]
+
+
+def _copy(vault: ProviderVault, party: Party, text: str, message_id: UUID | None) -> NoticeCopy:
+    key = key_of(vault, party)
+    assert key is not None  # nobody who is erased is told anything
+    return NoticeCopy(
+        provider_id=party.provider_id,
+        id=new_id(),
+        party_id=party.id,
+        message_id=message_id,
+        text_sealed=key.seal(text, COPY_WORDS),
     )
-    message = await queue_message(work, kind, About(COMPLAINT, complaint.id), addressee, rendered, complaint.language)
-    return message.id
 
 
 def promises(limits: Mapping[str, int], language: str, due: Mapping[str, datetime]) -> list[Promise]:

@@ -14,6 +14,7 @@ from chassis.sealing import PersonKey, ProviderVault
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.schemas import PartyIn
 from services.complaints.external_cases.models import ExternalCase
+from services.complaints.notices.queries import COPIES_TO
 from services.complaints.parties.queries import records_of
 from services.complaints.search.actions import forget_terms
 
@@ -37,6 +38,7 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
     rows = {"complaint_party": 1, "complaint_contact": (await work.session.execute(contacts)).scalar_one()}
     rows["message"] = len(messages.all())
     rows["handling_record"] = len(await records_of(work, found))
+    rows["notice_copy"] = len(await work.read(COPIES_TO, parties=[found.id]))
     rulings = select(func.count()).where(
         ExternalCase.provider_id == work.provider_id, ExternalCase.party_id == person_id
     )

@@ -17,10 +17,11 @@ from chassis.provider_keys import provider_vault
 from chassis.rows import Read
 from chassis.sealing import PersonKey
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, Party
-from services.complaints.complaints.queries import key_of, opened_words, party_out
+from services.complaints.complaints.queries import copy_text, key_of, opened_words, party_out
 from services.complaints.complaints.rules import ENDED
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import summary_field
+from services.complaints.notices.queries import COPIES_TO
 
 RECORD = "complaint"
 _MINE = Complaint.provider_id == bindparam("provider_id")
@@ -80,6 +81,8 @@ async def tell(work: UnitOfWork, person_id: UUID) -> Told | None:
         {"at": one.at, "step": one.step, "words": opened_words(vault, one, party)}
         for one in await records_of(work, party)
     ]
+    copies = await work.read(COPIES_TO, parties=[party.id])
+    data["notices"] = [copy_text(vault, one, party) for one in copies]
     data["messages"] = await _messages(work, party)
     if party.role != "subject":
         data["files"] = await _files(work, complaint)

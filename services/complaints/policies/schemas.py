@@ -39,7 +39,7 @@ class PolicyIn(In):
     appeal_days: Annotated[int, Field(ge=1, le=365), NUMBER] = 30
     reopen_days: Annotated[int, Field(ge=1, le=365), NUMBER] = 30
     answer_days: Annotated[int, Field(ge=1, le=60), NUMBER] = Field(
-        10, description="Working days that an anonymous complainant has to answer."
+        10, description="Working days that who left no way to be reached has to answer in the mailbox."
     )
     repeats: Annotated[int, Field(ge=2, le=100), NUMBER] = Field(
         3, description="So many decisions for one cause and service ask for an improvement …"

@@ -41,6 +41,8 @@ from services.complaints.investigations.schemas import (
     SendBackIn,
     TimeOutIn,
 )
+from services.complaints.objections import actions as objections
+from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
 from services.complaints.staff.queries import handling_facts, in_direct_team, next_level
 from services.complaints.steps.queries import Matter, matter_for_step
 from services.complaints.steps.rules import LIFECYCLE
@@ -89,6 +91,8 @@ TAKINGS: Mapping[str, Taking] = {
     "final_position": Taking(FinalPositionIn, follow_ups.final_position),
     "dissatisfied": Taking(DissatisfiedIn, follow_ups.dissatisfied),
     "reopen": Taking(ReopenIn, follow_ups.reopen),
+    "object": Taking(ObjectIn, objections.object_to),
+    "answer_objection": Taking(AnswerObjectionIn, objections.answer_objection),
     "reopen_by_ruling": Taking(RulingIn, follow_ups.reopen_by_ruling),
     "admit_by_ruling": Taking(RulingIn, assessments.admit_by_ruling),
     "waive": Taking(WaiveIn, waivers.waive),
@@ -154,6 +158,9 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
         matter.more = {**matter.more, **await _target(matter.work, target)}
+    party: UUID | None = getattr(body, "party_id", None)
+    if party is not None and party not in {one.id for one in (*matter.parties, *matter.merged)}:
+        matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
     if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
         matter.more = {**matter.more, "others_merged": bool(matter.merged)}

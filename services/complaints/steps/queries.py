@@ -40,6 +40,7 @@ from services.complaints.complaints.queries import (
 from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
 from services.complaints.complaints.schemas import ComplaintOut
 from services.complaints.external_cases.queries import open_cases
+from services.complaints.notices.actions import Notice
 from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy_of
 from services.complaints.staff.queries import DEPARTMENTS
 from services.complaints.staff.rules import head_of_all
@@ -140,17 +141,18 @@ class Matter:
         words: Mapping[str, str | None] | None = None,
         party: Party | None = None,
         at: datetime | None = None,
-        message_id: UUID | None = None,
+        notice: Notice | None = None,
     ) -> HandlingRecord:
         """Journals a step with the complaint's whole state, and keeps what it left: codes, numbers, sealed words.
 
-        `told` is what the event says beside that state.
+        `told` is what the event says beside that state; `notice` what was written, which is kept as each was told it.
         """
         work, complaint = self.work, self.complaint
         self.clocks = await clocks_of(work, complaint.id)
         entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **(told or {})))
         said = {name: text for name, text in (words or {}).items() if text}
-        sealed_for = party or self._first()
+        said |= {} if notice is None else {"notice": notice.text}
+        sealed_for = party or self.first
         record = HandlingRecord(
             provider_id=work.provider_id,
             id=new_id(),
@@ -163,15 +165,19 @@ class Matter:
             entered_at=work.now,
             made_by=work.actor.name,
             party_id=None if sealed_for is self.parties[0] and party is None else sealed_for.id,
-            message_id=message_id,
+            message_id=None if notice is None else notice.message_id,
             data=dict(data or {}),
             words_sealed=await self._sealed(said, sealed_for) if said else None,
         )
         self.records.append(record)
         work.add(record)
+        for copy in () if notice is None else notice.copies:
+            copy.record_id = record.id
+            work.add(copy)
         return record
 
-    def _first(self) -> Party:
+    @property
+    def first(self) -> Party:
         """Whose key seals the words that are about nobody in particular: the first who complains and is not erased."""
         return next((one for one in self.parties if one.role != "subject" and one.wrapped_key), self.parties[0])
 

@@ -11,6 +11,7 @@ from services.complaints.follow_ups import rules as follow_ups
 from services.complaints.handling import rules as handling
 from services.complaints.intake import rules as intake
 from services.complaints.investigations import rules as investigations
+from services.complaints.objections import rules as objections
 from services.complaints.waivers import rules as waivers
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
     escalate=_step("escalate", OPEN, None, handling.ESCALATING),
     merge=_step("merge", OPEN, State.MERGED, endings.MERGING),
-    ask=_step("ask", WORKING, State.WAITING_COMPLAINANT, investigations.ASKING, "8.2-11"),
+    ask=_step("ask", WORKING, State.WAITING_COMPLAINANT, (*investigations.ASKING, follow_ups.names_a_party), "8.2-11"),
     answer=_step("answer", {State.WAITING_COMPLAINANT}, came_from, (investigations.has_answer,), "8.2-11"),
     time_out=_step("ask", {State.WAITING_COMPLAINANT}, came_from),
     propose=_step("propose", WORKING, State.RESPONSE_READY, investigations.PROPOSING, "8.2-11"),
@@ -113,6 +114,8 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     ),
     final_position=_step("close", PENDING, State.CLOSED, follow_ups.FINAL, "8.2-4"),
     reopen=_step("reopen", {State.CLOSED}, State.REINVESTIGATING, (follow_ups.may_reopen, *handling.HANDLER)),
+    object=_step("object", {State.REFUSED, State.CLOSED}, None, objections.OBJECTING),
+    answer_objection=_step("reopen", {State.CLOSED}, None, objections.ANSWERING),
     reopen_by_ruling=_step("external_ruling", {State.CLOSED}, State.REINVESTIGATING),
     admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
     withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement, endings.nothing_is_merged_in), "8.2-11"),

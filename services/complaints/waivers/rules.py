@@ -132,7 +132,8 @@ REVIEWING = (has_review, waiver_waits, reviewer_is_a_person, reviewer_is_not_sig
 WAIVABLE = frozenset({
     "refuser_is_assessor", "reviewer_is_refuser", "handler_unqualified", "handler_unappointed", "handler_is_subject",
     "handler_in_subjects_team", "handler_absent", "approver_is_handler", "caller_is_handler", "handler_not_above",
-    "not_followed_up", "mailbox_waits", "not_reinvestigated", "appeal_too_late", "window_over",
+    "answerer_is_handler", "not_followed_up", "mailbox_waits", "not_reinvestigated", "appeal_too_late", "window_over",
+    "objection_too_late",
 })  # fmt: skip
 """Objections that a waiver meets: another person where there is none, a follow-up that cannot be had, and a time that
 is over for the complainant.

@@ -1,0 +1,1 @@
+"""Objections: what complainants say against a refusal or an outcome, and how they are answered."""
