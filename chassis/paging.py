@@ -122,7 +122,7 @@ class Listing(Generic[R]):
         if asked.cursor is not None:  # `as_of` is the first page's: what changes behind the cursor is found by it
             (after, after_id), as_of = self._read(asked.cursor, work, self._binding(work, asked, within))
         chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
-        many = None if chosen or since else asked.limit + 1
+        many = None if chosen or since or self.where else asked.limit + 1
         read: Read[Any] = _page_read(self, sort, chosen, since is not None, asked.cursor is not None, many)
         values = {**values, **given, "since": since, "after": after, "after_id": after_id, "many": asked.limit + 1}
         found: list[R] = await work.read(read, **values)
@@ -159,7 +159,7 @@ def _page_read(
     """The read of a page, which depends on what is asked for and not on the values.
 
     A page of everything says in its text how `many` rows it is of: PostgreSQL then sees that one plan is as good for
-    all values, and keeps it. With a filter the value may make another plan better.
+    all values, and keeps it. With a condition its value may make another plan better.
     """
     kind, column, row_id = listing.kind, listing.sorts[sort], listing.kind.id
     query = select(kind).where(*listing.where, *(_condition(listing.filters[name], name, one) for name, one in chosen))
