@@ -49,16 +49,17 @@ def _alone(text: str, values: int) -> str:
     return f"SELECT found.* FROM ({held}) AS held, LATERAL ({found}) AS found"  # noqa: S608 - SQL of our own
 
 
-async def driver_of(connection: AsyncConnection) -> Driver:
-    """The driver's connection behind SQLAlchemy's."""
-    driver: Driver | None = (await connection.get_raw_connection()).driver_connection
+def driver_of(connection: AsyncConnection) -> Driver:
+    """The driver's connection behind SQLAlchemy's; it waits for nothing, so that no greenlet is needed."""
+    assert connection.sync_connection is not None
+    driver: Driver | None = connection.sync_connection.connection.driver_connection
     assert driver is not None
     return driver
 
 
 async def begin(connection: AsyncConnection, beginning: str) -> Driver:
     """Begins a transaction; the connection is as it was where that fails."""
-    driver = await driver_of(connection)
+    driver = driver_of(connection)
     try:
         await driver.execute(beginning)
     except BaseException as error:

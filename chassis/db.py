@@ -350,7 +350,7 @@ class Database:
         begin = beginning(provider_id, planned_once=by_keys)
         connection = await self.engine.connect()
         try:
-            driver = await (connections.driver_of(connection) if reading else connections.begin(connection, begin))
+            driver = connections.driver_of(connection) if reading else await connections.begin(connection, begin)
         except BaseException:
             await connection.close()
             raise

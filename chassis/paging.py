@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Integer, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis import errors
@@ -122,7 +122,8 @@ class Listing(Generic[R]):
         if asked.cursor is not None:  # `as_of` is the first page's: what changes behind the cursor is found by it
             (after, after_id), as_of = self._read(asked.cursor, work, self._binding(work, asked, within))
         chosen = tuple((name, given[name] if isinstance(self.filters[name], Mapping) else None) for name in given)
-        read: Read[Any] = _page_read(self, sort, chosen, since is not None, asked.cursor is not None)
+        many = None if chosen or since or self.where else asked.limit + 1
+        read: Read[Any] = _page_read(self, sort, chosen, since is not None, asked.cursor is not None, many)
         values = {**values, **given, "since": since, "after": after, "after_id": after_id, "many": asked.limit + 1}
         found: list[R] = await work.read(read, **values)
         items = found[: asked.limit]
@@ -153,9 +154,13 @@ class Listing(Generic[R]):
 
 @lru_cache(READS_KEPT)
 def _page_read(
-    listing: Listing[Any], sort: str, chosen: tuple[tuple[str, Any], ...], since: bool, after: bool
+    listing: Listing[Any], sort: str, chosen: tuple[tuple[str, Any], ...], since: bool, after: bool, many: int | None
 ) -> Read[Any]:
-    """The read of a page, which depends on what is asked for and not on the values."""
+    """The read of a page, which depends on what is asked for and not on the values.
+
+    A page of everything says in its text how `many` rows it is of: PostgreSQL then sees that one plan is as good for
+    all values, and keeps it. With a condition its value may make another plan better.
+    """
     kind, column, row_id = listing.kind, listing.sorts[sort], listing.kind.id
     query = select(kind).where(*listing.where, *(_condition(listing.filters[name], name, one) for name, one in chosen))
     provider: InstrumentedAttribute[UUID] | None = getattr(kind, "provider_id", None)
@@ -169,7 +174,8 @@ def _page_read(
         end = tuple_(bindparam("after", type_=column.type), bindparam("after_id", type_=row_id.type))
         query = query.where(key < end if descending else key > end)
     order = (column.desc(), row_id.desc()) if descending else (column.asc(), row_id.asc())
-    return Read(query.order_by(*order).limit(bindparam("many", type_=Integer())), kind, without=listing.without)
+    limit = bindparam("many", type_=Integer()) if many is None else literal_column(str(many), Integer())
+    return Read(query.order_by(*order).limit(limit), kind, without=listing.without)
 
 
 def _condition(chosen: Filter, name: str, value: Any) -> ColumnElement[bool]:

@@ -196,20 +196,20 @@ class Read(Made, Generic[T]):
 
     def rows(self, found: Iterable[Sequence[Any]], keep: Keep, *, afresh: bool = False) -> list[T]:
         """The objects of what was found; `afresh` has those that are known already take on what was found."""
-        shapes, ends = self._parts
-        rows: list[Any] = []
-        for one in found:
-            values = tuple(one)
-            built = (shape.built(values[begin:end]) for shape, (begin, end) in zip(shapes, ends, strict=True))
-            whole = tuple(row if self._without else keep(row, afresh) for row in built)
-            rows.append(whole if len(whole) > 1 else whole[0])
+        shape, *others = self._shapes
+        rows: list[Any]
+        if others:
+            (other,), width = others, len(shape.columns)
+            pairs = ((shape.built(one[:width]), other.built(one[width:])) for one in found)
+            rows = [(keep(one, afresh), keep(two, afresh)) for one, two in pairs]
+        else:
+            rows = [shape.built(one) for one in found]
+            rows = rows if self._without else [keep(row, afresh) for row in rows]
         return rows
 
     @cached_property
-    def _parts(self) -> tuple[list[Shape[Base]], list[tuple[int, int]]]:
-        shapes = [shape_of(kind, self._without) for kind in self.kinds]
-        ends = list(accumulate(len(shape.columns) for shape in shapes))
-        return shapes, list(zip([0, *ends], ends, strict=False))
+    def _shapes(self) -> list[Shape[Base]]:
+        return [shape_of(kind, self._without) for kind in self.kinds]
 
 
 def by_id(kind: type[K], *, lock: bool = False) -> Read[K]:

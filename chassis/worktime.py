@@ -1,6 +1,6 @@
 """Working time: how much of it lies between two instants, and when a limit in working time is over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -34,6 +34,7 @@ class Calendar:
     zone: str
     hours: Mapping[str, Spells]
     days: Mapping[date, Spells] = field(default_factory=dict)
+    _months: dict[date, timedelta] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_working_day(self, day: date) -> bool:
         """Whether there is any working time on a local day."""
@@ -46,6 +47,14 @@ class Calendar:
         """
         planned = self._spells(day)
         return _instants(self.zone, day, planned) if planned else ()
+
+    def working_time_of_month(self, first: date) -> timedelta:
+        """All working time of the local days of the month that begins on `first`; reckoned once."""
+        if first not in self._months:
+            after = _next_month(first)
+            days = (first + DAY * number for number in range((after - first).days))
+            self._months[first] = _sum(spell for day in days for spell in self.spells(day))
+        return self._months[first]
 
     def _spells(self, day: date) -> Spells:
         return self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
@@ -79,11 +88,22 @@ def next_working_time(calendar: Calendar, at: datetime) -> datetime:
 
 
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
-    """The working time from `start` to `end`; negative when `end` comes first."""
+    """The working time from `start` to `end`; negative when `end` comes first.
+
+    Months that lie whole within it are not gone through day by day: a clock may have run for years.
+    """
     if end < start:
         return -working_time_between(calendar, end, start)
-    spells = _from(calendar, start.astimezone(UTC), end.astimezone(UTC))
-    return sum((ends - begins for begins, ends in spells), NOTHING)
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    first, last = _days_around(calendar, start, end)
+    begins, ends = _month_from(first + 3 * DAY), (last - 2 * DAY).replace(day=1)
+    if begins >= ends:
+        return _sum(_common(calendar, first, last, start, end))
+    total = _sum(_common(calendar, first, begins - DAY, start, end)) + _sum(_common(calendar, ends, last, start, end))
+    while begins < ends:
+        total += calendar.working_time_of_month(begins)
+        begins = _next_month(begins)
+    return total
 
 
 def end_of_working_day(calendar: Calendar, start: datetime, days: int) -> datetime:
@@ -108,13 +128,40 @@ def day_over(day: date, zone: ZoneInfo) -> datetime:
 
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
+    return _common(calendar, *_days_around(calendar, start, end), start, end)
+
+
+def _days_around(calendar: Calendar, start: datetime, end: datetime) -> tuple[date, date]:
+    """The local days of a stretch of time, and one more on either side.
+
+    A clock put back at midnight begins a day twice.
+    """
     zone = ZoneInfo(calendar.zone)
-    day, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
-    while day <= last:  # a day more on either side: a clock put back at midnight begins a day twice
+    return start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
+
+
+def _common(
+    calendar: Calendar, day: date, last: date, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """What the spells of some days have in common with a stretch of time."""
+    while day <= last:
         for begins, ends in calendar.spells(day):
             if ends > start and begins < end:
                 yield max(begins, start), min(ends, end)
         day += DAY
+
+
+def _sum(spells: Iterable[tuple[datetime, datetime]]) -> timedelta:
+    return sum((ends - begins for begins, ends in spells), NOTHING)
+
+
+def _month_from(day: date) -> date:
+    """The first day of a month that comes next, a day itself if it is one."""
+    return day if day.day == 1 else _next_month(day)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + 31 * DAY).replace(day=1)
 
 
 @lru_cache(maxsize=DAYS_KEPT)

@@ -86,7 +86,7 @@ def serve(service: str, addresses: Addresses) -> list[str]:
 
 _UVICORN = (
     *("--log-level", "warning", "--no-access-log", "--no-server-header"),
-    *("--ws", "none"),
+    *("--http", "chassis.gathering:Protocol", "--ws", "none"),
     # Longer than a client keeps an idle connection, so that it is never closed under a request.
     *("--timeout-keep-alive", "75"),
     *("--timeout-graceful-shutdown", "10"),

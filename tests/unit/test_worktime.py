@@ -261,6 +261,15 @@ def test_a_stretch_is_the_sum_of_its_parts(calendar: Calendar, one: datetime, tw
     assert whole == working_time_between(calendar, one, two) + working_time_between(calendar, two, three)
 
 
+@given(calendars(), instants(), st.timedeltas(NOTHING, 800 * DAY))
+def test_months_that_lie_whole_within_count_as_their_days_do(
+    calendar: Calendar, start: datetime, longer: timedelta
+) -> None:
+    weeks = [*(start + 7 * DAY * number for number in range(longer // (7 * DAY) + 1)), start + longer]
+    by_weeks = sum((working_time_between(calendar, begins, ends) for begins, ends in pairwise(weeks)), NOTHING)
+    assert working_time_between(calendar, start, start + longer) == by_weeks
+
+
 @given(calendars(), instants(), instants(), AMOUNTS, AMOUNTS)
 def test_later_and_longer_never_end_earlier(
     calendar: Calendar, one: datetime, two: datetime, some: timedelta, more: timedelta

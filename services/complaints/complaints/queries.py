@@ -26,6 +26,7 @@ from contracts.base import Text
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy, Party
 from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
 from services.complaints.complaints.schemas import (
+    ComplaintItem,
     ComplaintQuery,
     PartyOut,
     TimelineContact,
@@ -46,6 +47,8 @@ _LATE = exists().where(
     Clock.state == literal_column(f"'{RUNNING}'"),
     Clock.due_at < bindparam("now"),
 )
+_LISTED = ComplaintItem.model_fields.keys() | {"provider_id", "external_system", "external_id"}
+"""The columns that an item of the list is made of, and whose it is."""
 COMPLAINTS = Listing(
     Complaint,
     filters={
@@ -69,6 +72,7 @@ COMPLAINTS = Listing(
         "updated_at": Complaint.updated_at,
     },
     updated_at=Complaint.updated_at,
+    without=frozenset(Complaint.__table__.columns.keys()) - _LISTED,
 )
 COMPLAINT, LOCKED = by_id(Complaint), by_id(Complaint, lock=True)
 RECORD_WORDS = "handling words"

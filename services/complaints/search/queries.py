@@ -41,8 +41,8 @@ _BY_TERMS = (
 )
 _FOUND = select(_BY_TERMS.c.id).where(_BY_TERMS.c.provider_id == bindparam("provider_id"))
 _IS_FOUND = Complaint.id == any_(func.array(_FOUND.scalar_subquery()))
-SEARCH = replace(COMPLAINTS, where=(*COMPLAINTS.where, _IS_FOUND))
-"""The list of complaints with one condition more."""
+SEARCH = replace(COMPLAINTS, where=(*COMPLAINTS.where, _IS_FOUND), without=frozenset())
+"""The list of complaints with one condition more, and with the words, which are looked at."""
 _THESE = Party.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid())))
 PARTIES = Read(select(Party).where(Party.provider_id == bindparam("provider_id"), _THESE).order_by(Party.place), Party)
 WITH_FIRST_PARTY = Read(
