@@ -281,7 +281,8 @@ class Facts:
     objections that a waiver meets; `named` whom the step names; `repeats` how often the cause was decided before, for
     the same service; `unanswered_cases` the external cases without our reply; `target` the state of the complaint to
     merge into; `others_merged` whether another complaint was merged into it; `decide_limit` the limit to decide in
-    working time that is agreed now; `subjects` the members of staff whom it is about.
+    working time that is agreed now; `subjects` the members of staff whom it is about; `causes` the codes of the
+    policy in force for it, where the step names one.
     """
 
     limits_promised: bool
@@ -298,6 +299,7 @@ class Facts:
     decide_limit: timedelta | None = None
     calendar: Calendar | None = None
     subjects: Collection[UUID] = ()
+    causes: Sequence[str] = ()
 
     def last(self, step: str) -> Noted | None:
         """The last record of a step."""

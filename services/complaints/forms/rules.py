@@ -212,7 +212,7 @@ TITLES: Mapping[str, Text] = {
 }
 """Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.
 
-The words of a step are `words.` and what they are.
+The words of a step are `words.` and what they are; the desk's own causes are added as `cause.` and their codes.
 
 Codes of a provider's own have none.
 """

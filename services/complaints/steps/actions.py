@@ -30,6 +30,7 @@ from services.complaints.follow_ups.schemas import (
 from services.complaints.handling import actions as handling
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.investigations import actions as investigations
+from services.complaints.investigations.rules import cause_is_known
 from services.complaints.investigations.schemas import (
     AnswerIn,
     ApproveIn,
@@ -39,6 +40,7 @@ from services.complaints.investigations.schemas import (
     SendBackIn,
     TimeOutIn,
 )
+from services.complaints.policies.queries import causes_of
 from services.complaints.staff.queries import handling_facts, in_direct_team, next_level
 from services.complaints.steps.queries import Matter, matter_for_step
 from services.complaints.steps.rules import LIFECYCLE
@@ -146,6 +148,9 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     if target is not None:
         found = await matter.work.read(LOCKED, id=target)
         matter.more = {**matter.more, "target": found[0].state if found else None}
+    if cause_is_known in LIFECYCLE.steps[step].guards:
+        causes = await causes_of(matter.work, matter.complaint.policy_version)
+        matter.more = {**matter.more, "causes": causes}
     if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
         matter.more = {**matter.more, "others_merged": bool(matter.merged)}

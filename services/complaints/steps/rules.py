@@ -61,7 +61,9 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         "redirect", FRESH, State.REDIRECTED, (endings.has_reason, endings.sender_is_told, endings.nothing_is_merged_in)
     ),
     discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason, endings.nothing_is_merged_in)),
-    resolve_at_once=_step("resolve_at_once", FRESH, State.DECIDED, endings.RESOLVING, "8.2-10"),
+    resolve_at_once=_step(
+        "resolve_at_once", FRESH, State.DECIDED, (*endings.RESOLVING, investigations.cause_is_known), "8.2-10"
+    ),
     assess=_step("assess", {State.ACKNOWLEDGED}, State.ASSESSED, assessments.ASSESSING),
     assign=_step("assign", {State.ASSESSED}, State.ASSIGNED, handling.HANDLER, "8.2-5"),
     refuse=_step("refuse", {State.ASSESSED}, State.REFUSED, (*assessments.REFUSING, endings.nothing_is_merged_in)),
@@ -77,7 +79,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     ask=_step("ask", WORKING, State.WAITING_COMPLAINANT, investigations.ASKING, "8.2-11"),
     answer=_step("answer", {State.WAITING_COMPLAINANT}, came_from, (investigations.has_answer,), "8.2-11"),
     time_out=_step("ask", {State.WAITING_COMPLAINANT}, came_from),
-    propose=_step("propose", WORKING, State.RESPONSE_READY, (investigations.has_proposal,), "8.2-11"),
+    propose=_step("propose", WORKING, State.RESPONSE_READY, investigations.PROPOSING, "8.2-11"),
     approve=_step("approve", {State.RESPONSE_READY}, State.DECIDED, investigations.APPROVING, "8.2-10"),
     send_back=_step("approve", {State.RESPONSE_READY}, came_from, (investigations.has_comment,), "8.2-11"),
     deliver_remedy=_step(
