@@ -52,6 +52,7 @@ from services.complaints.search import jobs as search_jobs
 from services.complaints.search import routes as search
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
+from services.complaints.waivers.consumers import link_recorded_improvement
 
 PERSONS = PersonDesk(
     "complaints",
@@ -119,6 +120,7 @@ SERVICE = composed(
             copy_system,
             copy_reading,
             propose_complaint,
+            link_recorded_improvement,
         ),
         timers={
             **TIMERS,

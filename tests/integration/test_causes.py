@@ -1,11 +1,16 @@
-"""Causes of complaints as data of the desk's policy: which ones a decision may name, and what they are called."""
+"""Causes of complaints: which ones a decision may name, what they are called, and what follows when one repeats."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from chassis.ids import new_id
+from chassis.reactions import Reactor
+from contracts.satisfaction import ImprovementRecorded
+from services.complaints.app import SERVICE
 from services.complaints.policies.rules import CAUSES
 from tests.make.complaints import Json, complaint, faulted, made, timeline
+from tests.make.events import received
 from tests.make.figures import counted, measured_desk, report
 from tests.make.handling import BODIES, PROPOSAL, Desk
 from tests.make.house import House
@@ -104,3 +109,76 @@ async def test_reports_and_pages_call_causes_by_their_titles(desk: Desk) -> None
     address = f"/v1/complaints/{record['id']}/dossier"
     page = (await desk.by["lead"].get(address, headers={"Accept": "text/html"})).text
     assert page.count("Gone since (gone)") == 2, "beside the complaint, and in the entry of the proposal"
+
+
+async def asked(desk: Desk, record: Json) -> list[str]:
+    """What the lead is asked to do about a complaint."""
+    items = made(await desk.by["lead"].get("/v1/services/complaints/tasks", params={"state": "open"}))["items"]
+    return [one["why"] for one in items if one["record_id"] == record["id"]]
+
+
+async def decision(desk: Desk, record: Json) -> Json:
+    """What the event of the last decision on a complaint tells."""
+    entries = await timeline(desk.by["lead"], record["id"])
+    told: Json = [one for one in entries if one["type"] == "complaints.complaint.decided.v1"][-1]["data"]
+    return told
+
+
+async def improve(desk: Desk, record: Json, **changes: str) -> str:
+    """An improvement that satisfaction records for a complaint; its id."""
+    whole = {"improvement_id": str(new_id()), "source_service": "complaints", "source_kind": "complaint"}
+    event = ImprovementRecorded.model_validate(whole | {"source_id": record["id"]} | changes)
+    await Reactor(desk.house.database("complaints"), SERVICE.reactions).react(received(desk.tenant, event))
+    return str(event.improvement_id)
+
+
+async def seen(desk: Desk, record: Json) -> Json:
+    return made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))
+
+
+@pytest.mark.feature("C30")
+@pytest.mark.clause("8.2")
+async def test_the_decision_with_which_a_cause_repeats_says_so_and_asks_for_an_improvement(desk: Desk) -> None:
+    made(await desk.by["lead"].post("/v1/policies", json={"repeats": 2, "repeat_days": 30}), 201)
+    first, other = await desk.decided(), await desk.decided(service="mail")
+    assert [(await decision(desk, one))["repeated"] for one in (first, other)] == [False, False]
+    second = await desk.decided()
+    told = await decision(desk, second)
+    assert (told["repeats"], told["repeated"]) == (2, True)
+    assert "record_improvement" not in await asked(desk, first)
+    assert "record_improvement" in await asked(desk, second)
+    linked = await desk.step("lead", second, "link_improvement", improvement="imp-2026-0007")
+    assert (linked["improvement"], "record_improvement" in await asked(desk, second)) == ("imp-2026-0007", False)
+
+
+@pytest.mark.feature("C30")
+@pytest.mark.clause("8.2", "8.4")
+async def test_an_improvement_that_is_recorded_for_a_complaint_is_linked_by_the_system_once(desk: Desk) -> None:
+    record = await desk.decided(severity="critical")
+    assert "record_improvement" in await asked(desk, record)
+    improvement = await improve(desk, record)
+    linked = await seen(desk, record)
+    assert (linked["improvement"], linked["version"]) == (improvement, record["version"] + 1)
+    assert "record_improvement" not in await asked(desk, record)
+    last = (await timeline(desk.by["lead"], record["id"]))[-1]
+    assert (last["type"], last["actor"]) == ("complaints.complaint.improvement_linked.v1", "system")
+    await improve(desk, record)
+    assert (await seen(desk, record))["version"] == linked["version"], "it has one already"
+    closed = await desk.step("caller", await desk.reached(await desk.pending(linked)), "close")
+    assert closed["improvement"] == improvement
+
+
+@pytest.mark.feature("C30")
+@pytest.mark.parametrize("source", [{"source_service": "risk"}, {"source_kind": "review"}])
+async def test_an_improvement_of_another_source_is_linked_to_no_complaint(desk: Desk, source: Json) -> None:
+    record = await desk.decided()
+    await improve(desk, record, **source)
+    assert (await seen(desk, record))["improvement"] is None
+
+
+@pytest.mark.feature("C30")
+async def test_a_complaint_that_was_withdrawn_takes_no_improvement(desk: Desk) -> None:
+    record = await desk.step("lead", await desk.investigating(), "withdraw", **BODIES["withdraw"])
+    await improve(desk, record)
+    after = await seen(desk, record)
+    assert (after["improvement"], after["version"]) == (None, record["version"])

@@ -185,7 +185,12 @@ REACHING = _kind(
     Text("A notice on complaint {receipt_number} reached nobody", "投诉 {receipt_number} 的通知未能送达"),
     Text("has a notice that reached nobody", "有通知未能送达"),
 )
-TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING)
+RECORDING_IMPROVEMENT = _kind(
+    "record_improvement",
+    Text("Record what is improved after complaint {receipt_number}", "登记投诉 {receipt_number} 的改进措施"),
+    Text("has no improvement linked", "尚未关联改进措施"),
+)
+TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING, RECORDING_IMPROVEMENT)
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not."""
 ACKNOWLEDGE = ClockRule("complaint", "acknowledge", ACKNOWLEDGING, LEVELS)
 ASSESS = ClockRule("complaint", "assess", ASSESSING, LEVELS)
@@ -244,6 +249,14 @@ class Policy:
     on_time_target: int = 95
     follow_up_target: int = 95
     external_routes: Sequence[str] = ()
+
+    def is_repeated(self, decisions: int) -> bool:
+        """Whether a cause repeats that was decided on so often for one service within the days."""
+        return decisions >= self.repeats
+
+    def asks_for_improvement(self, severity: str | None, decisions: int) -> bool:
+        """Whether an improvement must follow from a complaint whose cause was decided on so often."""
+        return severity == "critical" or self.is_repeated(decisions)
 
 
 @dataclass(frozen=True, slots=True)
