@@ -35,6 +35,7 @@ from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.parties.actions import note_erasure
 from services.complaints.policies import routes as policies
 from services.complaints.proposals import routes as proposals
 from services.complaints.proposals.consumers import propose_complaint
@@ -78,6 +79,7 @@ PERSONS = PersonDesk(
             erase=erase_party,
             ended=parties.ended,
             everyone=parties.everyone,
+            noted=note_erasure,
         ),
     ),
     erased=PersonErased,

@@ -138,6 +138,7 @@ ENTRIES = {
     "entry.withdrawn": Text("Withdrawn", "撤诉"),
     "entry.waived": Text("Rule waived", "豁免"),
     "entry.improvement_linked": Text("Improvement linked", "关联改进措施"),
+    "entry.person_erased": Text("Personal data erased", "删除个人信息"),
     "entry.attachment_added": Text("File added", "添加附件"),
     "entry.clock_reached": Text("Limit drawing near or over", "时限提醒"),
     "entry.limit_reached": Text("Target drawing near or over", "目标时限提醒"),
