@@ -52,8 +52,9 @@ async def _page(work: UnitOfWork, name: str, language: str, causes: Collection[s
 
 
 def _causes_in(dossier: DossierOut) -> set[str]:
-    records = (entry.record for entry in dossier.entries if entry.record is not None)
-    return {record.data["cause"] for record in records if "cause" in record.data} | {dossier.complaint.cause or ""}
+    records = (entry.record.data for entry in dossier.entries if entry.record is not None)
+    named = [dossier.complaint.cause, *(data.get("cause") for data in records)]
+    return {cause for cause in named if cause is not None}
 
 
 def _written(dossier: DossierOut) -> dict[str, Any]:
