@@ -7,11 +7,13 @@ import pytest
 
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
+from chassis.jobs import Timers
+from chassis.persons import jobs
 from chassis.persons.jobs import retention_sweep
 from services.complaints.app import PERSONS
-from tests.make.complaints import Json, made, timeline
+from tests.make.complaints import Json, complaint, made, timeline
 from tests.make.files import PDF, add
-from tests.make.handling import DAY, MONDAY, Desk, desk_of
+from tests.make.handling import BODIES, DAY, MONDAY, Desk, desk_of
 from tests.make.house import House
 
 SERVICE = "/v1/services/complaints"
@@ -61,6 +63,37 @@ async def test_a_closed_complaint_keeps_its_persons_for_the_years_set_and_its_re
     dossier = made(await desk.by["lead"].get(f"/v1/complaints/{closed['id']}/dossier"))
     assert (dossier["frozen"]["matches"], dossier["frozen"]["frozen_sha256"]) == (True, closed["dossier_sha256"])
     assert (dossier["complaint"]["cause"], dossier["complaint"]["state"]) == (closed["cause"], "closed")
+
+
+@pytest.mark.feature("C33")
+async def test_each_person_of_a_complaint_is_erased_with_an_entry_of_its_own(desk: Desk) -> None:
+    other = {"role": "representative", "name": "李雷", "email": "li.lei@customer.example"}
+    record = await desk.assessed({"parties": [WANG, other]})
+    record = await desk.step("lead", record, "withdraw", **BODIES["withdraw"])
+    await keep_for_a_year(desk)
+    desk.clock.forward(YEAR)
+    await sweep(desk)
+    last = (await timeline(desk.by["lead"], record["id"]))[-2:]
+    assert [one["version"] for one in last] == [record["version"] + 1, record["version"] + 2]
+    assert {one["data"]["person_id"] for one in last} == {party["id"] for party in record["parties"]}
+
+
+@pytest.mark.feature("C33")
+async def test_a_sweep_takes_so_many_at_a_time_and_goes_on_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MOST", 2)
+    for _ in range(3):
+        record = made(await desk.by["handler"].post("/v1/complaints", json=complaint()), 201)
+        await desk.step("handler", record, "discard", **BODIES["discard"])
+    await keep_for_a_year(desk)
+    desk.clock.forward(YEAR)
+    database = desk.house.database("complaints")
+    async with database.work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        await retention_sweep(PERSONS)(work, desk.tenant.id, "sweeps")
+    assert len(made(await desk.by["administrator"].get(f"{SERVICE}/erasures"))["items"]) == 2
+    timers = Timers(database, {jobs.RETENTION: retention_sweep(PERSONS)})
+    while await timers.fire_due():
+        pass
+    assert len(made(await desk.by["administrator"].get(f"{SERVICE}/erasures"))["items"]) == 3
 
 
 @pytest.mark.feature("C33")

@@ -54,9 +54,10 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
 
 async def note_erasure(work: UnitOfWork, place: Place, basis: Basis) -> None:
     """Journals with the complaint that a party of it was erased, and why."""
-    complaint = await work.load(Complaint, place.record_id)
+    complaint = await work.find(Complaint, place.record_id)  # locked by the erasure
     told = await state_of(work, complaint)
     work.record(complaint, ComplaintPersonErased(**told, person_id=place.person_id, basis=basis))
+    await work.flush()  # the sweep may go on with another party, which reads the complaint afresh
 
 
 async def _still_complains(work: UnitOfWork, complaint: Complaint) -> bool:
