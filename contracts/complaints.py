@@ -56,6 +56,15 @@ class PersonErased(Erased):
     TYPE: ClassVar[str] = "complaints.person.erased.v1"
 
 
+class ComplaintPersonErased(ComplaintState):
+    """A person's data in a complaint were erased, on request or because their time was over (个人信息删除)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.person_erased.v1"
+
+    person_id: UUID
+    basis: Literal["request", "retention"]
+
+
 class ComplaintAttachmentAdded(ComplaintState):
     """A file was added to a complaint: evidence, a letter, the recording of a call."""
 
@@ -158,6 +167,7 @@ EVENTS = registry(
     ComplaintAcknowledged,
     PersonDisclosed,
     PersonErased,
+    ComplaintPersonErased,
     ComplaintAttachmentAdded,
     AttachmentOpened,
     ComplaintNoticeFailed,

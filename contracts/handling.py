@@ -165,7 +165,11 @@ class ComplaintSentBack(ComplaintState):
 
 
 class ComplaintDecided(ComplaintState):
-    """The decision was communicated to the complainant (办结, 答复)."""
+    """The decision was communicated to the complainant (办结, 答复).
+
+    `repeats` counts the decisions for its cause and service within the days of the policy, this one included;
+    `repeated`: they are as many as the policy asks an improvement for.
+    """
 
     TYPE: ClassVar[str] = "complaints.complaint.decided.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
@@ -173,6 +177,7 @@ class ComplaintDecided(ComplaintState):
     at_once: bool
     late: bool
     repeats: int
+    repeated: bool = False
 
 
 class ComplaintRemedyDelivered(ComplaintState):

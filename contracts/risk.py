@@ -4,17 +4,22 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.base import Attached, Event, registry
 
 DocumentKind = Literal["system", "procedure", "guide"]
 DocumentVersionStateName = Literal["draft", "approved", "in_force", "superseded", "repealed", "withdrawn"]
 AttachmentPurpose = Literal["content"]
+SignalGround = Literal["major", "critical", "repeated_cause"]
 
 
 class SignalState(Event):
-    """The whole shared state of a signal: what raised it, and why it bears on risk."""
+    """The whole shared state of a signal: what raised it, and why it bears on risk.
+
+    `reasons` are the concerns that were named with the source, `grounds` what the decision on it shows: how severe it
+    is, or that its cause repeats.
+    """
 
     signal_id: UUID
     state: str
@@ -23,6 +28,7 @@ class SignalState(Event):
     reasons: list[Literal["safety", "security"]]
     customer_id: UUID | None
     occurred_at: AwareDatetime
+    grounds: list[SignalGround] = Field(default_factory=list)
 
 
 class SignalRaised(SignalState):

@@ -1,4 +1,4 @@
-"""Events of satisfaction: answers to surveys (clause 8.3)."""
+"""Events of satisfaction: answers to surveys, and improvements (clauses 8.3 and 8.4)."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -25,4 +25,19 @@ class AnswerLowScored(Event):
     occurred_at: AwareDatetime
 
 
-EVENTS = registry(AnswerLowScored)
+class ImprovementRecorded(Event):
+    """An improvement was recorded that follows from another record, which has no more than this one.
+
+    The source is a record of a service by its kind, as `complaints` and `complaint`, and its id.
+    """
+
+    TYPE: ClassVar[str] = "satisfaction.improvement.recorded.v1"
+    CLAUSE: ClassVar[str | None] = "8.4"
+
+    improvement_id: UUID
+    source_service: str
+    source_kind: str
+    source_id: UUID
+
+
+EVENTS = registry(AnswerLowScored, ImprovementRecorded)

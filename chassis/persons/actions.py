@@ -1,6 +1,6 @@
 """What is done to persons' data: told, erased, kept for so long."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -10,14 +10,12 @@ from chassis.errors import REFUSED, Objection, Problem, not_found
 from chassis.ids import new_id
 from chassis.persons.models import Disclosure, Erasure, RetentionRule
 from chassis.persons.queries import data_of, is_erased, on_hold
-from chassis.persons.sources import PersonDesk, PersonSource, Place, Told
+from chassis.persons.sources import Basis, PersonDesk, PersonSource, Place, Told
 from contracts.base import Text
 
 NOBODY = Text("There is no such person here.", "此处没有该人员。")
 HELD = Text("A legal hold keeps everything of this provider.", "法律保全期间，该供方的一切数据均须保留。")
 ERASED = Text("The data of this person were erased already.", "该人员的数据已被删除。")
-
-Basis = Literal["request", "retention"]
 
 
 async def tell(work: UnitOfWork, desk: PersonDesk, person_id: UUID) -> Told:
@@ -76,6 +74,8 @@ async def erase_from(work: UnitOfWork, desk: PersonDesk, source: PersonSource, p
     facts: dict[str, Any] = {"person_id": place.person_id, "record_type": place.record_type}
     facts |= {"record_id": place.record_id, "data_class": source.data_class, "basis": basis, "rows": rows}
     work.record(erasure, desk.erased(**facts))
+    if source.noted is not None:
+        await source.noted(work, place, basis)
     return erasure
 
 

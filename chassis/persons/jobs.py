@@ -10,8 +10,8 @@ from chassis.persons.queries import on_hold, over_time
 from chassis.persons.sources import PersonDesk
 
 RETENTION = "retention"
-MOST = 200
-"""Persons of one class that are erased in one transaction."""
+MOST = 50
+"""Persons of one class that are erased in one transaction, which must end within five seconds."""
 
 
 def retention_sweep(desk: PersonDesk) -> TimerHandler:

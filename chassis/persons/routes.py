@@ -12,7 +12,6 @@ from chassis.idempotency import IdempotentRoute
 from chassis.language import Language
 from chassis.paging import Page
 from chassis.persons import actions, queries
-from chassis.persons.jobs import MOST
 from chassis.persons.schemas import (
     ErasureOut,
     ErasureQuery,
@@ -29,6 +28,8 @@ from contracts.base import Text
 
 NOTHING_GIVEN = Text("Give a telephone number or an e-mail address.", "请提供电话号码或电子邮件地址。")
 NO_CLASS = Text("There is no such class of personal data here.", "此处没有该类个人信息。")
+MOST_SHOWN = 200
+"""Persons of one class whom a dry run names."""
 
 
 def person_routes(desk: PersonDesk) -> APIRouter:
@@ -119,7 +120,7 @@ async def _retention(work: UnitOfWork, desk: PersonDesk, language: str) -> Reten
             years=kept.years,
             due=[_place(place) for place in kept.due],
         )
-        for kept in await queries.over_time(work, desk.sources, MOST)
+        for kept in await queries.over_time(work, desk.sources, MOST_SHOWN)
     ]
     return RetentionOut(legal_hold=await queries.on_hold(work), items=items)
 

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from chassis.db import UnitOfWork
 from contracts.base import Event, Text
+
+Basis = Literal["request", "retention"]
+"""Why a person is erased: somebody asked for it, or the time that data of the class are kept is over."""
 
 
 class Place(NamedTuple):
@@ -35,7 +38,7 @@ class PersonSource:
     it keeps no such hashes), `tell` everything of a person (None: unknown here), `erase` destroys the person's keys and
     whatever finds the person (rows by table; a 409 problem while the record needs the person), `ended` the persons, at
     most so many, whose record ended before an instant and who are not erased, `everyone` those whose id follows
-    another's, at most so many.
+    another's, at most so many; `noted` puts an erasure on the record itself, with its basis (None: the proof does).
     """
 
     data_class: str
@@ -47,6 +50,7 @@ class PersonSource:
     erase: Callable[[UnitOfWork, UUID], Awaitable[dict[str, int]]]
     ended: Callable[[UnitOfWork, datetime, int], Awaitable[list[Place]]]
     everyone: Callable[[UnitOfWork, UUID | None, int], Awaitable[list[Place]]]
+    noted: Callable[[UnitOfWork, Place, Basis], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

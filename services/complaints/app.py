@@ -35,6 +35,7 @@ from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.notices.jobs import note_unreached, put_on_complaint
 from services.complaints.parties import queries as parties
 from services.complaints.parties.actions import erase as erase_party
+from services.complaints.parties.actions import note_erasure
 from services.complaints.policies import routes as policies
 from services.complaints.proposals import routes as proposals
 from services.complaints.proposals.consumers import propose_complaint
@@ -52,6 +53,7 @@ from services.complaints.search import jobs as search_jobs
 from services.complaints.search import routes as search
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
+from services.complaints.waivers.consumers import link_recorded_improvement
 
 PERSONS = PersonDesk(
     "complaints",
@@ -78,6 +80,7 @@ PERSONS = PersonDesk(
             erase=erase_party,
             ended=parties.ended,
             everyone=parties.everyone,
+            noted=note_erasure,
         ),
     ),
     erased=PersonErased,
@@ -120,6 +123,7 @@ SERVICE = composed(
             copy_system,
             copy_reading,
             propose_complaint,
+            link_recorded_improvement,
         ),
         timers={
             **TIMERS,

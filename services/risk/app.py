@@ -13,7 +13,7 @@ from services.risk.documents.jobs import TIMERS
 from services.risk.documents.rules import CONFIRMED, TASKS
 from services.risk.readings import routes as readings
 from services.risk.signals import routes as signals
-from services.risk.signals.consumers import raise_signal
+from services.risk.signals.consumers import raise_signal, raise_signals_of_decision
 
 SERVICE = composed(
     Service(
@@ -22,7 +22,7 @@ SERVICE = composed(
         title=Text("Risk", "风险"),
         routers=(signals.router, readings.router, documents.router, documents.attachments),  # “to-read” is no id
         events=EVENTS,
-        reactions=(raise_signal,),
+        reactions=(raise_signal, raise_signals_of_decision),
         timers=TIMERS,
         tasks={kind.why: kind for kind in TASKS},
         conflicts={

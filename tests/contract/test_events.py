@@ -34,7 +34,8 @@ CODES = {
     "Attached.media_type", "Attached.purpose", "Attached.sha256", "Attached.stored_sha256", "ExternalReference.id",
     "ExternalReference.system", "WorkingCalendar.days", "category", "channel", "code", "content_hash", "data_class",
     "fault", "kind", "receipt_number", "record_type", "reference", "region", "roles", "rows", "scopes", "sha256",
-    "slug", "source_type", "state", "template", "template_version", "time_zone", "working_hours",
+    "slug", "source_kind", "source_service", "source_type", "state", "template", "template_version", "time_zone",
+    "working_hours",
     "origin", "competence", "duty", "post", "service", "ground", "destination", "awaited", "objection", "control",
     "improvement", "dossier_sha256", "last_sha256",
 }  # fmt: skip

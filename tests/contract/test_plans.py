@@ -78,7 +78,7 @@ SHAPED: dict[str, dict[str, str]] = {
     },
     "handling_record": {"place": "i", "message_id": "NULL", "party_id": "NULL"},
     "notice_copy": {"message_id": "NULL"},
-    "desk_policy": {"number": "i"},
+    "desk_policy": {"number": "i", "causes": """'[{"code": "c1", "en": "one", "zh": "一"}]'::jsonb"""},
     "document": {"code": "'d' || i", "kind": "(ARRAY['system', 'procedure', 'guide'])[1 + i % 3]"},
     "document_version": {
         "number": "i", "serves": "ARRAY['8.2-2']", "binds": "ARRAY['administrator']", "approved_by": "NULL",

@@ -188,6 +188,29 @@ async def test_each_playback_is_journalled_for_whoever_asked_for_the_link(
     assert whole["version"] == 2, "who reads changes nothing of the complaint"
 
 
+@pytest.mark.feature("C35")
+@pytest.mark.clause("8.2-4", "8.2-11")
+async def test_the_timeline_tells_who_played_a_recording_back_and_when(
+    handler: httpx.AsyncClient, public: httpx.AsyncClient, complaint: Json
+) -> None:
+    recording = await add(handler, complaint["id"], "call.wav", TAKEN["call.wav"][1], purpose="recording")
+    unheard = await add(handler, complaint["id"], "call.wav", TAKEN["call.wav"][1], purpose="recording")
+    for _ in range(3):
+        assert (await public.get(await link(handler, complaint["id"], recording["id"]))).status_code == 200
+    received, played, not_played = await timeline_of(handler, complaint["id"])
+    assert (received["openings"], not_played["openings"]) == ([], [])
+    assert [file["data"]["attachment"]["attachment_id"] for file in (played, not_played)] == [
+        recording["id"],
+        unheard["id"],
+    ]
+    assert {one["actor"] for one in played["openings"]} == {recording["added_by"]}
+    times = [moment(one["at"]) for one in played["openings"]]
+    assert (len(times), times) == (3, sorted(times))
+    assert moment(played["at"]) < times[0]
+    page = (await handler.get(f"/v1/complaints/{complaint['id']}/dossier", headers={"Accept": "text/html"})).text
+    assert page.count("Opened") == 3
+
+
 async def test_the_list_has_pages_with_names(handler: httpx.AsyncClient, complaint: Json) -> None:
     names = [f"{number}.txt" for number in range(3)]
     for name in names:

@@ -56,6 +56,7 @@ def later(**time: float) -> str:
     return (datetime.now(UTC) + timedelta(**time)).isoformat()
 
 
+@pytest.mark.feature("C29")
 @pytest.mark.clause("8.2")
 async def test_a_case_is_attached_to_a_complaint_with_their_number_and_limit(
     house: House, tenant: Tenant, handler: httpx.AsyncClient
@@ -105,6 +106,7 @@ async def test_all_that_stands_against_a_case_is_told_at_once(handler: httpx.Asy
     assert objected(refused) == ["received_in_future", "due_before_receipt"]
 
 
+@pytest.mark.feature("C29")
 @pytest.mark.clause("8.2")
 async def test_a_reply_with_its_proof_is_kept_and_nobody_is_asked_any_more(
     house: House, tenant: Tenant, handler: httpx.AsyncClient
@@ -262,6 +264,7 @@ async def a_case(works: Clockwork, **changes: Any) -> Json:
         return await register(client, due_at=local("2025-09-28 17:00").isoformat(), **changes)
 
 
+@pytest.mark.feature("C29")
 @pytest.mark.clause("8.2")
 async def test_their_time_runs_without_a_calendar_and_tells_level_after_level_once(works: Clockwork) -> None:
     workers = [works.timers() for _ in range(3)]

@@ -157,6 +157,7 @@ async def test_many_complaints_take_a_step_each_by_the_same_rules(desk: Desk) ->
     ]
 
 
+@pytest.mark.feature("C29")
 async def test_a_ruling_opens_a_closed_complaint_again(desk: Desk) -> None:
     record = await desk.closed()
     case = {"complaint_id": record["id"], "body": "12345", "reference": "W-1"}

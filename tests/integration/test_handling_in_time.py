@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from chassis.clocks.rules import PAUSED, RUNNING
-from tests.make.complaints import Json, acknowledge, contact, made, moment, open_channel, timeline
+from services.complaints.complaints.rules import CLOCKS
+from tests.make.complaints import Json, acknowledge, complaint, made, moment, open_channel, timeline
 from tests.make.handling import ASSESSMENT, DAY, HOUR, MONDAY, PROPOSAL, Desk
 from tests.make.house import House
 from tests.make.walks import Walk, walking
@@ -139,28 +140,51 @@ async def test_whoever_decides_or_closes_late_says_why(desk: Desk) -> None:
     assert (await desk.step("caller", record, "close", **LATE))["state"] == "closed"
 
 
-@pytest.mark.feature("C20")
+@pytest.mark.feature("C7", "C17")
+@pytest.mark.clause("8.2-9", "8.2-10")
+async def test_nobody_is_given_a_complaint_before_its_assessment_which_sets_the_limits(desk: Desk) -> None:
+    await policy(desk, decide={"minor": 40, "critical": 16}, progress={"critical": 8})
+    record = made(await desk.by["handler"].post("/v1/complaints", json=complaint()), 201)
+    record = await acknowledge(desk.by["handler"], record["id"])
+    given = {"handler_id": desk.account("handler")}
+    assert await desk.refused("lead", record, "assign", **given) == ["wrong_state"]
+    assert (record["clocks"], record["policy_version"]) == ([], None)
+    record = await desk.step("lead", record, "assess", **ASSESSMENT | {"severity": "critical", "safety": True})
+    assert (clock(record)["limit_minutes"], record["policy_version"], record["safety"]) == (16 * 60, 1, True)
+    record = await desk.step("lead", record, "assign", **given)
+    assert clock(record, "progress")["limit_minutes"] == 8 * 60
+
+
+@pytest.mark.feature("C13", "C20")
 @pytest.mark.clause("8.2-10")
-async def test_each_clock_climbs_its_ladder_once(desk: Desk) -> None:
-    await policy(desk, assess=8, progress={"major": 8}, follow_up=8, close=8)
-    record = made(
-        await desk.by["handler"].post("/v1/complaints", json={"words": "Down.", "parties": [{"address": "A"}]}), 201
-    )
-    await acknowledge(desk.by["handler"], record["id"], **contact())
-    await passes(desk, 4 * DAY)
+async def test_a_case_has_six_clocks_of_intervals_and_each_climbs_its_ladder_once(walk: Walk, desk: Desk) -> None:
+    await policy(desk, assess=8, progress={"major": 8}, decide={"major": 40}, follow_up=8, close=16)
+    channel = (await promised(desk))["received"]
+    record = made(await desk.by["handler"].post("/v1/complaints", json=complaint(**channel)), 201)
+    await passes(desk, 3 * DAY)
+    await acknowledge(desk.by["handler"], record["id"])
+    await passes(desk, 3 * DAY)
     await desk.step("lead", record, "assess", **ASSESSMENT)
     await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
-    await passes(desk, 7 * DAY)
     await desk.step("handler", record, "start", **NOTE)
+    await desk.step("handler", record, "ask", words="Which one?", reason="account_unknown")
+    await passes(desk, DAY)
+    await desk.step("handler", record, "answer", **NOTE)
+    await passes(desk, 14 * DAY)
     await desk.step("handler", record, "propose", **PROPOSAL)
     await desk.step("lead", record, "approve", method="telephone", **LATE)
-    for _ in range(9):
-        await passes(desk, DAY)
-    told = [one["data"] for one in await timeline(desk.by["lead"], record["id"]) if "percent" in one["data"]]
-    climbed = [(one["clock"], one["percent"]) for one in told]
-    assert sorted(climbed) == sorted(
-        (name, percent) for name in ("assess", "progress", "follow_up", "close") for percent in (50, 75, 100, 150)
-    )
+    await passes(desk, 5 * DAY)
+    await desk.step("caller", await desk.reached(await desk.pending(record)), "close", **LATE)
+    await passes(desk, 30 * DAY)
+    seen_ = await walk.seen(record["id"])
+    climbed = [(one["data"]["clock"], one["data"]["percent"]) for one in seen_.entries if "percent" in one["data"]]
+    assert sorted(climbed) == sorted((rule.name, percent) for rule in CLOCKS for percent in (50, 75, 100, 150))
+    kinds = {one.clock.name: [row.kind for row in one.rows] for one in seen_.clocks}
+    assert kinds == {rule.name: [RUNNING] for rule in CLOCKS} | {"decide": [RUNNING, PAUSED, RUNNING]}
+    for one in seen_.clocks:
+        ends = [row.ended_at for row in one.rows]
+        assert [row.started_at for row in one.rows] == [one.clock.started_at, *ends[:-1]], "nothing between two of them"
+        assert ends[-1] == one.clock.stopped_at is not None
 
 
 @pytest.mark.feature("C25", "C26")

@@ -1,5 +1,6 @@
 """Signals: what complaints tell risk, through the broker, once each."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,11 @@ from chassis.ids import new_id
 from chassis.reactions import Reactor
 from contracts.base import Event
 from contracts.complaints import EVENTS
+from contracts.handling import ComplaintDecided
 from services.risk.app import SERVICE
 from tests.make.broker import until
 from tests.make.complaints import faulted, made, receive, timeline
+from tests.make.events import received
 from tests.make.house import House, Tenant
 from tests.make.risk import signals_of, signals_raised_by, until_handled
 
@@ -145,6 +148,56 @@ async def test_a_signal_is_journalled_with_the_event_that_caused_it(
         "clause": "7.7",
         "version": 1,
     }
+
+
+async def decided(handler: httpx.AsyncClient, house: House, **changes: Any) -> ComplaintDecided:
+    """The event of the decision on a complaint just registered."""
+    row = await event_of(house, (await receive(handler))["id"])
+    outcome = {"at_once": False, "late": False, "repeats": 1} | changes
+    return ComplaintDecided.model_validate(json.loads(row["data"]) | outcome)
+
+
+@pytest.mark.feature("C30")
+@pytest.mark.clause("7.7")
+@pytest.mark.parametrize(
+    ("outcome", "grounds"),
+    [
+        ({"severity": "minor"}, []),
+        ({"severity": "moderate", "repeats": 9}, []),
+        ({"severity": "major"}, ["major"]),
+        ({"severity": "critical"}, ["critical"]),
+        ({"severity": "minor", "repeated": True}, ["repeated_cause"]),
+        ({"severity": "critical", "repeated": True}, ["critical", "repeated_cause"]),
+    ],
+)
+async def test_what_a_decision_shows_becomes_a_signal_for_each_ground_once(
+    house: House,
+    tenant: Tenant,
+    handler: httpx.AsyncClient,
+    officer: httpx.AsyncClient,
+    outcome: dict[str, Any],
+    grounds: list[str],
+) -> None:
+    event = await decided(handler, house, **outcome)
+    reactor = Reactor(house.database("risk"), SERVICE.reactions)
+    for _ in range(2):  # two events of one complaint, which is decided again
+        assert await reactor.react(received(tenant, event))
+    signals = await signals_of(officer, str(event.complaint_id))
+    assert sorted(ground for one in signals for ground in one["grounds"]) == grounds
+    assert [one["reasons"] for one in signals] == [[]] * len(grounds)
+
+
+@pytest.mark.feature("C30")
+async def test_a_later_decision_raises_a_signal_for_what_it_shows_anew(
+    house: House, tenant: Tenant, handler: httpx.AsyncClient, officer: httpx.AsyncClient
+) -> None:
+    event = await decided(handler, house, severity="major", concerns=["security"])
+    reactor = Reactor(house.database("risk"), SERVICE.reactions)
+    again = event.model_copy(update={"round": 2, "repeated": True})
+    for one in (event, again):
+        await reactor.react(received(tenant, one))
+    signals = await signals_of(officer, str(event.complaint_id))
+    assert sorted(one["grounds"] for one in signals) == [["major"], ["repeated_cause"]]
 
 
 async def test_signals_are_listed_by_their_source_and_paged(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +12,6 @@ import pytest
 
 from chassis.actors import SYSTEM
 from chassis.db import UnitOfWork
-from chassis.envelopes import Received
 from chassis.ids import new_id
 from chassis.reactions import Reactor
 from contracts.base import Event
@@ -41,6 +40,7 @@ from services.complaints.staff.queries import (
 )
 from services.complaints.staff.rules import Span
 from tests.make.broker import until_async
+from tests.make.events import received
 from tests.make.house import House, Tenant
 from tests.make.projects import (
     appoint,
@@ -74,19 +74,7 @@ class Listener:
     async def hears(self, *events: Told, event_id: UUID | None = None) -> None:
         """Events reach the service, one after the other."""
         for event, version in events:
-            received = Received(
-                id=event_id or new_id(),
-                type=event.TYPE,
-                provider_id=self.tenant.id,
-                subject=new_id(),
-                version=version,
-                time=datetime.now(UTC),
-                correlation=new_id(),
-                causation=None,
-                actor="system",
-                data=event,
-            )
-            await self.reactor.react(received)
+            await self.reactor.react(received(self.tenant, event, version, event_id))
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[UnitOfWork]:

@@ -242,7 +242,7 @@ def steady(desk: Desk, step: str) -> Json:
         "uphold_refusal": {"method": "letter"} | words,
         "redirect": {"reason": "enquiry", "destination": "service_desk", "told": True},
         "discard": {"reason": "test"},
-        "resolve_at_once": {"method": "telephone", "cause": "invoice", "remedy": "correction"}
+        "resolve_at_once": {"method": "telephone", "cause": "wrong_invoice", "remedy": "correction"}
         | {"agreed": True, "done": True}
         | words,
         "assign": {"handler_id": desk.account("handler")},

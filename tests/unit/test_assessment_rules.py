@@ -96,6 +96,7 @@ CASES = (
 )
 
 
+@pytest.mark.feature("C7")
 @pytest.mark.clause("8.2")
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_assessments_objects_or_does_not(case: Case) -> None:

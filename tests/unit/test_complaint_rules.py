@@ -13,6 +13,7 @@ from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import (
     LIVE,
     NEXT_STEPS,
+    OPEN,
     PRIORITIES,
     STATES,
     Facts,
@@ -69,6 +70,14 @@ def test_a_step_is_refused_from_every_state_but_its_own(name: str, state: State)
         assert found == refused, "guards of a step that is not possible tell nothing"
         assert STATES[state].en in refused[0].message.en
         assert STATES[state].zh in refused[0].message.zh
+
+
+@pytest.mark.feature("C29")
+def test_any_open_is_every_state_but_the_seven_ends() -> None:
+    ends = {"closed", "refused", "withdrawn", "redirected", "discarded", "merged", "archived"}
+    assert {str(state) for state in State} - {str(state) for state in OPEN} == ends
+    for name in ("inform", "extend", "escalate", "merge", "withdraw"):
+        assert LIFECYCLE.steps[name].sources == OPEN
 
 
 def test_a_complaint_begins_received() -> None:

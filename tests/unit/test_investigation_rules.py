@@ -34,6 +34,7 @@ def answered(at: datetime) -> AnswerIn:
 
 
 ASKING = AskIn(words="Which account?", reason="account_unknown")
+PROPOSING = ProposeIn.model_validate(PROPOSAL)
 REFUND = {"kind": "refund", "due_on": "2026-06-30", "owner_id": None}
 APOLOGY = {"kind": "apology", "due_on": None, "owner_id": None}
 PROPOSED = noted("propose", remedies=[REFUND, APOLOGY])
@@ -71,7 +72,7 @@ CASES = (
     Case(rules.has_answer, None, answered(RECEIVED)),
     Case(rules.has_answer, "contact_time", answered(RECEIVED - SECOND)),
     Case(rules.has_answer, "contact_time", answered(NOW + SECOND)),
-    Case(rules.has_proposal, None, ProposeIn.model_validate(PROPOSAL)),
+    Case(rules.has_proposal, None, PROPOSING),
     Case(rules.has_proposal, "proposal_missing"),
     Case(rules.evidence_is_there, None),
     Case(rules.evidence_is_there, None, proposing()),
@@ -83,6 +84,10 @@ CASES = (
     Case(rules.remedies_lie_ahead, None, proposing(remedies=[APOLOGY]), facts(today=TODAY)),
     Case(rules.remedies_lie_ahead, "remedy_due_before", promising(TODAY - DAY), facts(today=TODAY)),
     Case(rules.remedies_lie_ahead, "remedy_due_before", promising(TODAY, TODAY - DAY), facts(today=TODAY)),
+    Case(rules.cause_is_known, None),
+    Case(rules.cause_is_known, None, PROPOSING, facts(causes=["expired_certificate"])),
+    Case(rules.cause_is_known, "cause_unknown", PROPOSING, facts(causes=["late_release"])),
+    Case(rules.cause_is_known, "cause_unknown", PROPOSING),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(LEAD), record=MAJOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(HANDLER), record=MINOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(OTHER), MAJOR),

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import CTE, bindparam, exists, literal_column, select
+from sqlalchemy import ARRAY, CTE, Uuid, any_, bindparam, exists, literal_column, select
 
 from chassis.actors import Who
+from chassis.attachments.models import Attachment
 from chassis.clocks.models import Clock
 from chassis.clocks.queries import Measured, clocks_of
 from chassis.clocks.rules import RUNNING
@@ -23,11 +24,13 @@ from chassis.rows import Read, by_id
 from chassis.sealing import PersonKey, ProviderVault
 from chassis.tables import JournalEntry
 from contracts.base import Text
+from contracts.complaints import ComplaintAttachmentAdded
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy, Party
 from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
 from services.complaints.complaints.schemas import (
     ComplaintItem,
     ComplaintQuery,
+    Opening,
     PartyOut,
     TimelineContact,
     TimelineCopy,
@@ -126,6 +129,20 @@ COPIES_OF = Read(
 )
 """The copies of the notices of one complaint."""
 OF_PROMISE = frozenset(rule.name for rule in PROMISED)
+MOST_OPENINGS = 50
+_OPENED = Attachment.id == JournalEntry.subject
+OPENINGS = Read(
+    select(JournalEntry)
+    .join(Attachment, (Attachment.provider_id == JournalEntry.provider_id) & _OPENED)
+    .where(
+        JournalEntry.provider_id == bindparam("provider_id"),
+        JournalEntry.subject == any_(bindparam("files", type_=ARRAY(Uuid()))),
+        JournalEntry.version > Attachment.version - literal_column(str(MOST_OPENINGS)),
+    )
+    .order_by(JournalEntry.subject, JournalEntry.version),
+    JournalEntry,
+)
+"""The last openings of some files, each of which is a version of it."""
 TIMELINE = Listing(
     JournalEntry,
     filters={},
@@ -245,11 +262,15 @@ def code_hash(vault: ProviderVault, receipt_code: str) -> bytes:
 
 
 class Told(NamedTuple):
-    """A page of a complaint's journal, with the contact and the record behind each entry, and their words."""
+    """A page of a complaint's journal, with the contact and the record behind each entry, and their words.
+
+    `openings` are those of files, by the file.
+    """
 
     rows: Rows[JournalEntry]
     contacts: dict[UUID, tuple[Contact, str | None]]
     records: dict[UUID, TimelineRecord]
+    openings: dict[str, list[Opening]]
 
 
 async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> Told:
@@ -273,7 +294,23 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
             copies = [_copy(vault, copy, parties[copy.party_id], shown) for copy in copied if copy.record_id == one.id]
             values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}, "copies": copies}
             records[one.entry_id] = TimelineRecord.model_validate(values)
-    return Told(rows, contacts, records)
+    return Told(rows, contacts, records, await _openings(work, rows.items))
+
+
+async def _openings(work: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, list[Opening]]:
+    files = [file for entry in entries if (file := _file_of(entry)) is not None]
+    openings: dict[str, list[Opening]] = {file: [] for file in files}
+    for one in await work.read(OPENINGS, files=[UUID(file) for file in files]) if files else ():
+        openings[str(one.subject)].append(Opening.model_validate(one))
+    return openings
+
+
+def _file_of(entry: JournalEntry) -> str | None:
+    """The file that was added with an entry."""
+    if entry.type != ComplaintAttachmentAdded.TYPE:
+        return None
+    file: str = entry.data["attachment"]["attachment_id"]
+    return file
 
 
 def entries_out(told: Told) -> list[TimelineEntry]:
@@ -289,6 +326,7 @@ def entries_out(told: Told) -> list[TimelineEntry]:
             data=entry.data,
             contact=_contact(*told.contacts[entry.id]) if entry.id in told.contacts else None,
             record=told.records.get(entry.id),
+            openings=told.openings.get(_file_of(entry) or "", []),
         )
         for entry in told.rows.items
     ]

@@ -206,7 +206,12 @@ HEARING = _kind(
     Text("Hear the objection in complaint {receipt_number}", "处理投诉 {receipt_number} 的异议"),
     Text("has an objection that nobody has answered", "有异议尚未答复"),
 )
-TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING)
+RECORDING_IMPROVEMENT = _kind(
+    "record_improvement",
+    Text("Record what is improved after complaint {receipt_number}", "登记投诉 {receipt_number} 的改进措施"),
+    Text("has no improvement linked", "尚未关联改进措施"),
+)
+TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING, RECORDING_IMPROVEMENT)
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
 
 Nor does the hearing of an objection, which comes after the end."""
@@ -271,6 +276,14 @@ class Policy:
     head_id: UUID | None = None
     outside_reviewer_id: UUID | None = None
 
+    def is_repeated(self, decisions: int) -> bool:
+        """Whether a cause repeats that was decided on so often for one service within the days."""
+        return decisions >= self.repeats
+
+    def asks_for_improvement(self, severity: str | None, decisions: int) -> bool:
+        """Whether an improvement must follow from a complaint whose cause was decided on so often."""
+        return severity == "critical" or self.is_repeated(decisions)
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -310,7 +323,8 @@ class Facts:
     whether another complaint was merged into it; `decide_limit` the limit to decide in working time that is agreed now;
     `subjects` the members of staff whom it is about, `about_head` whether one of them is the head of the provider,
     `outside_reviewer_id` who decides then by the policy of the day; `files` the files of the complaint among those that
-    the step names, without the erased ones; `today` the day where the provider is, when days count.
+    the step names, without the erased ones; `today` the day where the provider is, when days count; `causes` the codes
+    of the policy in force for it, where the step names one.
     """
 
     limits_promised: bool
@@ -333,6 +347,7 @@ class Facts:
     outside_reviewer_id: UUID | None = None
     files: Collection[UUID] = ()
     today: date | None = None
+    causes: Sequence[str] = ()
 
     def last(self, step: str) -> Noted | None:
         """The last record of a step."""

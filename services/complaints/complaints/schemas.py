@@ -340,6 +340,15 @@ class TimelineRecord(BaseModel):
     )
 
 
+class Opening(BaseModel):
+    """Who opened a file, and when: a recording to be played back (回放)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: AwareDatetime
+    actor: str
+
+
 class TimelineEntry(BaseModel):
     """One step in the life of a complaint."""
 
@@ -352,6 +361,7 @@ class TimelineEntry(BaseModel):
     data: dict[str, Any] = Field(description="Codes, numbers and times, as published.")
     contact: TimelineContact | None
     record: TimelineRecord | None
+    openings: list[Opening] = Field(description="Of a file that was added: its last fifty downloads, oldest first.")
 
 
 class ComplaintQuery(ListQuery):

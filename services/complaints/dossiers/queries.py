@@ -30,7 +30,7 @@ from services.complaints.complaints.schemas import TimelineEntry
 from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
 from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, SentOut
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
-from services.complaints.policies.schemas import PolicyIn
+from services.complaints.policies.schemas import PolicyRules
 from services.complaints.steps.queries import Matter, complaint_out, matter
 
 _MINE: BindParameter[UUID] = bindparam("provider_id")
@@ -177,7 +177,7 @@ async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> Dos
         complaint=await complaint_out(one, language),
         followed_by=[later.id for later in await work.read(FOLLOWING, id=complaint_id)],
         channel=await _promise_of(work, complaint),
-        policy=None if complaint.policy is None else PolicyIn(**complaint.policy),
+        policy=None if complaint.policy is None else PolicyRules(**complaint.policy),
         entries=entries,
         intervals=_intervals(one.clocks),
         messages=await _messages(one, papers.messages),

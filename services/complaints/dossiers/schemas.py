@@ -9,7 +9,7 @@ from chassis.attachments.schemas import AttachmentOut
 from chassis.errors import ObjectionOut
 from services.complaints.channels.schemas import ChannelVersionOut
 from services.complaints.complaints.schemas import ComplaintOut, TimelineEntry
-from services.complaints.policies.schemas import PolicyIn
+from services.complaints.policies.schemas import PolicyRules
 
 
 class IntervalOut(BaseModel):
@@ -62,7 +62,7 @@ class DossierOut(BaseModel):
     complaint: ComplaintOut
     followed_by: list[UUID] = Field(description="The complaints that took this one up again, the first received first.")
     channel: ChannelVersionOut | None = Field(description="What was promised; null where nothing was.")
-    policy: PolicyIn | None = Field(description="The desk's policy that was frozen with the assessment.")
+    policy: PolicyRules | None = Field(description="The desk's policy that was frozen with the assessment.")
     entries: list[TimelineEntry]
     intervals: list[IntervalOut]
     messages: list[SentOut]

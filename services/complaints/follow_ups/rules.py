@@ -185,7 +185,7 @@ def improvement_is_linked(
     complaint: "Complaint", facts: Facts, *, body: "CloseIn | FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
     """What repeats or is critical leads to an improvement."""
-    needed = complaint.severity == "critical" or facts.repeats >= facts.policy.repeats
+    needed = facts.policy.asks_for_improvement(complaint.severity, facts.repeats)
     return Objection("improvement_missing", IMPROVEMENT, "8.2") if needed and complaint.improvement is None else None
 
 

@@ -142,6 +142,7 @@ ENTRIES = {
     "entry.withdrawn": Text("Withdrawn", "撤诉"),
     "entry.waived": Text("Rule waived", "豁免"),
     "entry.improvement_linked": Text("Improvement linked", "关联改进措施"),
+    "entry.person_erased": Text("Personal data erased", "删除个人信息"),
     "entry.attachment_added": Text("File added", "添加附件"),
     "entry.clock_reached": Text("Limit drawing near or over", "时限提醒"),
     "entry.limit_reached": Text("Target drawing near or over", "目标时限提醒"),
@@ -216,7 +217,7 @@ TITLES: Mapping[str, Text] = {
 }
 """Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.
 
-The words of a step are `words.` and what they are.
+The words of a step are `words.` and what they are; the desk's own causes are added as `cause.` and their codes.
 
 Codes of a provider's own have none.
 """

@@ -36,6 +36,7 @@ from services.complaints.complaints.rules import (
     LEAD,
     PLANNING_FOLLOW_UP,
     PROGRESS,
+    RECORDING_IMPROVEMENT,
     State,
 )
 from services.complaints.investigations.rules import paused, undelivered
@@ -139,7 +140,10 @@ async def approve(matter: Matter, body: ApproveIn) -> None:
 
 
 async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: Any) -> None:
-    """What every decision does: its times, its clocks, how often its cause was decided before, and the follow-up."""
+    """What every decision does: its times, its clocks, how often its cause was decided before, and the follow-up.
+
+    Where an improvement must follow and none is linked, the lead is asked for it.
+    """
     work, complaint = matter.work, matter.complaint
     for rule in (ACKNOWLEDGE, DECIDE, PROGRESS):
         await stop_clock(work, complaint.id, rule, work.now)
@@ -149,18 +153,23 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     late = "decide" in matter.missed(work.now)
     data = data | {"repeats": repeats}
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
+    more |= {"repeated": matter.policy.is_repeated(repeats)}
     await _start_follow_up(matter)
     record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
     await _ask_to_deliver(matter, record.entry_id)
-    give_task(
-        work,
-        complaint.id,
-        PLANNING_FOLLOW_UP,
-        to_role(LEAD),
-        made_by=record.entry_id,
-        due_at=None,
-        parameters=task_parameters(complaint),
-    )
+    asked = [PLANNING_FOLLOW_UP]
+    if complaint.improvement is None and matter.policy.asks_for_improvement(complaint.severity, repeats):
+        asked.append(RECORDING_IMPROVEMENT)
+    for kind in asked:
+        give_task(
+            work,
+            complaint.id,
+            kind,
+            to_role(LEAD),
+            made_by=record.entry_id,
+            due_at=None,
+            parameters=task_parameters(complaint),
+        )
 
 
 async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:

@@ -12,6 +12,7 @@ from services.complaints.complaints.rules import Facts, Noted, is_person, person
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
+    from services.complaints.endings.schemas import ResolveIn
     from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
 
 NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
@@ -21,6 +22,10 @@ NO_ANSWER = Text("The answer is missing.", "缺少答复内容。")
 NO_PROPOSAL = Text(
     "Finding, cause, evidence or a statement why there is none, and a decision are missing.",
     "缺少调查结论、原因、证据（或无证据的说明）和处理决定。",
+)
+UNKNOWN_CAUSE = Text(
+    "The policy that holds for this complaint has no such cause; it has: {codes}.",
+    "本投诉适用的处理规则中没有该原因，现有原因：{codes}。",
 )
 OWN_DECISION = Text(
     "From severity major on, neither the handler nor who proposed the answer approves it.",
@@ -71,6 +76,15 @@ def has_proposal(
 ) -> Objection | None:
     """Finding, cause, evidence, remedies and decision are on record."""
     return None if body is not None else Objection("proposal_missing", NO_PROPOSAL, "8.2-11")
+
+
+def cause_is_known(
+    complaint: "Complaint", facts: Facts, *, body: "ProposeIn | ResolveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The cause is one of the policy that holds for the complaint."""
+    if body is None or body.cause in facts.causes:
+        return None
+    return Objection("cause_unknown", UNKNOWN_CAUSE.filled(codes=", ".join(facts.causes)), "8.2-11")
 
 
 def evidence_is_there(
@@ -146,7 +160,7 @@ def has_remedy(
     return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
 
 
-PROPOSING = (has_proposal, evidence_is_there, remedies_lie_ahead)
+PROPOSING = (has_proposal, cause_is_known, evidence_is_there, remedies_lie_ahead)
 SEVERE = frozenset({"major", "critical"})
 """The severities from which on two people decide."""
 ASKING = (has_question, may_pause)

@@ -10,8 +10,11 @@ from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.messages.models import Message
 from chassis.persons.hashes import email_hash, telephone_hash
+from chassis.persons.sources import Basis, Place
 from chassis.sealing import PersonKey, ProviderVault
+from contracts.complaints import ComplaintPersonErased
 from services.complaints.complaints.models import Complaint, Contact, Party
+from services.complaints.complaints.queries import state_of
 from services.complaints.complaints.schemas import PartyIn
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.notices.queries import COPIES_TO
@@ -49,6 +52,14 @@ async def erase(work: UnitOfWork, person_id: UUID) -> dict[str, int]:
         await forget_terms(work, complaint.id)
         rows["complaint"] = 1
     return rows
+
+
+async def note_erasure(work: UnitOfWork, place: Place, basis: Basis) -> None:
+    """Journals with the complaint that a party of it was erased, and why."""
+    complaint = await work.find(Complaint, place.record_id)  # locked by the erasure
+    told = await state_of(work, complaint)
+    work.record(complaint, ComplaintPersonErased(**told, person_id=place.person_id, basis=basis))
+    await work.flush()  # the sweep may go on with another party, which reads the complaint afresh
 
 
 async def _still_complains(work: UnitOfWork, complaint: Complaint) -> bool:

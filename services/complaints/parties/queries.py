@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from chassis.attachments.models import Attachment
 from chassis.attachments.queries import attachments_out
@@ -21,6 +22,7 @@ from services.complaints.complaints.queries import copy_text, key_of, opened_wor
 from services.complaints.complaints.rules import ENDED
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import summary_field
+from services.complaints.external_cases.rules import State as CaseState
 from services.complaints.notices.queries import COPIES_TO
 
 RECORD = "complaint"
@@ -134,11 +136,34 @@ async def _files(work: UnitOfWork, complaint: Complaint) -> list[dict[str, Any]]
 async def ended(work: UnitOfWork, before: datetime, most: int) -> list[Place]:
     """The parties, at most so many, of complaints that ended before an instant, who are not erased.
 
-    A past case counts from its import, so that its persons are not erased the day after.
+    A past case counts from its import, so that its persons are not erased the day after; one that was merged, from the
+    end of what it was merged into. Nobody is erased while an authority waits for our reply.
     """
-    ended_at = func.greatest(func.coalesce(Complaint.closed_at, Complaint.updated_at), Complaint.registered_at)
-    over = Complaint.state.in_([str(state) for state in ENDED]) & (ended_at < before)
-    return await _places(work, over & Party.wrapped_key.is_not(None), most)
+    held = select(_held(work.provider_id, before).c.id)
+    due = (_is_over(Complaint, before), Complaint.id.not_in(held), Party.wrapped_key.is_not(None))
+    return await _places(work, and_(*due), most)
+
+
+def _is_over(one: type[Complaint], before: datetime) -> ColumnElement[bool]:
+    """Whether a complaint ended before an instant, and no case of it at an authority waits for our reply."""
+    waiting = exists().where(
+        ExternalCase.provider_id == one.provider_id,
+        ExternalCase.complaint_id == one.id,
+        ExternalCase.state == CaseState.OPEN,
+    )
+    ended_at = func.greatest(one.closed_at, one.registered_at)
+    return and_(one.state.in_([str(state) for state in ENDED]), ended_at < before, ~waiting)
+
+
+def _held(provider_id: UUID, before: datetime) -> CTE:
+    """The complaints that were merged into one which is not over, at once or by way of another."""
+    target = aliased(Complaint)
+    merged = select(Complaint.id).where(Complaint.provider_id == provider_id)
+    whole = merged.join(
+        target, and_(target.provider_id == Complaint.provider_id, target.id == Complaint.merged_into)
+    ).where(~_is_over(target, before))
+    held = whole.cte("held", recursive=True)
+    return held.union(merged.join(held, Complaint.merged_into == held.c.id))
 
 
 async def everyone(work: UnitOfWork, after: UUID | None, most: int) -> list[Place]:

@@ -28,11 +28,12 @@ async def publish_policy(work: UnitOfWork, body: PolicyIn) -> DeskPolicy:
         id=new_id(),
         created_at=work.now,
         number=newest[0].number + 1 if newest else 1,
-        content=body.model_dump(mode="json"),
+        content=body.model_dump(mode="json", exclude={"causes"}),
+        causes=[one.model_dump() for one in body.causes],
         published_at=work.now,
         published_by=work.actor.name,
     )
     work.add(policy)
-    told = body.model_dump(exclude={"external_routes"})
+    told = body.model_dump(exclude={"external_routes", "causes"})
     work.record(policy, PolicyPublished(policy_id=policy.id, number=policy.number, **told))
     return policy

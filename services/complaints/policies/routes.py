@@ -11,7 +11,7 @@ from chassis.paging import ListQuery, Page
 from chassis.schemas import tag
 from services.complaints.policies import actions, queries
 from services.complaints.policies.models import DeskPolicy
-from services.complaints.policies.schemas import PolicyIn, PolicyOut
+from services.complaints.policies.schemas import PolicyIn, PolicyInForceOut, PolicyOut
 
 router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
 
@@ -35,6 +35,14 @@ async def list_policies(
     return Page(items=[_out(policy) for policy in rows.items], next=rows.next, as_of=rows.as_of)
 
 
+@router.get("/policies/in-force")
+async def read_policy_in_force(
+    work: Annotated[UnitOfWork, permitted("complaints.policy.read")],
+) -> PolicyInForceOut:
+    """The policy that holds now with its causes and their titles; number 0 is the built-in one."""
+    return await queries.read_in_force(work)
+
+
 def _out(policy: DeskPolicy) -> PolicyOut:
     names = ("id", "version", "number", "published_at", "published_by")
-    return PolicyOut(content=PolicyIn(**policy.content), **{name: getattr(policy, name) for name in names})
+    return PolicyOut(content=queries.content_of(policy), **{name: getattr(policy, name) for name in names})

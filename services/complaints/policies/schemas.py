@@ -1,12 +1,16 @@
 """Shapes of the desk's policies on the wire."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from chassis.schemas import NUMBER, In, Line
+from chassis.schemas import NUMBER, Code, In, Line, refusal
+from contracts.base import Text
+from services.complaints.policies.rules import CAUSES
 
+TWICE = Text("A cause stands twice in the list.", "原因列表中有重复的代码。")
 Hours = Annotated[int, Field(ge=1, le=2000), NUMBER]
 
 
@@ -19,8 +23,27 @@ class BySeverity(In):
     critical: Hours | None = None
 
 
-class PolicyIn(In):
-    """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则)."""
+class CauseIn(In):
+    """A cause of complaints, with what it is called."""
+
+    code: Code = Field(examples=["change_without_test"])
+    en: Line = Field(examples=["Change without enough testing"])
+    zh: Line = Field(examples=["变更未经充分测试"])
+
+
+def causes_in(titles: Mapping[str, Text]) -> list[CauseIn]:
+    """Causes as a policy lists them."""
+    return [CauseIn(code=code, en=title.en, zh=title.zh) for code, title in titles.items()]
+
+
+def _each_once(causes: list[CauseIn]) -> list[CauseIn]:
+    if len({one.code for one in causes}) != len(causes):
+        raise refusal("cause_twice", TWICE)
+    return causes
+
+
+class PolicyRules(In):
+    """What of a policy is frozen with each complaint: in working hours unless it says days; null is no target."""
 
     decide: BySeverity = Field(
         default=BySeverity(),
@@ -63,6 +86,21 @@ class PolicyIn(In):
         description="Account of somebody outside, not employed here, who alone decides on complaints about the head of"
         " the provider, of open ones too; null: nobody can.",
     )
+
+
+class PolicyIn(PolicyRules):
+    """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则)."""
+
+    causes: Annotated[list[CauseIn], Field(min_length=1, max_length=200), AfterValidator(_each_once)] = Field(
+        default=causes_in(CAUSES), description="What complaints are put down to; a decision names one of them."
+    )
+
+
+class PolicyInForceOut(BaseModel):
+    """The policy that holds now; number 0 is the built-in one, until the desk publishes its own."""
+
+    number: int
+    content: PolicyIn
 
 
 class PolicyOut(BaseModel):

@@ -7,10 +7,13 @@ from fastapi import APIRouter, Query
 from chassis.access import permitted
 from chassis.db import UnitOfWork
 from chassis.exports import ListRoute
+from chassis.language import Language
 from chassis.statistics import percentile
+from contracts.base import Text
 from services.complaints.figures.queries import Reach, reach
+from services.complaints.policies.queries import titles_of
 from services.complaints.reports import queries
-from services.complaints.reports.rules import BANDS, bands, whole_months
+from services.complaints.reports.rules import BANDS, Cause, bands, whole_months
 from services.complaints.reports.schemas import (
     AgeQuery,
     AgeRow,
@@ -73,20 +76,20 @@ async def read_on_time(
 
 @router.get("/causes")
 async def read_causes(
-    asked: Annotated[CauseQuery, Query()], work: Annotated[UnitOfWork, permitted("complaints.report.read")]
+    asked: Annotated[CauseQuery, Query()],
+    work: Annotated[UnitOfWork, permitted("complaints.report.read")],
+    language: Language,
 ) -> CausesOut:
     """Why complaints were made, the most frequent cause first, and how often it was one that repeats."""
     within = await reach(work, asked.first, asked.last)
     by_service = asked.by == "service_and_cause"
     first, last = whole_months(within.first, within.last) if by_service else (within.first, within.last)
     found = await queries.causes(work, asked, first, last)
+    titles = await titles_of(work, {one.cause for one in found[: asked.top]})
     return CausesOut(
         first=first,
         last=last,
-        rows=[
-            CauseRow(**one._asdict() | {"service": NAMELESS.get(one.service, one.service), "cause": one.cause or None})
-            for one in found[: asked.top]
-        ],
+        rows=[_cause_row(one, titles.get(one.cause), language) for one in found[: asked.top]],
         others=sum(one.decided for one in found[asked.top :]),
         decided=sum(one.decided for one in found),
         repeated=sum(one.repeated for one in found),
@@ -113,6 +116,12 @@ async def read_ages(
         past_due=found.past_due,
         **_said(work, within),
     )
+
+
+def _cause_row(one: Cause, title: Text | None, language: str) -> CauseRow:
+    service = NAMELESS.get(one.service, one.service)
+    said = None if title is None else title.in_language(language)
+    return CauseRow(**one._asdict() | {"service": service, "cause": one.cause or None, "title": said})
 
 
 NAMELESS: dict[str, None] = {"": None, "-": None}

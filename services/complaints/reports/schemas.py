@@ -122,6 +122,7 @@ class CauseRow(BaseModel):
 
     service: str | None
     cause: str | None
+    title: str | None = Field(description="What the desk calls the cause; null for codes of other systems.")
     decided: int
     share: float
     cumulative: float

@@ -32,6 +32,7 @@ from services.complaints.follow_ups.schemas import (
 from services.complaints.handling import actions as handling
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.investigations import actions as investigations
+from services.complaints.investigations.rules import cause_is_known
 from services.complaints.investigations.schemas import (
     AnswerIn,
     ApproveIn,
@@ -43,6 +44,7 @@ from services.complaints.investigations.schemas import (
 )
 from services.complaints.objections import actions as objections
 from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
+from services.complaints.policies.queries import causes_of
 from services.complaints.staff.queries import handling_facts, in_direct_team, next_level
 from services.complaints.steps.queries import Matter, matter_for_step
 from services.complaints.steps.rules import LIFECYCLE
@@ -158,6 +160,9 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     target: UUID | None = getattr(body, "target_id", None)
     if target is not None:
         matter.more = {**matter.more, **await _target(matter.work, target)}
+    if cause_is_known in LIFECYCLE.steps[step].guards:
+        causes = await causes_of(matter.work, matter.complaint.policy_version)
+        matter.more = {**matter.more, "causes": causes}
     party: UUID | None = getattr(body, "party_id", None)
     if party is not None and party not in {one.id for one in (*matter.parties, *matter.merged)}:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)

@@ -63,7 +63,11 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     ),
     discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason, endings.nothing_is_merged_in)),
     resolve_at_once=_step(
-        "resolve_at_once", FRESH, State.DECIDED, (*endings.RESOLVING, handling.reviewer_is_outside), "8.2-10"
+        "resolve_at_once",
+        FRESH,
+        State.DECIDED,
+        (*endings.RESOLVING, investigations.cause_is_known, handling.reviewer_is_outside),
+        "8.2-10",
     ),
     assess=_step("assess", {State.ACKNOWLEDGED}, State.ASSESSED, assessments.ASSESSING),
     assign=_step("assign", {State.ASSESSED}, State.ASSIGNED, handling.HANDLER, "8.2-5"),

@@ -6,7 +6,7 @@ from chassis.tasks.rules import to_person, to_role
 from chassis.worktime import end_of_working_day
 from contracts.handling import ComplaintImprovementLinked, ComplaintWaived, ComplaintWaiverReviewed
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT
+from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT, RECORDING_IMPROVEMENT
 from services.complaints.steps.queries import Matter
 from services.complaints.waivers.rules import unreviewed
 from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
@@ -52,6 +52,7 @@ async def review_waiver(matter: Matter, body: ReviewWaiverIn) -> None:
 
 
 async def link_improvement(matter: Matter, body: LinkIn) -> None:
-    """Links the improvement that follows from the complaint."""
+    """Links the improvement that follows from the complaint; nobody is asked for one any more."""
     matter.complaint.improvement = body.improvement
     await matter.note("link_improvement", ComplaintImprovementLinked, data={"improvement": body.improvement})
+    await end_tasks(matter.work, matter.complaint.id, RECORDING_IMPROVEMENT)

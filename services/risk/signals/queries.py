@@ -33,9 +33,9 @@ RAISED = Read(
 )
 
 
-async def is_raised(work: UnitOfWork, source_type: str, source_id: UUID) -> bool:
-    """Whether a record has raised its signal already."""
-    return bool(await work.read(RAISED, source_type=source_type, source_id=source_id))
+async def raised_by(work: UnitOfWork, source_type: str, source_id: UUID) -> list[Signal]:
+    """The signals that a record has raised already."""
+    return await work.read(RAISED, source_type=source_type, source_id=source_id)
 
 
 async def list_signals(work: UnitOfWork, asked: SignalQuery) -> Rows[Signal]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
+from contracts.risk import SignalGround
 
 
 class SignalOut(BaseModel):
@@ -18,7 +19,8 @@ class SignalOut(BaseModel):
     state: Literal["raised"]
     source_type: Literal["complaint"]
     source_id: UUID = Field(description="The record that raised it.")
-    reasons: list[Literal["safety", "security"]]
+    reasons: list[Literal["safety", "security"]] = Field(description="Concerns that were named at its receipt.")
+    grounds: list[SignalGround] = Field(description="What the decision on it shows.")
     customer_id: UUID | None
     occurred_at: AwareDatetime
     updated_at: AwareDatetime
