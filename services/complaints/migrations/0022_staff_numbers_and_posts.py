@@ -1,0 +1,13 @@
+"""Staff numbers and posts in the copies of staff."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    """Applies the change."""
+    op.add_column("staff_copy", sa.Column("staff_number", sa.Text(), nullable=True))
+    op.add_column("staff_copy", sa.Column("post", sa.Text(), nullable=True))
