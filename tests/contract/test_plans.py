@@ -479,7 +479,8 @@ async def test_late_entries_of_a_register_are_sought_among_what_changed_since_th
 ) -> None:
     now = datetime.now(UTC)
     begins_at, signed_at = now - timedelta(days=400), now - timedelta(days=30)
-    register = Register(begins_at=begins_at, ends_at=signed_at, signed_at=signed_at, looked_at=now - timedelta(days=1))
+    looked_at = now + timedelta(hours=1)  # all of these rows changed just now: nothing has since
+    register = Register(begins_at=begins_at, ends_at=signed_at, signed_at=signed_at, looked_at=looked_at)
     working = whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id())
     async with listening(whole_house, "complaints") as sent, working as work:
         await late_entries(work, register, 500)
