@@ -51,8 +51,8 @@ class DepartmentRetired(DepartmentState):
 class StaffState(Event):
     """The whole shared state of a member of staff, by the account that the person has everywhere.
 
-    `post` is the code of what they work as. From `absent_from` to `absent_until`, both days included, the account
-    `backup_id` stands in.
+    `post` is the code of what they work as, `staff_number` what they are known by on forms (工号). From `absent_from`
+    to `absent_until`, both days included, the account `backup_id` stands in.
     """
 
     account_id: UUID
@@ -63,6 +63,7 @@ class StaffState(Event):
     absent_from: date | None
     absent_until: date | None
     backup_id: UUID | None
+    staff_number: str | None = None
 
 
 class StaffRegistered(StaffState):
@@ -73,7 +74,7 @@ class StaffRegistered(StaffState):
 
 
 class StaffChanged(StaffState):
-    """A member of staff has another department, team or post."""
+    """A member of staff has another department, team, post or staff number."""
 
     TYPE: ClassVar[str] = "projects.staff.changed.v1"
     CLAUSE: ClassVar[str | None] = "6.1"

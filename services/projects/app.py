@@ -27,6 +27,9 @@ SERVICE = composed(
             "uq_department_provider_id_code": Text(
                 "Another department or team has this code.", "已有其他部门或团队使用该代码。"
             ),
+            "uq_staff_provider_id_staff_number": Text(
+                "Another member of staff has this number, or had it.", "该工号已由其他员工使用或曾使用。"
+            ),
             "pk_staff": Text("This person is a member of staff already.", "此人已登记为员工。"),
         },
     )

@@ -37,7 +37,7 @@ CODES = {
     "slug", "source_kind", "source_service", "source_type", "state", "template", "template_version", "time_zone",
     "working_hours",
     "origin", "competence", "duty", "post", "service", "ground", "destination", "awaited", "objection", "control",
-    "improvement", "dossier_sha256", "last_sha256",
+    "improvement", "dossier_sha256", "last_sha256", "staff_number",
 }  # fmt: skip
 # The provider is an organisation; its name is public.
 OF_THE_PROVIDER = {event.TYPE: {"name"} for event in EVENTS if issubclass(event, ProviderState)}

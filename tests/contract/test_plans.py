@@ -28,6 +28,8 @@ from chassis.tables import JOURNAL, TENANT, Base
 from services.complaints.documents.queries import confirmed_by
 from services.complaints.external_cases.queries import open_cases
 from services.complaints.publications.queries import publication_facts
+from services.complaints.registers.models import Register
+from services.complaints.registers.queries import late_entries
 from services.complaints.staff import queries as copies
 from tests.make import complaints, documents, external_cases, files, imports, people, projects, publications
 from tests.make.catalogue import Table
@@ -472,6 +474,22 @@ async def test_what_a_report_asks_of_places_of_publication_and_of_cases_is_found
         assert await publication_facts(work, work.now)
         assert await open_cases(work, UUID(known.ids["complaint_id"]))
     await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+
+
+async def test_late_entries_of_a_register_are_sought_among_what_changed_since_the_last_look(
+    whole_house: House, known: Known, catalogues: dict[str, dict[str, Table]]
+) -> None:
+    now = datetime.now(UTC)
+    begins_at, signed_at = now - timedelta(days=400), now - timedelta(days=30)
+    looked_at = now + timedelta(hours=1)  # all of these rows changed just now: nothing has since
+    register = Register(begins_at=begins_at, ends_at=signed_at, signed_at=signed_at, looked_at=looked_at)
+    working = whole_house.database("complaints").work(known.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with listening(whole_house, "complaints") as sent, working as work:
+        await late_entries(work, register, 500)
+    await check(whole_house, known, "complaints", sent, catalogues["complaints"])
+    async for _, plan in explained(whole_house, "complaints", known.tenant, sent):
+        (changed,) = (one for one in nodes(plan) if one.get("Subplan Name") == "CTE changed")
+        assert any("updated_at" in one.get("Index Cond", "") for one in nodes(changed)), json.dumps(changed)
 
 
 async def test_what_a_step_of_a_document_reads_and_changes_is_found_by_an_index(

@@ -1,8 +1,11 @@
 """A dossier holds all that is on record of a complaint; its hash is frozen at closing and tells of any later change."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import chain
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -11,11 +14,15 @@ from chassis.actors import SYSTEM
 from chassis.canonical import canonical
 from chassis.ids import new_id
 from services.complaints.complaints.models import HandlingRecord
-from tests.make.complaints import Json, made, open_channel, receive
+from services.complaints.staff.queries import PERSON
+from tests.make.complaints import Json, acknowledge, contact, made, moment, open_channel, receive
 from tests.make.files import add
 from tests.make.handling import HOUR, PROPOSAL, Desk, desk_of
 from tests.make.house import House
+from tests.make.statements import overheard
 
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 RATHER_HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 """What a browser sends."""
 
@@ -137,6 +144,65 @@ async def test_a_dossier_is_a_page_in_both_languages(desk: Desk) -> None:
         assert told in chinese
     unheard = await desk.by["lead"].get(path, headers={"Accept": "application/pdf"})
     assert unheard.status_code == 406
+
+
+@pytest.mark.feature("C31")
+async def test_staff_are_told_by_number_and_post_and_no_page_shows_an_id(desk: Desk) -> None:
+    await open_channel(desk.by["lead"])
+    desk.clock.forward(HOUR)
+    remedy = {"kind": "credit", "owner_id": desk.account("colleague"), "due_on": "2026-07-01"}
+    decided = await desk.decided(received={"channel": "hotline"}, proposal={"remedies": [remedy]})
+    record = await desk.step("caller", await desk.reached(await desk.pending(decided)), "close")
+    path = f"/v1/complaints/{record['id']}"
+    pages = {
+        name: [await page_of(desk, f"{path}/{name}", language) for language in ("en", "zh-CN")]
+        for name in ("dossier", "registration-form", "follow-up-form")
+    }
+    assert ID.search("".join(chain(*pages.values()))) is None
+    english, chinese = pages["dossier"]
+    for told in ("0012 · complaint handler", "0011 · complaint lead", "0014 · hotline", desk.account("colleague")[-8:]):
+        assert told in english
+    assert "0012 · 投诉处理员" in chinese
+    assert all("0014 · hotline" in page for page in pages["follow-up-form"])
+    assert "0012 · 投诉处理员" in pages["registration-form"][1]
+
+
+@pytest.mark.feature("C31")
+@pytest.mark.clause("8.2-11")
+async def test_another_staff_number_changes_what_is_read_and_not_what_was_frozen(desk: Desk) -> None:
+    record = await desk.closed()
+    before, asked = await dossier_of(desk, record), list[str]()
+    named = {one["account_id"]: (one["staff_number"], one["post"]) for one in before["staff"]}
+    assert named == {
+        desk.account("lead"): ("0011", "complaint-lead"),
+        desk.account("handler"): ("0012", "complaint-handler"),
+        desk.account("caller"): ("0014", "hotline"),
+    }
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        (person,) = await work.read(PERSON, account_id=desk.people["handler"])
+        person.staff_number = "0099"
+    async with overheard(desk.house.database("complaints"), lambda statement, _: asked.append(statement)):
+        after = await dossier_of(desk, record)
+    assert ("0099", before["frozen"]) in [(one["staff_number"], after["frozen"]) for one in after["staff"]]
+    assert after["frozen"]["matches"] is True
+    assert sum("FROM staff_copy" in statement for statement in asked) == 1, "all who are named are read at once"
+
+
+@pytest.mark.feature("C5")
+async def test_a_page_shows_what_a_contact_told(desk: Desk) -> None:
+    await open_channel(desk.by["lead"])
+    desk.clock.forward(HOUR)
+    record = await receive(desk.by["handler"], channel="hotline")
+    written = contact(method="letter", template="acknowledgement-7")
+    await acknowledge(desk.by["handler"], record["id"], **written)
+    entry = (await dossier_of(desk, record))["entries"][1]
+    hours, due = entry["contact"]["quoted"]["limits"], moment(entry["contact"]["quoted"]["due"]["decide"])
+    for name in ("dossier", "registration-form"):
+        page = await page_of(desk, f"/v1/complaints/{record['id']}/{name}")
+        assert f"receipt number {record['receipt_number']}" in page
+        assert f"decision · {hours['decide']} working hours · until {due.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" in page
+        assert "acknowledgement-7" in page
+        assert "all times Asia/Shanghai (UTC+08:00)" in page
 
 
 @pytest.mark.clause("8.2-11")

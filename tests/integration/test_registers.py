@@ -108,6 +108,8 @@ async def test_a_register_is_a_sheet_to_print_sign_and_seal(desk: Desk, monkeypa
     await sweep(desk, register)
     path, chinese = f"/v1/registers/{register['id']}/form", {"Accept-Language": "zh-CN"}
     pages = [await desk.by["lead"].get(path, params={"part": part}, headers=chinese) for part in (1, 2)]
+    assert "0011 · 投诉主管" in pages[0].text, "who signed is told by number and post"
+    assert desk.account("lead") not in pages[0].text
     for told in ("年度投诉台账", "签字", "盖章", register["sha256"], "TS-2025-0001", "TS-2025-0002"):
         assert told in pages[0].text
     assert "补录：封账后登记的投诉" not in pages[0].text
@@ -116,6 +118,28 @@ async def test_a_register_is_a_sheet_to_print_sign_and_seal(desk: Desk, monkeypa
     assert "TS-2025-0002" not in pages[1].text
     asked = await desk.by["lead"].get(f"/v1/registers/{register['id']}/rows", headers={"Accept": "text/csv"})
     assert [line.split(",")[1] for line in asked.text.splitlines()[1:]] == [f"TS-2025-000{one}" for one in range(1, 5)]
+
+
+@pytest.mark.clause("8.2-3")
+async def test_late_entries_are_looked_for_since_the_last_look_and_a_little_before_it(desk: Desk) -> None:
+    await receive(desk.by["handler"])
+    desk.clock.now = NEW_YEAR
+    register = await close_year(desk)
+    desk.clock.forward(DAY)
+    await sweep(desk, register)
+    assert len(await rows_of(desk, register)) == 1
+    desk.clock.forward(-timedelta(seconds=4))  # it began before the look, and was there only after it
+    under_way = await receive(desk.by["handler"], received_at=DECEMBER.isoformat())
+    desk.clock.forward(DAY)
+    afterwards = await receive(desk.by["handler"], received_at=DECEMBER.isoformat())
+    await receive(desk.by["handler"])  # of the new year
+    await sweep(desk, register)
+    found = [row["complaint_id"] for row in await rows_of(desk, register) if row["supplement"]]
+    assert sorted(found) == sorted([under_way["id"], afterwards["id"]])
+    for _ in range(2):
+        desk.clock.forward(DAY)
+        await sweep(desk, register)
+    assert len(await rows_of(desk, register)) == 3, "what has a number gets no other one"
 
 
 async def test_the_register_tells_whether_the_promise_was_kept(desk: Desk) -> None:

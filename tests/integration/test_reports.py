@@ -13,6 +13,7 @@ from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.sealing import Vault
 from services.complaints.app import SERVICE as COMPLAINTS
+from services.complaints.conformance import rules
 from services.complaints.documents.models import SystemReading, SystemVersion
 from services.complaints.reviews.models import Review
 from services.complaints.staff.models import AppointmentCopy
@@ -213,6 +214,29 @@ async def test_follow_ups_must_be_at_target_and_none_more_than_ten_working_days_
     one = (await requirements(desk))["8.2-4"]
     late = findings(one)["follow_ups_not_too_late"]
     assert (one["verdict"], late["verdict"], late["records"]) == ("not_met", "not_met", [waiting["id"]])
+
+
+@pytest.mark.clause("8.2-4", "8.2-10")
+async def test_conformance_names_so_many_records_counts_all_and_says_where_all_are_listed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SHOWN", 1)
+    await desk.reached(await desk.pending(await desk.decided(await on_channel(desk))))
+    waiting = [await desk.pending(await desk.decided(await on_channel(desk))) for _ in range(2)]
+    late = [await on_channel(desk) for _ in range(2)]
+    desk.clock.forward(21 * DAY)
+    await counted(desk)
+    found = await requirements(desk)
+    for one, missed in (
+        (findings(found["8.2-4"])["follow_ups_not_too_late"], waiting),
+        (findings(found["8.2-4"])["follow_up_rate"], waiting),
+        (findings(found["8.2-10"])["on_time_rate"], late),
+        (findings(found["8.2-10"])["overdue_listed"], late),
+    ):
+        assert (len(one["records"]), one["number"]) == (1, 2), one["code"]
+        listed = made(await desk.by["lead"].get(one["drill_down"]))["items"]
+        assert {case["complaint_id"] for case in listed} == {record["id"] for record in missed}, one["code"]
+    assert findings(found["8.2-11"])["dossiers_complete"]["drill_down"] is None
 
 
 @pytest.mark.clause("8.2-5")

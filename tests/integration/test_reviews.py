@@ -130,3 +130,23 @@ async def test_a_new_version_is_one_that_was_published_after_the_year_had_begun(
     await publish_channel(desk.by["lead"], channel["id"], limits=limits, next_review_on="2028-01-01")
     concluded = await conclude(desk, review, **missing)
     assert (concluded["channel_id"], concluded["channel_version"]) == (channel["id"], 2)
+
+
+@pytest.mark.feature("C32")
+async def test_a_review_is_a_sheet_to_fill_in_print_sign_and_seal(desk: Desk) -> None:
+    await open_channel(desk.by["lead"])
+    await desk.assessed()
+    desk.clock.now = NEW_YEAR
+    (review,) = await sweep(desk)
+    path, chinese = f"/v1/reviews/{review['id']}/form", {"Accept-Language": "zh-CN"}
+    blank = (await desk.by["lead"].get(path, headers=chinese)).text
+    for told in ("年度投诉评审 2025", "待评审", "□ 渠道和程序维持不变", "签字", "盖章"):
+        assert told in blank
+    await begun(desk)
+    await close_year(desk)
+    await conclude(desk, review, **KEPT)
+    page = (await desk.by["lead"].get(path, headers=chinese)).text
+    for told in ("已作出结论", "已评估", "较重", "未确定原因", "Complaint hotline", "0011 · 投诉主管", KEPT["words"]):
+        assert told in page
+    assert desk.account("lead") not in page
+    assert (await desk.by["lead"].get(f"/v1/reviews/{new_id()}/form")).status_code == 404

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from chassis.ids import new_id
-from tests.make.complaints import Json, made, objected
+from tests.make.complaints import Json, faulted, made, objected
 from tests.make.house import House, Tenant
 from tests.make.projects import (
     appoint,
@@ -49,6 +49,35 @@ async def test_a_person_is_a_member_of_staff_by_their_account_and_only_once(
     body = {"account_id": account_id, "department_id": department["id"], "post": "agent"}
     again = await administrator.post("/v1/staff", json=body, headers={"Accept-Language": "zh-CN"})
     assert made(again, 409)["detail"] == "此人已登记为员工。"
+
+
+@pytest.mark.clause("6.1")
+async def test_a_staff_number_is_one_person_s_own_also_after_they_left(
+    house: House, administrator: httpx.AsyncClient, department: Json, other_tenant: Tenant
+) -> None:
+    first = await register_staff(administrator, department["id"], staff_number="0012")
+    second = await register_staff(administrator, department["id"])
+    assert (first["staff_number"], second["staff_number"]) == ("0012", None)
+    await step(administrator, f"staff/{first['id']}", "leave")
+    body = {"account_id": str(new_id()), "department_id": department["id"], "post": "agent", "staff_number": "0012"}
+    headers = {"Accept-Language": "zh-CN"}
+    taken = made(await administrator.post("/v1/staff", json=body, headers=headers), 409)
+    assert taken["detail"] == "该工号已由其他员工使用或曾使用。"
+    assert (await change(administrator, second, staff_number="0012")).status_code == 409
+    assert faulted(await change(administrator, second, staff_number="a 12")) == [("/staff_number", "pattern")]
+    async with house.client("projects", other_tenant, "administrator") as other:
+        elsewhere = await register_department(other)
+        assert (await register_staff(other, elsewhere["id"], staff_number="0012"))["staff_number"] == "0012"
+
+
+@pytest.mark.clause("6.1")
+async def test_a_staff_number_is_given_changed_and_given_up(administrator: httpx.AsyncClient, department: Json) -> None:
+    person = await register_staff(administrator, department["id"])
+    given = made(await change(administrator, person, staff_number="GS-0012"))
+    assert (given["staff_number"], given["version"]) == ("GS-0012", 2)
+    kept = made(await change(administrator, given, post="team-lead"))
+    assert (kept["staff_number"], kept["version"]) == ("GS-0012", 3)
+    assert made(await change(administrator, kept, staff_number=None))["staff_number"] is None
 
 
 async def test_one_account_may_work_for_two_providers(

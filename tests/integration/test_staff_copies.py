@@ -32,6 +32,7 @@ from contracts.projects import (
 )
 from services.complaints.app import SERVICE
 from services.complaints.staff.queries import (
+    NAMED,
     HandlingFacts,
     dedicated_days,
     handling_facts,
@@ -124,6 +125,15 @@ def person(event: type[Any], account_id: UUID, /, **changes: Any) -> Any:
         "backup_id": None,
     }
     return event(**whole | changes)
+
+
+async def test_staff_number_and_post_are_kept_and_the_newest_version_wins(complaints: Listener) -> None:
+    account = new_id()
+    newer = person(StaffChanged, account, staff_number="0012", post="complaint-handler")
+    await complaints.hears(Told(newer, 2), Told(person(StaffRegistered, account), 1))
+    async with complaints.work() as work:
+        (copy,) = await work.read(NAMED, ids=[account, new_id()])
+    assert (copy.staff_number, copy.post) == ("0012", "complaint-handler")
 
 
 def training(event: type[Any], account_id: UUID, state: str, /, **changes: Any) -> Any:

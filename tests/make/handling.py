@@ -179,6 +179,13 @@ class Desk:
         return await self.step("caller", await self.reached(await self.pending(**changes)), "close")
 
 
+KNOWN_BY: dict[str, dict[str, str]] = {
+    "lead": {"staff_number": "0011", "post": "complaint-lead"},
+    "handler": {"staff_number": "0012", "post": "complaint-handler"},
+    "caller": {"staff_number": "0014", "post": "hotline"},
+    "head": {"post": "service-manager"},
+}
+"""Staff numbers and posts; of the colleague neither is known."""
 ROLES = {
     "lead": ("complaint_lead",),
     "handler": ("complaint_handler", "complaint_lead"),
@@ -221,11 +228,8 @@ async def _employ(desk: Desk) -> None:
         )
         for who in ("lead", "handler", "colleague", "caller", "head"):
             account = desk.people[who]
-            unit.add(
-                StaffCopy(
-                    **mine, id=account, department_id=department, team_id=None if who == "head" else team, employed=True
-                )
-            )
+            works = {"department_id": department, "team_id": None if who == "head" else team, "employed": True}
+            unit.add(StaffCopy(**mine, id=account, **works, **KNOWN_BY.get(who, {})))
             qualifies = {"account_id": account, "competence": "complaint_handling", "qualifies": True}
             unit.add(TrainingCopy(**mine, id=new_id(), valid_from=LONG_AGO, valid_until=FAR_OFF, **qualifies))
             appointed = {"account_id": account, "duty": "complaint_handling", "dedicated": False, "holds": True}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, literal_column, or_, select
 
 from chassis.calendars.models import CalendarVersion
 from chassis.calendars.queries import NEWEST
@@ -47,6 +47,13 @@ OPEN_CHANNELS = Listing(
 )
 _MINE = (Channel.provider_id == bindparam("provider_id"), Channel.code == bindparam("code"))
 BY_CODE = Read(select(Channel).where(*_MINE), Channel)
+BY_CODES = Read(
+    select(Channel).where(
+        Channel.provider_id == bindparam("provider_id"),
+        Channel.code == any_(bindparam("codes", type_=ARRAY(Text()))),
+    ),
+    Channel,
+)
 HELD_BY_CODE = Read(
     select(ChannelVersion)
     .join(Channel, and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id))

@@ -1,18 +1,19 @@
 """Reads of conformance: the findings of each requirement, from the records of this service."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, bindparam, column, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.calendars.queries import Dated
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
+from chassis.rows import Read
 from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
@@ -24,7 +25,8 @@ from services.complaints.documents.queries import confirmed_by, systems_in_force
 from services.complaints.dossiers.queries import kept_of
 from services.complaints.dossiers.rules import missing
 from services.complaints.figures.models import ComplaintFigure as Figure
-from services.complaints.figures.queries import reach
+from services.complaints.figures.queries import ONE_OF, RECORDS, SEALED, reach
+from services.complaints.indicators.schemas import cases_at
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
 from services.complaints.publications.queries import publication_facts
 from services.complaints.registers.queries import register_of
@@ -37,6 +39,13 @@ YEAR, LATEST = timedelta(days=364), 10
 NOT_YET = Text("Nobody knows yet whether it will be met on that day.", "尚无法得知该日是否满足要求。")
 LOOKED_AT, TOGETHER = 2_000, 500
 """So many closed dossiers are looked into, so many in one go."""
+CLOSED = Read(
+    select(Complaint).where(
+        Complaint.provider_id == bindparam("provider_id"), ONE_OF, Complaint.state == State.CLOSED.value
+    ),
+    Complaint,
+    without=SEALED,
+)
 ITEMS = {"8.2-6": "telephone", "8.2-7": "web_address", "8.2-8": "procedure", "8.2-9": "limits"}
 
 
@@ -138,14 +147,10 @@ async def dossiers(work: UnitOfWork, within: Within) -> list[Finding]:
 
 async def _closed(work: UnitOfWork, ids: Sequence[UUID]) -> list[tuple[Complaint, list[HandlingRecord]]]:
     """Complaints with their records; one that was opened again meanwhile has no dossier of a closed one."""
-    mine = (Complaint.provider_id == work.provider_id, Complaint.id.in_(ids), Complaint.state == State.CLOSED)
-    complaints = (await work.session.execute(select(Complaint).where(*mine))).scalars().all()
-    of_these = (HandlingRecord.provider_id == work.provider_id, HandlingRecord.complaint_id.in_(ids))
-    query = select(HandlingRecord).where(*of_these).order_by(HandlingRecord.complaint_id, HandlingRecord.place)
     records: dict[UUID, list[HandlingRecord]] = {}
-    for one in (await work.session.execute(query)).scalars():
+    for one in await work.read(RECORDS, ids=ids):
         records.setdefault(one.complaint_id, []).append(one)
-    return [(one, records.get(one.id, [])) for one in complaints]
+    return [(one, records.get(one.id, [])) for one in await work.read(CLOSED, ids=ids)]
 
 
 async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:
@@ -158,30 +163,48 @@ async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:
 
 
 async def in_time(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether decisions were in time, and which were not."""
+    """Whether decisions were in time, and which were not: the newest so many, and where all are listed."""
     share = await _share(work, within, Figure.promised_on, Figure.promised_met, Figure.again.is_(False))
     target = within.policy.on_time_target
     reached = rules.at_target("on_time_rate", rules.ON_TIME, share.met, share.due, target, share.missed, share.newest)
     overdue = rules.listing("overdue_listed", rules.OVERDUE, share.due, share.missed, share.due - share.met)
-    return [reached, overdue]
+    return [one._replace(drill_down=_missed("I-C4", within)) for one in (reached, overdue)]
 
 
 async def followed_up(work: UnitOfWork, within: Within) -> list[Finding]:
     """Whether follow-ups were in time, and none later than is allowed."""
     share = await _share(work, within, Figure.follow_up_on, Figure.follow_up_met)
-    target, calendar = within.policy.follow_up_target, within.dated.calendar
-    late = select(Figure.complaint_id, Figure.follow_up_due_at, Figure.followed_up_at).where(
-        *_fell_due(work, within, Figure.follow_up_on), ~Figure.follow_up_met
-    )
-    beyond = [
-        complaint_id
-        for complaint_id, due_at, at in (await work.session.execute(late.order_by(Figure.follow_up_on))).all()
-        if due_at is not None and end_of_working_day(calendar, due_at, LATEST) < min(at or within.at, within.at)
-    ]
+    target = within.policy.follow_up_target
     reached = rules.at_target(
         "follow_up_rate", rules.FOLLOWED_UP, share.met, share.due, target, share.missed, share.newest
     )
-    return [reached, rules.none_beyond("follow_ups_not_too_late", rules.NONE_LATE, share.due, beyond)]
+    number, beyond = await _too_late(work, within)
+    punctual = rules.none_beyond("follow_ups_not_too_late", rules.NONE_LATE, share.due, number, beyond)
+    return [one._replace(drill_down=_missed("I-C6", within)) for one in (reached, punctual)]
+
+
+async def _too_late(work: UnitOfWork, within: Within) -> tuple[int, list[UUID]]:
+    """How many follow-ups were, or are, later than is allowed, and those of them that fell due first.
+
+    A follow-up may come until the end of a working day that follows from the day on which it fell due, so the year has
+    no more such ends than days.
+    """
+    calendar = within.dated.calendar
+    zone, days = ZoneInfo(calendar.zone), _days(within.first, within.over)
+    ends = [end_of_working_day(calendar, datetime.combine(day, time.min, zone), LATEST) for day in days]
+    until = (
+        func.unnest(literal(days, ARRAY(Date())), literal(ends, ARRAY(DateTime(timezone=True))))
+        .table_valued(column("due_on", Date()), column("ends_at", DateTime(timezone=True)))
+        .render_derived(name="until")
+    )
+    at = func.least(func.coalesce(Figure.followed_up_at, within.at), within.at)
+    late = (
+        select(Figure.complaint_id, func.count().over())
+        .join(until, until.c.due_on == Figure.follow_up_on)
+        .where(*_fell_due(work, within, Figure.follow_up_on), ~Figure.follow_up_met, until.c.ends_at < at)
+    )
+    found = (await work.session.execute(late.order_by(Figure.follow_up_on, Figure.id).limit(rules.SHOWN))).all()
+    return (found[0][1] if found else 0), [complaint_id for complaint_id, _ in found]
 
 
 async def appointed(work: UnitOfWork, within: Within) -> list[Finding]:
@@ -255,6 +278,11 @@ def _fell_due(
     work: UnitOfWork, within: Within, of: InstrumentedAttribute[date | None]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Figure.provider_id == work.provider_id, of.between(within.first, within.over)
+
+
+def _missed(code: str, within: Within) -> str:
+    """Where the cases are listed that an indicator looks at and does not count."""
+    return cases_at(code, {"from": within.first, "to": within.over, "part": "missed"})
 
 
 def _days(first: date, last: date) -> list[date]:

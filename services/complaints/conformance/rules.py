@@ -19,7 +19,10 @@ REVIEWED_BY = (3, 31)
 
 
 class Finding(NamedTuple):
-    """One part of a criterion: whether it holds, by which records, how many and how new, and by what figures."""
+    """One part of a criterion: whether it holds, by which records, how many and how new, and by what figures.
+
+    `drill_down` is where all of the records are listed, page by page, where there may be more than are named.
+    """
 
     code: str
     said: Text
@@ -28,6 +31,7 @@ class Finding(NamedTuple):
     number: int = 0
     newest_at: datetime | None = None
     figures: Mapping[str, Any] = {}
+    drill_down: str | None = None
 
 
 IN_FORCE = Text("The document is in force.", "制度文件现行有效。")
@@ -77,10 +81,10 @@ def listing(code: str, said: Text, cases: int, records: Sequence[UUID], number: 
     return Finding(code, said, MET if cases else UNDECIDED, records[:SHOWN], number, None, {"cases": cases, **figures})
 
 
-def none_beyond(code: str, said: Text, cases: int, beyond: Sequence[UUID]) -> Finding:
-    """Whether none of the cases is beyond what the criterion allows."""
-    verdict = UNDECIDED if not cases else NOT_MET if beyond else MET
-    return Finding(code, said, verdict, beyond[:SHOWN], len(beyond), None, {"cases": cases, "beyond": len(beyond)})
+def none_beyond(code: str, said: Text, cases: int, number: int, beyond: Sequence[UUID]) -> Finding:
+    """Whether none of the cases is beyond what the criterion allows; `number` says how many are."""
+    verdict = UNDECIDED if not cases else NOT_MET if number else MET
+    return Finding(code, said, verdict, beyond[:SHOWN], number, None, {"cases": cases, "beyond": number})
 
 
 def every_day(working: Sequence[date], bare: Sequence[date], appointments: Sequence[UUID]) -> Finding:

@@ -29,6 +29,9 @@ class FindingOut(BaseModel):
     number: int = Field(description="How many there are.")
     newest_at: AwareDatetime | None
     figures: dict[str, Any]
+    drill_down: str | None = Field(
+        description="Where all cases that missed the limit are listed, page by page; null where there is no such list."
+    )
 
 
 class JudgedRequirementOut(BaseModel):
@@ -75,6 +78,7 @@ def requirement_out(requirement: Requirement, findings: list[Finding], language:
                 number=one.number,
                 newest_at=one.newest_at,
                 figures=dict(one.figures),
+                drill_down=one.drill_down,
             )
             for one in findings
         ],

@@ -1,6 +1,6 @@
 """Reads of dossiers: all that is on record of one complaint, and the part of it that is hashed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,9 +28,11 @@ from services.complaints.complaints.queries import COPIES_OF, FOLLOWING, entries
 from services.complaints.complaints.rules import Noted, sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
 from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
-from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, SentOut
+from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, NamedStaffOut, SentOut
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.policies.schemas import PolicyRules
+from services.complaints.staff.queries import NAMED
+from services.complaints.staff.rules import account_of, accounts_in
 from services.complaints.steps.queries import Matter, complaint_out, matter
 
 _MINE: BindParameter[UUID] = bindparam("provider_id")
@@ -171,6 +173,7 @@ async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> Dos
     one = await matter(work, complaint_id)
     papers, complaint = await papers_of(work, complaint_id), one.complaint
     entries = await _entries(work, complaint_id)
+    attachments = await _attachments(one, papers.attachments)
     lacks = missing(kept_of(complaint, one.records))
     return DossierOut(
         made_at=work.now,
@@ -179,9 +182,10 @@ async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> Dos
         channel=await _promise_of(work, complaint),
         policy=None if complaint.policy is None else PolicyRules(**complaint.policy),
         entries=entries,
+        staff=await staff_named(work, _accounts(one, entries, attachments)),
         intervals=_intervals(one.clocks),
         messages=await _messages(one, papers.messages),
-        attachments=await _attachments(one, papers.attachments),
+        attachments=attachments,
         waivers=[entry.version for entry in entries if entry.record is not None and entry.record.step == "waive"],
         missing=[objection_out(lack, language) for lack in lacks],
         frozen=_frozen(one, papers),
@@ -211,6 +215,31 @@ async def _entries(work: UnitOfWork, complaint_id: UUID) -> list[TimelineEntry]:
         found += entries_out(told)
         cursor, first = told.rows.next, False
     return found
+
+
+def _accounts(one: Matter, entries: Iterable[TimelineEntry], attachments: Iterable[AttachmentOut]) -> set[UUID]:
+    """Whoever of the provider's people is named in a dossier."""
+    complaint = one.complaint
+    acted = [complaint.registered_by, *(entry.actor for entry in entries), *(file.added_by for file in attachments)]
+    acted += [opening.actor for entry in entries for opening in entry.openings]
+    held = [complaint.handler_id, complaint.backup_id, complaint.follow_up_caller_id]
+    named = {*map(account_of, acted), *held, *one.subjects}
+    for entry in entries:
+        named |= set(accounts_in(entry.record.data)) if entry.record is not None else set()
+    return {account for account in named if account is not None}
+
+
+async def staff_named(work: UnitOfWork, accounts: Collection[UUID]) -> list[NamedStaffOut]:
+    """Some accounts with number and post of those that are of members of staff, in one query."""
+    known = {one.id: one for one in await work.read(NAMED, ids=sorted(accounts))}
+    return [
+        NamedStaffOut(
+            account_id=account,
+            staff_number=known[account].staff_number if account in known else None,
+            post=known[account].post if account in known else None,
+        )
+        for account in sorted(accounts)
+    ]
 
 
 async def _promise_of(work: UnitOfWork, complaint: Complaint) -> ChannelVersionOut | None:

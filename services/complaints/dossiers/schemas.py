@@ -55,6 +55,14 @@ class FrozenOut(BaseModel):
     record: dict[str, Any]
 
 
+class NamedStaffOut(BaseModel):
+    """Somebody whom a dossier names by account: what they are known by on forms, and what they work as."""
+
+    account_id: UUID
+    staff_number: str | None = Field(description="工号; null where none was given, and for who is no member of staff.")
+    post: str | None
+
+
 class DossierOut(BaseModel):
     """All that is on record of a complaint (投诉卷宗)."""
 
@@ -64,6 +72,7 @@ class DossierOut(BaseModel):
     channel: ChannelVersionOut | None = Field(description="What was promised; null where nothing was.")
     policy: PolicyRules | None = Field(description="The desk's policy that was frozen with the assessment.")
     entries: list[TimelineEntry]
+    staff: list[NamedStaffOut] = Field(description="All persons of the provider whom the dossier names, by account.")
     intervals: list[IntervalOut]
     messages: list[SentOut]
     attachments: list[AttachmentOut] = Field(description="Without names for who may not read files.")

@@ -35,6 +35,7 @@ CHANGED = Read(
     Complaint,
     without=SEALED,
 )
+ONE_OF = Complaint.id == any_(IDS)
 CLOCKS = clocks_where(Clock.record_id == any_(IDS))
 RECORDS = Read(
     select(HandlingRecord)

@@ -1,1 +1,1 @@
-"""Forms: complaints and registers on paper, with room for signature and seal."""
+"""Forms: complaints, registers and reviews on paper, with room for signature and seal."""

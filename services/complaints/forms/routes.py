@@ -37,3 +37,11 @@ async def read_register_form(
 ) -> HTMLResponse:
     """A yearly register, with room for signature and seal (年度投诉台账)."""
     return await queries.register_form(work, register_id, part, language)
+
+
+@router.get("/reviews/{review_id}/form", response_class=HTMLResponse)
+async def read_review_form(
+    review_id: UUID, work: Annotated[UnitOfWork, permitted("complaints.review.read")], language: Language
+) -> HTMLResponse:
+    """The review of a year, with room for signature and seal (年度投诉评审)."""
+    return await queries.review_form(work, review_id, language)

@@ -1,9 +1,18 @@
 """What the codes of a complaint are called on paper, in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from contracts.base import Text
+from services.complaints.channels.rules import STATES as CHANNEL_STATES
 from services.complaints.complaints.rules import STATES
+from services.complaints.reviews.rules import STATES as REVIEW_STATES
+from services.complaints.staff.rules import PERSON
+
+MACHINE = "client:"
+"""What stands before the id in the name of a machine that acted."""
+SHORT = 8
+"""So many last characters of an id tell people apart who have no staff number; the first ones tell the time."""
 
 SEVERITIES = {
     "minor": Text("minor", "轻微"),
@@ -19,10 +28,14 @@ VALIDITIES = {
 }
 DECISIONS = {
     "upheld": Text("upheld", "投诉成立"),
-    "partly": Text("partly", "部分"),
+    "decision.partly": Text("partly upheld", "部分成立"),
     "not_upheld": Text("not upheld", "投诉不成立"),
 }
-SATISFACTION = {"satisfied": Text("satisfied", "满意"), "not_satisfied": Text("not satisfied", "不满意")}
+SATISFACTION = {
+    "satisfied": Text("satisfied", "满意"),
+    "satisfaction.partly": Text("partly satisfied", "部分满意"),
+    "not_satisfied": Text("not satisfied", "不满意"),
+}
 OUTCOMES = {
     "reached": Text("reached", "已联系到"),
     "no_answer": Text("no answer", "无人接听"),
@@ -93,6 +106,78 @@ SUBJECTS = {
     "service": Text("service", "服务"),
     "none": Text("none", "无"),
 }
+REASONS = {
+    "not_our_service": Text("not a service of ours", "非本单位服务"),
+    "settled_before": Text("settled before", "此前已处理完毕"),
+    "in_court": Text("before a court", "已进入诉讼或仲裁"),
+    "out_of_time": Text("out of time", "超过受理期限"),
+    "cannot_be_verified": Text("cannot be verified", "无法核实"),
+    "abusive": Text("abusive", "恶意投诉"),
+    "no_complaint": Text("no complaint", "不属于投诉"),
+    "enquiry": Text("enquiry", "咨询"),
+    "fault_report": Text("fault report", "报障"),
+    "opinion": Text("opinion", "意见建议"),
+    "spam": Text("spam", "垃圾信息"),
+    "test": Text("test", "测试"),
+    "double_entry": Text("entered twice", "重复登记"),
+    "absence": Text("absence", "缺勤"),
+    "workload": Text("workload", "工作量"),
+    "conflict_of_interest": Text("conflict of interest", "利益冲突回避"),
+    "competence": Text("competence", "专业能力"),
+    "level": Text("level", "层级"),
+    "dissatisfied": Text("not satisfied", "投诉人不满意"),
+    "new_evidence": Text("new evidence", "新证据"),
+    "external_ruling": Text("ruling of an authority", "外部机构裁定"),
+    "third_party": Text("third party", "第三方"),
+    "unclassified": Text("not classified", "未分类"),
+}
+CONCERNS = {"safety": Text("safety", "人身安全"), "security": Text("information security", "信息安全")}
+WAIVERS = {
+    "management_review": Text("review by management", "管理层复核"),
+    "outside_review": Text("review from outside", "外部复核"),
+    "confirmed": Text("confirmed", "复核通过"),
+    "not_confirmed": Text("not confirmed", "复核未通过"),
+    "refuser_is_assessor": Text("who refuses did not assess", "不予受理人不得为评估人"),
+    "reviewer_is_refuser": Text("who decides the appeal did not refuse", "申诉复核人不得为原决定人"),
+    "handler_unqualified": Text("the handler is trained", "处理人员须培训合格"),
+    "handler_unappointed": Text("the handler is appointed", "处理人员须经任命"),
+    "handler_is_subject": Text("the handler is not whom it is about", "处理人员不得为被投诉人"),
+    "handler_in_subjects_team": Text("the handler is outside the team it is about", "处理人员不得来自被投诉团队"),
+    "handler_absent": Text("the handler is there", "处理人员须在岗"),
+    "approver_is_handler": Text("who approves did not handle", "审批人不得为处理人员"),
+    "caller_is_handler": Text("who calls back did not handle", "回访人不得为处理人员"),
+    "handler_not_above": Text("the handler is of a higher level", "处理人员须为上一级"),
+    "not_followed_up": Text("a follow-up before closing", "结案前须回访"),
+    "mailbox_waits": Text("ten working days for the mailbox", "信箱期满方可结案"),
+    "not_reinvestigated": Text("a renewed investigation", "须经复核"),
+    "answerer_is_handler": Text("who answers an objection did not handle", "答复异议的人员不得为处理人员"),
+    "appeal_too_late": Text("the time for an appeal", "申诉期限"),
+    "objection_too_late": Text("the time for an objection", "提出异议的期限"),
+    "window_over": Text("the time for reopening", "重新处理的期限"),
+}
+"""What takes a rule's place, what became of it, and the rules that can be waived by the objection that they raise."""
+REVIEWS = {
+    **{f"review.{state}": title for state, title in REVIEW_STATES.items()},
+    "outcome.keep": Text("channels and procedure are kept", "渠道和程序维持不变"),
+    "outcome.new_version": Text("a channel has a new version", "渠道已发布新版本"),
+    **{f"channel_state.{state}": title for state, title in CHANNEL_STATES.items()},
+    "severity.none": Text("not assessed", "未评估"),
+    "cause.none": Text("no cause was found", "未确定原因"),
+    "satisfaction.none": Text("not known", "未知"),
+}
+"""What is told in the review of a year."""
+POSTS = {
+    "post.complaint-handler": Text("complaint handler", "投诉处理员"),
+    "post.complaint-lead": Text("complaint lead", "投诉主管"),
+    "post.follow-up-caller": Text("follow-up caller", "回访员"),
+    "post.service-agent": Text("service agent", "客服专员"),
+    "post.service-manager": Text("service manager", "服务经理"),
+    "post.quality-manager": Text("quality manager", "质量经理"),
+}
+"""The usual posts; those of a provider's own are told by their code."""
+ACTORS = {"public": Text("complainant or public", "投诉人或公众"), "system": Text("system", "系统")}
+TOLD = {"receipt_number": Text("receipt number", "受理编号"), "limits": Text("time limits", "处理时限")}
+"""What a contact told of the receipt."""
 WORDS = {
     "words.plan": Text("Plan", "调查计划"),
     "words.question": Text("Question", "需补充的问题"),
@@ -104,6 +189,11 @@ WORDS = {
     "words.lateness_reason": Text("Reason for lateness", "逾期原因"),
     "words.no_evidence_reason": Text("Why there is no evidence", "无证据的原因"),
     "words.reviewer": Text("Reviewer", "复核人"),
+    "words.note": Text("Note", "交办说明"),
+    "words.told": Text("Told", "告知内容"),
+    "words.ground": Text("Ground", "理由"),
+    "words.remedy": Text("Remedy", "补救措施"),
+    "words.hand_over": Text("Hand-over note", "交接说明"),
 }
 ENTRIES = {
     "entry.received": Text("Registered", "登记"),
@@ -141,6 +231,7 @@ ENTRIES = {
     "entry.objection_answered": Text("Objection answered, stays closed", "答复异议，维持结案"),
     "entry.withdrawn": Text("Withdrawn", "撤诉"),
     "entry.waived": Text("Rule waived", "豁免"),
+    "entry.waiver_reviewed": Text("Waiver reviewed", "豁免复核"),
     "entry.improvement_linked": Text("Improvement linked", "关联改进措施"),
     "entry.person_erased": Text("Personal data erased", "删除个人信息"),
     "entry.attachment_added": Text("File added", "添加附件"),
@@ -194,6 +285,15 @@ FIELDS = {
     "field.account_id": Text("Account", "账号"),
     "field.unit_id": Text("Unit", "单位"),
     "field.improvement": Text("Improvement", "改进措施"),
+    "field.former_handler_id": Text("Handler before", "原处理人员"),
+    "field.to_id": Text("Called in", "督办人"),
+    "field.sent": Text("Sent by the system", "系统发送"),
+    "field.told": Text("Complainant told", "已告知投诉人"),
+    "field.value": Text("Value", "价值"),
+    "field.waiver": Text("Waiver", "豁免序号"),
+    "field.target_id": Text("Merged into", "并入投诉"),
+    "field.external_case_id": Text("External case", "外部案件"),
+    "field.appeal_days": Text("Days to appeal", "申诉期限（天）"),
 }
 """What the codes of a step are of."""
 TITLES: Mapping[str, Text] = {
@@ -211,13 +311,40 @@ TITLES: Mapping[str, Text] = {
     **MESSAGES,
     **REMEDIES,
     **SUBJECTS,
+    **REASONS,
+    **CONCERNS,
+    **WAIVERS,
+    **REVIEWS,
+    **POSTS,
+    **ACTORS,
+    **TOLD,
     **WORDS,
     **ENTRIES,
     **FIELDS,
 }
 """Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.
 
-The words of a step are `words.` and what they are; the desk's own causes are added as `cause.` and their codes.
-
+The words of a step are `words.` and what they are, a post is `post.` and its code, and what is called differently as
+the value of one field has that field's name before it; the desk's own causes are added as `cause.` and their codes.
 Codes of a provider's own have none.
 """
+
+
+def person(account_id: UUID, staff_number: str | None, post: str | None) -> Text:
+    """What somebody is called on paper: by staff number and post, as far as known, else by the end of the account."""
+    known_by = staff_number or str(account_id)[-SHORT:]
+    if post is None:
+        return Text(known_by, known_by)
+    title = POSTS.get(f"post.{post.replace('_', '-')}", Text(post.replace("_", "-"), post.replace("_", "-")))
+    return Text(*(f"{known_by} · {one}" for one in title))
+
+
+def titles_of(people: Mapping[UUID, Text], actors: Iterable[str]) -> dict[str, Text]:
+    """The titles with those of people, by account and as who acted, and of the machines among some actors."""
+    short = {name: name[-SHORT:] for name in actors if name.startswith(MACHINE)}
+    return {
+        **TITLES,
+        **{str(account): title for account, title in people.items()},
+        **{f"{PERSON}{account}": title for account, title in people.items()},
+        **{name: Text(f"system client {end}", f"系统客户端 {end}") for name, end in short.items()},
+    }

@@ -1,6 +1,6 @@
 """Shapes of indicators on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlencode
@@ -43,7 +43,7 @@ CORRECTED = Text(
 BACKWARDS = Text("The period ends before it begins.", "期间的结束日期早于开始日期。")
 TOO_LONG = Text("A period has at most ten years.", "期间最长为十年。")
 MOST_DAYS = 3660
-Part = Literal["cases", "counted"]
+Part = Literal["cases", "counted", "missed"]
 FlagCode = Literal["small_sample", "imported_left_out", "value_missing", "calendar_provisional", "counts_corrected"]
 
 
@@ -84,7 +84,7 @@ class IndicatorQuery(OfWhat, PeriodQuery):
 class CaseQuery(OfWhat, PeriodQuery, PageQuery):
     """The same, and which of the cases behind a figure."""
 
-    part: Part = Field("cases", description="All cases that are looked at, or those that are counted among them.")
+    part: Part = Field("cases", description="All cases that are looked at, or those of them that are counted, or not.")
     sort: Literal["-received_at", "received_at"] = "-received_at"
 
 
@@ -288,4 +288,9 @@ def _flags(found: Counted, within: "Reach", language: str) -> list[FlagOut]:
 
 def _address(definition: Definition, asked: IndicatorQuery, within: "Reach") -> str:
     chosen = asked.model_dump(mode="json", exclude={"first", "last"}, exclude_none=True)
-    return f"{ADDRESS}/{definition.code}/cases?" + urlencode({"from": within.first, "to": within.last, **chosen})
+    return cases_at(definition.code, {"from": within.first, "to": within.last, **chosen})
+
+
+def cases_at(code: str, chosen: Mapping[str, object]) -> str:
+    """Where the cases behind an indicator are listed."""
+    return f"{ADDRESS}/{code}/cases?{urlencode(chosen)}"

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.jobs import set_timer
@@ -66,6 +64,8 @@ async def number_next(work: UnitOfWork, register: Register) -> None:
 async def supplement(work: UnitOfWork, register: Register) -> None:
     """Adds complaints of a closed year that were registered after it was signed, with the next free numbers."""
     found = await queries.late_entries(work, register, BATCH)
+    if len(found) < BATCH:
+        register.looked_at = work.now
     if not found:
         return
     LIFECYCLE.advance(register, "supplement", None, body=None, actor=work.actor, now=work.now)
@@ -75,7 +75,7 @@ async def supplement(work: UnitOfWork, register: Register) -> None:
         set_timer(work, register.id, CLOCK, SUPPLEMENT, work.now)
 
 
-async def _enter(work: UnitOfWork, register: Register, found: Sequence[Row[Any]], *, supplement: bool) -> None:
+async def _enter(work: UnitOfWork, register: Register, found: Sequence[queries.Numbered], *, supplement: bool) -> None:
     """Writes the rows of some complaints, each hashed with the one before it."""
     promises = await queries.kept_promises(work, [one.id for one in found])
     number = register.complaints + register.supplements

@@ -16,7 +16,8 @@ class Register(Record, Base):
     """The register of a year (年度投诉台账): what was received from `begins_at` until `ends_at`, in the zone's year.
 
     `complaints` have a number as of the signature, `supplements` were registered later; `sha256` is the hash of the
-    last row of the former, `last_sha256` that of the last row of all. Numbering goes on after `next_at` and `next_id`.
+    last row of the former, `last_sha256` that of the last row of all. Numbering goes on after `next_at` and `next_id`;
+    complaints that were registered later are looked for among those that changed since `looked_at`.
     """
 
     __tablename__ = "register"
@@ -33,6 +34,7 @@ class Register(Record, Base):
     supplements: Mapped[int] = mapped_column(Integer())
     next_at: Mapped[datetime | None]
     next_id: Mapped[UUID | None]
+    looked_at: Mapped[datetime | None]
     sha256: Mapped[str | None]
     last_sha256: Mapped[str]
 

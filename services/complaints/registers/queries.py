@@ -10,7 +10,7 @@ from chassis.clocks.models import Clock, ClockInterval
 from chassis.clocks.queries import measured
 from chassis.clocks.rules import STOPPED
 from chassis.db import UnitOfWork
-from chassis.paging import Listing, PageQuery, Rows
+from chassis.paging import SETTLED, Listing, PageQuery, Rows
 from chassis.providers import zone_of
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import DECIDE
@@ -31,6 +31,8 @@ ROWS = Listing(
     updated_at=RegisterRow.numbered_at,
     where=(RegisterRow.register_id == bindparam("register_id"),),
 )
+Numbered = Row[*tuple[Any, ...]]
+"""A complaint's id and what a row of the register keeps of it."""
 FROZEN = (
     Complaint.receipt_number, Complaint.received_at, Complaint.registered_at, Complaint.channel, Complaint.state,
     Complaint.category, Complaint.severity, Complaint.cause, Complaint.decision, Complaint.decided_at,
@@ -72,7 +74,7 @@ async def facts(work: UnitOfWork, year: int) -> Facts:
     return Facts(ends_at, await register_of(work, year) is not None)
 
 
-async def unnumbered(work: UnitOfWork, register: Register, most: int) -> Sequence[Row[Any]]:
+async def unnumbered(work: UnitOfWork, register: Register, most: int) -> Sequence[Numbered]:
     """The next complaints of a year that is being numbered, which were registered when it was signed."""
     after = []
     if register.next_at is not None:
@@ -80,25 +82,37 @@ async def unnumbered(work: UnitOfWork, register: Register, most: int) -> Sequenc
     return await _received(work, register, most, Complaint.registered_at <= register.signed_at, *after)
 
 
-async def late_entries(work: UnitOfWork, register: Register, most: int) -> Sequence[Row[Any]]:
-    """The complaints of a closed year that were registered after it was signed, and have no number yet."""
+async def late_entries(work: UnitOfWork, register: Register, most: int) -> Sequence[Numbered]:
+    """The complaints of a closed year that were registered after it was signed, and have no number yet.
+
+    Whatever was registered since the last look has changed since then: no more is read than that, however many
+    complaints the year has.
+    """
+    since = (register.looked_at or register.signed_at) - SETTLED
+    changed = (
+        select(Complaint.id)
+        .where(
+            Complaint.provider_id == work.provider_id,
+            Complaint.updated_at > since,
+            Complaint.registered_at > register.signed_at,
+        )
+        .cte("changed")
+        .prefix_with("MATERIALIZED")
+    )
     numbered = exists().where(
         RegisterRow.provider_id == Complaint.provider_id, RegisterRow.complaint_id == Complaint.id
     )
-    return await _received(work, register, most, Complaint.registered_at > register.signed_at, ~numbered)
+    return await _received(work, register, most, Complaint.id.in_(select(changed.c.id)), ~numbered)
 
 
-async def _received(work: UnitOfWork, register: Register, most: int, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+async def _received(work: UnitOfWork, register: Register, most: int, *which: ColumnElement[bool]) -> Sequence[Numbered]:
     query = select(Complaint.id, *FROZEN).where(
         Complaint.provider_id == work.provider_id,
         Complaint.received_at >= register.begins_at,
         Complaint.received_at < register.ends_at,
         *which,
     )
-    found: Sequence[Row[Any]] = (
-        await work.session.execute(query.order_by(Complaint.received_at, Complaint.id).limit(most))
-    ).all()  # type: ignore[assignment]
-    return found
+    return (await work.session.execute(query.order_by(Complaint.received_at, Complaint.id).limit(most))).all()
 
 
 async def kept_promises(work: UnitOfWork, complaint_ids: Sequence[UUID]) -> dict[UUID, bool]:

@@ -34,7 +34,7 @@ async def copy_department(work: UnitOfWork, received: Received[DepartmentState])
 async def copy_staff(work: UnitOfWork, received: Received[StaffState]) -> None:
     """Keeps the copy of a member of staff."""
     told = received.data
-    names = ("department_id", "team_id", "absent_from", "absent_until", "backup_id")
+    names = ("department_id", "team_id", "absent_from", "absent_until", "backup_id", "staff_number", "post")
     columns = {name: getattr(told, name) for name in names}
     employed = told.state == "employed"
     await _keep(work, StaffCopy, received.version, id=told.account_id, employed=employed, **columns)

@@ -32,7 +32,10 @@ class DepartmentCopy(Copied, Base):
 
 
 class StaffCopy(Copied, Base):
-    """A member of staff by the person's account: where they work, and until when `backup_id` stands in."""
+    """A member of staff by the person's account: where they work, as what, and until when `backup_id` stands in.
+
+    `staff_number` is what they are known by on forms (工号).
+    """
 
     __tablename__ = "staff_copy"
 
@@ -42,6 +45,8 @@ class StaffCopy(Copied, Base):
     absent_from: Mapped[date | None] = mapped_column(Date())
     absent_until: Mapped[date | None] = mapped_column(Date())
     backup_id: Mapped[UUID | None]
+    staff_number: Mapped[str | None]
+    post: Mapped[str | None]
 
     __table_args__ = tenant("complaints")
 

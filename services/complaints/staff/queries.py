@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal_column, or_, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from chassis.db import UnitOfWork
@@ -15,6 +15,13 @@ from services.complaints.staff.rules import Span, are_near, head_above, merged
 
 _PERSON = (StaffCopy.provider_id == bindparam("provider_id"), StaffCopy.id == bindparam("account_id"))
 PERSON = Read(select(StaffCopy).where(*_PERSON), StaffCopy)
+NAMED = Read(
+    select(StaffCopy).where(
+        StaffCopy.provider_id == bindparam("provider_id"),
+        StaffCopy.id == any_(bindparam("ids", type_=ARRAY(Uuid()))),
+    ),
+    StaffCopy,
+)
 QUALIFICATION = Read(
     select(TrainingCopy)
     .where(

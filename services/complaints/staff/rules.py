@@ -1,6 +1,6 @@
-"""Who stands near whom, who is above, and on which days something held: pure functions over the copies."""
+"""Who stands near whom, who is above, who is named, and on which days something held: pure functions."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from services.complaints.staff.models import DepartmentCopy, StaffCopy
 
 DAY = timedelta(days=1)
+PERSON = "person:"
+"""What stands before the account in the name of one who acts."""
+NAMING = frozenset(
+    {"handler_id", "former_handler_id", "backup_id", "caller_id", "reviewer_id", "owner_id", "to_id", "account_id"}
+)
+"""The fields of what a step left on record that name a person who works for the provider."""
 
 
 class Span(NamedTuple):
@@ -16,6 +22,24 @@ class Span(NamedTuple):
 
     first: date
     last: date
+
+
+def account_of(actor: str) -> UUID | None:
+    """The account of a person who acted; None for machines, the public and the system."""
+    return UUID(actor.removeprefix(PERSON)) if actor.startswith(PERSON) else None
+
+
+def accounts_in(data: object) -> Iterator[UUID]:
+    """The accounts that are named in what a step left on record, however deep."""
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            if name in NAMING and value is not None:
+                yield UUID(str(value))
+            else:
+                yield from accounts_in(value)
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for one in data:
+            yield from accounts_in(one)
 
 
 def unit_of(person: "StaffCopy") -> UUID:

@@ -21,7 +21,7 @@ from services.projects.staff.schemas import AbsenceIn, ChangeStaffIn, RegisterSt
 
 
 async def register_staff(work: UnitOfWork, body: RegisterStaffIn) -> Staff:
-    """A new member of staff; 409 for a department or team that does not fit, and for who is one already."""
+    """A new member of staff; 409 for a department or team that does not fit, a number taken, and who is one already."""
     facts = await _placed(work, body.department_id, body.team_id)
     person = Staff(
         provider_id=work.provider_id,
@@ -30,6 +30,7 @@ async def register_staff(work: UnitOfWork, body: RegisterStaffIn) -> Staff:
         department_id=body.department_id,
         team_id=body.team_id,
         post=body.post,
+        staff_number=body.staff_number,
         state=LIFECYCLE.begin("register", facts, body=body, actor=work.actor, now=work.now),
     )
     work.add(person)
@@ -38,7 +39,7 @@ async def register_staff(work: UnitOfWork, body: RegisterStaffIn) -> Staff:
 
 
 async def change_staff(work: UnitOfWork, account_id: UUID, body: ChangeStaffIn, expected: int) -> Staff:
-    """Changes what the body names; 409 for a department or team that does not fit."""
+    """Changes what the body names; 409 for a department or team that does not fit, and for a number taken."""
     present = await work.find(Staff, account_id)
     seen = present.version
     department_id = body.department_id or present.department_id
@@ -48,9 +49,11 @@ async def change_staff(work: UnitOfWork, account_id: UUID, body: ChangeStaffIn, 
     facts = await _placed(work, department_id, team_id)
     person = await work.load(Staff, account_id, min(expected, seen))  # what was placed is what was seen
     LIFECYCLE.advance(person, "change", facts, body=body, actor=work.actor, now=work.now)
-    before = (person.department_id, person.team_id, person.post)
+    before = (person.department_id, person.team_id, person.post, person.staff_number)
     person.department_id, person.team_id, person.post = department_id, team_id, body.post or person.post
-    if (person.department_id, person.team_id, person.post) != before:
+    if "staff_number" in body.model_fields_set:
+        person.staff_number = body.staff_number
+    if (person.department_id, person.team_id, person.post, person.staff_number) != before:
         _record(work, person, StaffChanged)
     return person
 
@@ -110,6 +113,8 @@ async def _placed(work: UnitOfWork, department_id: UUID, team_id: UUID | None) -
 
 
 def _record(work: UnitOfWork, person: Staff, happened: type[StaffState]) -> None:
-    names = ("department_id", "team_id", "post", "state", "absent_from", "absent_until", "backup_id")
+    names = (
+        "department_id", "team_id", "post", "state", "absent_from", "absent_until", "backup_id", "staff_number",
+    )  # fmt: skip
     shared = {name: getattr(person, name) for name in names}
     work.record(person, happened(account_id=person.id, **shared))

@@ -70,7 +70,7 @@ async def change_staff(
     language: Language,
     expected: RequiredIfMatch,
 ) -> StaffOut:
-    """Changes where somebody works, or as what."""
+    """Changes where somebody works, or as what, or their staff number."""
     return await _out(work, await actions.change_staff(work, account_id, body, expected), response, language)
 
 

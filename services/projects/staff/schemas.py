@@ -1,16 +1,28 @@
 """Shapes of members of staff on the wire."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import Code, DayDate, In, OpenStepOut
+from chassis.schemas import Code, DayDate, In, OpenStepOut, Spelled
+from contracts.base import Text
 
 State = Literal["employed", "left"]
 POST = "Code of what the person works as (岗位)."
+StaffNumber = Annotated[
+    str,
+    Spelled(
+        r"[A-Z0-9][A-Z0-9-]{0,19}",
+        Text(
+            "Capital letters, digits and - are expected, at most 20 of them.",
+            "此处应为大写字母、数字和 -，最多 20 个字符。",
+        ),
+    ),
+    Field(description="What the person is known by on forms (工号); nobody else of the provider has it."),
+]
 
 
 class RejoinIn(In):
@@ -25,10 +37,11 @@ class RegisterStaffIn(RejoinIn):
     """A new member of staff."""
 
     account_id: UUID = Field(description="The person's account; a login is not needed.")
+    staff_number: StaffNumber | None = Field(None, examples=["0012"])
 
 
 class ChangeStaffIn(In):
-    """What is to change; what is missing stays as it is, a team that is null is left.
+    """What is to change; what is missing stays as it is, a team or a number that is null is given up.
 
     Another department without a team leaves the present team.
     """
@@ -36,6 +49,7 @@ class ChangeStaffIn(In):
     department_id: UUID | None = None
     team_id: UUID | None = None
     post: Code | None = Field(None, description=POST)
+    staff_number: StaffNumber | None = None
 
 
 class AbsenceIn(In):
@@ -60,6 +74,7 @@ class StaffItem(BaseModel):
     absent_from: date | None
     absent_until: date | None
     backup_id: UUID | None
+    staff_number: str | None
     updated_at: AwareDatetime
 
 
