@@ -267,7 +267,8 @@ def test_the_tour_of_the_readme_runs_as_written(stack: OwnStack) -> None:
         "proposed",
         "decided",
     ]
-    assert json.loads(rest[end:])["items"][0]["reasons"] == ["security"]
+    signals = json.loads(rest[end:])["items"]
+    assert ["security"] in [one["reasons"] for one in signals]  # and one because it is major, a moment later
     taken, refusals = documents(imported)
     assert (taken["state"], taken["refused"], refusals["items"]) == ("done", 0, [])
     assert receipt["receipt_number"] in exported

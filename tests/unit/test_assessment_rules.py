@@ -7,7 +7,7 @@ import pytest
 
 from services.complaints.assessments import rules
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, RefuseIn
-from services.complaints.complaints.rules import Policy
+from services.complaints.policies.rules import Policy
 from tests.make.guards import DAY, HANDLER, LEAD, NOW, OTHER, PARTY, SECOND, Case, by, check, facts, ids, noted
 from tests.make.handling import ASSESSMENT
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.complaints.complaints.rules import Policy
 from services.complaints.handling import rules
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
+from services.complaints.policies.rules import Policy
 from tests.make.guards import (
     HANDLER,
     HOUR,

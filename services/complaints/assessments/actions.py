@@ -15,10 +15,11 @@ from contracts.handling import (
 )
 from services.complaints.assessments.rules import assessed_in, is_heard, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING, Policy
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING
 from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.notices.actions import REFUSAL, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
+from services.complaints.policies.rules import Policy
 from services.complaints.steps.queries import Matter
 
 TAKEN_OVER = (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, Policy
+from services.complaints.complaints.rules import Facts
+from services.complaints.policies.rules import Policy
 
 if TYPE_CHECKING:
     from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn

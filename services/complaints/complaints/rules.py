@@ -13,6 +13,7 @@ from chassis.tasks.rules import PERSON, TaskKind
 from chassis.worktime import Calendar
 from contracts.base import Text
 from contracts.complaint_state import AttachmentPurpose, Level, Priority
+from services.complaints.policies.rules import Policy
 
 
 class State(StrEnum):
@@ -245,44 +246,6 @@ class Intake:
     """What the guards of receive know: whether the channel takes complaints without a name."""
 
     anonymous_allowed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
-
-    Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
-    `repeat_days` ask for an improvement; the mailbox of who cannot be reached waits `answer_days` working days. The
-    targets are percentages of decisions and of follow-ups that are in time. `head_id` is the account of who heads the
-    provider, `outside_reviewer_id` of who decides on complaints about them.
-    """
-
-    version: int = 0
-    decide: Mapping[str, int | None] = field(default_factory=dict)
-    progress: Mapping[str, int | None] = field(default_factory=dict)
-    assess: int | None = None
-    follow_up: int | None = 24
-    close: int | None = None
-    longest_pause_days: int = 30
-    extensions: int = 2
-    appeal_days: int = 30
-    reopen_days: int = 30
-    answer_days: int = 10
-    repeats: int = 3
-    repeat_days: int = 90
-    on_time_target: int = 95
-    follow_up_target: int = 95
-    external_routes: Sequence[str] = ()
-    head_id: UUID | None = None
-    outside_reviewer_id: UUID | None = None
-
-    def is_repeated(self, decisions: int) -> bool:
-        """Whether a cause repeats that was decided on so often for one service within the days."""
-        return decisions >= self.repeats
-
-    def asks_for_improvement(self, severity: str | None, decisions: int) -> bool:
-        """Whether an improvement must follow from a complaint whose cause was decided on so often."""
-        return severity == "critical" or self.is_repeated(decisions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.complaints.models import Complaint, HandlingRecord
-from services.complaints.complaints.rules import HANDLED, Policy, State
+from services.complaints.complaints.rules import HANDLED, State
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
 from services.complaints.documents.queries import confirmed_by, systems_in_force
@@ -28,6 +28,7 @@ from services.complaints.figures.models import ComplaintFigure as Figure
 from services.complaints.figures.queries import ONE_OF, RECORDS, SEALED, reach
 from services.complaints.indicators.schemas import cases_at
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.policies.rules import Policy
 from services.complaints.publications.queries import publication_facts
 from services.complaints.registers.queries import register_of
 from services.complaints.reviews.models import Review

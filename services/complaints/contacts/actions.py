@@ -15,9 +15,10 @@ from chassis.sealing import ProviderVault
 from contracts.complaints import ComplaintAcknowledged
 from services.complaints.complaints.models import Complaint, Contact, Party
 from services.complaints.complaints.queries import PARTIES, key_of, parties_of, promised_due, shared, subjects_of
-from services.complaints.complaints.rules import ACKNOWLEDGE, ASSESS, LIVE, Facts, Policy
+from services.complaints.complaints.rules import ACKNOWLEDGE, ASSESS, LIVE, Facts
 from services.complaints.complaints.schemas import AcknowledgeIn
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
+from services.complaints.policies.rules import Policy
 from services.complaints.steps.rules import LIFECYCLE
 
 

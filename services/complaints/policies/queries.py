@@ -11,9 +11,8 @@ from chassis.db import UnitOfWork
 from chassis.paging import Listing, ListQuery, Rows
 from chassis.rows import Read
 from contracts.base import Text
-from services.complaints.complaints.rules import Policy
 from services.complaints.policies.models import DeskPolicy
-from services.complaints.policies.rules import CAUSES
+from services.complaints.policies.rules import CAUSES, Policy
 from services.complaints.policies.schemas import CauseIn, PolicyIn, PolicyInForceOut, PolicyRules, causes_in
 
 POLICIES = Listing(

@@ -1,7 +1,9 @@
-"""The causes of complaints that a desk knows until it publishes its own."""
+"""How a desk handles complaints: its policy, and the causes that it knows until it publishes its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from contracts.base import Text
 
@@ -24,3 +26,41 @@ CAUSES: Final[Mapping[str, Text]] = {
     "other": Text("Other cause", "其他原因"),
 }
 """By code; most of what goes wrong in IT services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a desk handles complaints, as it stood when a complaint was assessed; hours are working hours.
+
+    Without a number there is no target. `decide` and `progress` are by severity; `repeats` of a cause within
+    `repeat_days` ask for an improvement; the mailbox of who cannot be reached waits `answer_days` working days. The
+    targets are percentages of decisions and of follow-ups that are in time. `head_id` is the account of who heads the
+    provider, `outside_reviewer_id` of who decides on complaints about them.
+    """
+
+    version: int = 0
+    decide: Mapping[str, int | None] = field(default_factory=dict)
+    progress: Mapping[str, int | None] = field(default_factory=dict)
+    assess: int | None = None
+    follow_up: int | None = 24
+    close: int | None = None
+    longest_pause_days: int = 30
+    extensions: int = 2
+    appeal_days: int = 30
+    reopen_days: int = 30
+    answer_days: int = 10
+    repeats: int = 3
+    repeat_days: int = 90
+    on_time_target: int = 95
+    follow_up_target: int = 95
+    external_routes: Sequence[str] = ()
+    head_id: UUID | None = None
+    outside_reviewer_id: UUID | None = None
+
+    def is_repeated(self, decisions: int) -> bool:
+        """Whether a cause repeats that was decided on so often for one service within the days."""
+        return decisions >= self.repeats
+
+    def asks_for_improvement(self, severity: str | None, decisions: int) -> bool:
+        """Whether an improvement must follow from a complaint whose cause was decided on so often."""
+        return severity == "critical" or self.is_repeated(decisions)

@@ -37,11 +37,12 @@ from services.complaints.complaints.queries import (
     subjects_of,
     with_merged,
 )
-from services.complaints.complaints.rules import DECIDE, Facts, Noted, Policy, State
+from services.complaints.complaints.rules import DECIDE, Facts, Noted, State
 from services.complaints.complaints.schemas import ComplaintOut
 from services.complaints.external_cases.queries import open_cases
 from services.complaints.notices.actions import Notice
 from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy_of
+from services.complaints.policies.rules import Policy
 from services.complaints.staff.queries import DEPARTMENTS
 from services.complaints.staff.rules import head_of_all
 from services.complaints.steps.rules import LIFECYCLE
