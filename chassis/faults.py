@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from chassis import errors
 from chassis.errors import FieldError, Problem
+from chassis.schemas import INVISIBLE
 from contracts.base import Text
 
 DATABASE_AWAY = Text("The database does not answer; try again shortly.", "数据库暂时没有响应，请稍后再试。")
@@ -140,6 +141,8 @@ def field_errors(found: Sequence[ErrorDetails]) -> Iterator[FieldError]:
         context = one.get("ctx") or {}
         text = context.get("text")  # a validator of ours brings its own text
         code = str(context.get("code", one["type"]))
+        if code == "string_too_short" and str(one.get("input")).isspace():  # long enough until its blanks were cut off
+            code, text = "invisible", INVISIBLE
         yield FieldError(pointer, code, text if isinstance(text, Text) else _text(one["type"], context))
 
 

@@ -138,7 +138,7 @@ async def test_a_used_withdrawn_or_expired_invitation_is_refused_with_the_reason
         ({"email": "nobody"}, "/email", "pattern"),
         ({"language": "de"}, "/language", "literal_error"),
         ({"expires_in_days": 31}, "/expires_in_days", "less_than_equal"),
-        ({"name": " "}, "/name", "string_too_short"),
+        ({"name": " "}, "/name", "invisible"),
     ],
 )
 async def test_a_faulty_invitation_is_refused(

@@ -37,7 +37,7 @@ async def test_a_provider_is_registered_with_all_that_it_says_of_itself(edge: Ed
         ({"slug": "a"}, "/slug", "string_pattern_mismatch"),
         ({"slug": "-ab"}, "/slug", "string_pattern_mismatch"),
         ({"slug": "a" * 64}, "/slug", "string_pattern_mismatch"),
-        ({"name": " "}, "/name", "string_too_short"),
+        ({"name": " "}, "/name", "invisible"),
         ({"time_zone": "Asia/Atlantis"}, "/time_zone", "time_zone_unknown"),
         ({"language": "fr"}, "/language", "literal_error"),
         ({"working_hours": {"monday": [["12:00", "09:00"]]}}, "/working_hours", "working_hours_faulty"),
