@@ -64,10 +64,11 @@ def test_every_measure_is_said_in_both_languages_of_the_check() -> None:
     assert MEASURES.keys() == COUNTS.keys()
 
 
-def test_each_round_has_its_own_limit_and_decision() -> None:
+@pytest.mark.parametrize("reopening", ["reopen", "reopen_by_ruling"])
+def test_each_round_has_its_own_limit_and_decision(reopening: str) -> None:
     first, second = MONDAY + DAY, MONDAY + 8 * DAY
     clocks = (deciding(MONDAY, MONDAY + 2 * DAY), deciding(MONDAY + 3 * DAY, MONDAY + 5 * DAY))
-    again = noted("reopen", MONDAY + 3 * DAY, 2)
+    again = noted(reopening, MONDAY + 3 * DAY, 2)
     found = figures_of(
         past(*decision(first), noted("close", first), again, *decision(second, 2), clocks=clocks, round=2)
     )

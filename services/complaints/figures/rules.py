@@ -23,6 +23,9 @@ ANSWERING = frozenset({"inform", "ask", "refuse", *DECIDING})
 """Steps in which a person tells the complainant something of the matter."""
 ACCEPTING = frozenset({"assign", "resolve_at_once"})
 ABSENCE = "absence"
+REOPENING = frozenset({"reopen", "reopen_by_ruling"})
+AGAIN = frozenset({"dissatisfied", *REOPENING})
+"""Steps that begin another round, each with a clock of its decision."""
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 
 DAY, MONTH = "day", "month"
@@ -146,7 +149,7 @@ def _of_follow_up(past: Past, number: int, decided: "Decided | None") -> dict[st
 
 
 def _of_end(past: Past, number: int) -> dict[str, Any]:
-    ends, again = past.of(ENDING, number), past.of({"reopen"}, number + 1)
+    ends, again = past.of(ENDING, number), past.of(REOPENING, number + 1)
     closed_at = ends[-1].at if ends else None
     if closed_at is None and past.complaint.origin == "import" and number == past.complaint.round:
         closed_at = past.complaint.closed_at
@@ -185,7 +188,7 @@ def _decisions(past: Past) -> dict[int, Decided]:
 
 def _clock_of(past: Past, number: int) -> "Measured | None":
     """The clock of a round's decision; of the first round's the one that an appeal started anew, if one did."""
-    again = len(past.of({"dissatisfied", "reopen"}))
+    again = len(past.of(AGAIN))
     clocks = past.limits(DECIDE.name)
     first = len(clocks) - again
     if number == 1:
