@@ -105,6 +105,15 @@ def test_what_is_sent_back_is_not_resolved_at_first() -> None:
     assert found["first_time"] is False
 
 
+@pytest.mark.clause("8.2-11")
+@pytest.mark.parametrize(("state", "incomplete"), [("closed", True), ("archived", None), ("reinvestigating", None)])
+def test_only_of_a_closed_complaint_is_asked_whether_its_dossier_is_complete(
+    state: str, incomplete: bool | None
+) -> None:
+    (found,) = figures_of(past(state=state, closing_way="satisfied", dossier_sha256=None))
+    assert found["incomplete"] is incomplete
+
+
 def test_an_archived_case_counts_for_what_its_source_knew() -> None:
     (found,) = figures_of(past(origin="import", state="archived", decided_at=MONDAY + DAY, closed_at=MONDAY + 2 * DAY))
     counted = {cell.measure for cell in cells(ComplaintFigure(**found))}

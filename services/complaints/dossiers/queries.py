@@ -25,9 +25,9 @@ from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.schemas import ChannelVersionOut
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy
 from services.complaints.complaints.queries import COPIES_OF, FOLLOWING, entries_out, shared, timeline
-from services.complaints.complaints.rules import Noted, sees_persons
+from services.complaints.complaints.rules import sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
-from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
+from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, hash_of, kept_of, missing, record_of
 from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, NamedStaffOut, SentOut
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.policies.schemas import PolicyRules
@@ -156,25 +156,13 @@ def record(matter: Matter, papers: Papers, state: Mapping[str, Any], clocks: Seq
     return record_of(state, parts)
 
 
-def kept_of(complaint: Complaint, records: Sequence[HandlingRecord]) -> Kept:
-    """What completeness asks of a complaint."""
-    return Kept(
-        state=complaint.state,
-        closing_way=complaint.closing_way,
-        acknowledged=complaint.acknowledged_at is not None,
-        round=complaint.round,
-        frozen=complaint.dossier_sha256 is not None,
-        records=[Noted(one.step, one.at, one.made_by, one.round, one.data, one.party_id) for one in records],
-    )
-
-
 async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> DossierOut:
     """A dossier as a caller sees it; raises a 404 problem where there is no such complaint."""
     one = await matter(work, complaint_id)
     papers, complaint = await papers_of(work, complaint_id), one.complaint
     entries = await _entries(work, complaint_id)
     attachments = await _attachments(one, papers.attachments)
-    lacks = missing(kept_of(complaint, one.records))
+    lacks = missing(kept_of(complaint, one.facts.records))
     return DossierOut(
         made_at=work.now,
         complaint=await complaint_out(one, language),

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from chassis.clocks.rules import PAUSED
 from chassis.worktime import Calendar, working_time_between
-from services.complaints.complaints.rules import DECIDE, FOLLOW_UP, OPEN, Noted
+from services.complaints.complaints.rules import DECIDE, FOLLOW_UP, OPEN, Noted, State
+from services.complaints.dossiers.rules import kept_of, missing
 
 if TYPE_CHECKING:
     from chassis.clocks.queries import Measured
@@ -102,6 +103,7 @@ def _of_complaint(past: Past) -> dict[str, Any]:
         "received_on": past.day(complaint.received_at),
         "refused_on": past.day(refusals[0].at) if refusals else None,
         "overturned": bool(past.of({"appeal"})),
+        "incomplete": bool(missing(kept_of(complaint, past.records))) if complaint.state == State.CLOSED else None,
         **_since_receipt(past, "acknowledged", complaint.acknowledged_at),
         **_since_receipt(past, "responded", min(answers, default=None)),
     }
