@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import chain
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,11 +14,12 @@ from sqlalchemy import update
 from chassis.actors import SYSTEM
 from chassis.canonical import canonical
 from chassis.ids import new_id
-from services.complaints.complaints.models import HandlingRecord
-from services.complaints.staff.queries import PERSON
-from tests.make.complaints import Json, acknowledge, contact, made, moment, open_channel, receive
+from services.complaints.complaints.models import Complaint, HandlingRecord
+from services.complaints.staff.queries import DEPARTMENTS, PERSON
+from tests.make.complaints import Json, acknowledge, complaint, contact, made, moment, open_channel, receive
+from tests.make.external_cases import register, take
 from tests.make.files import add
-from tests.make.handling import HOUR, PROPOSAL, Desk, desk_of
+from tests.make.handling import BODIES, HOUR, PROPOSAL, Desk, desk_of
 from tests.make.house import House
 from tests.make.statements import overheard
 
@@ -186,6 +188,110 @@ async def test_another_staff_number_changes_what_is_read_and_not_what_was_frozen
     assert ("0099", before["frozen"]) in [(one["staff_number"], after["frozen"]) for one in after["staff"]]
     assert after["frozen"]["matches"] is True
     assert sum("FROM staff_copy" in statement for statement in asked) == 1, "all who are named are read at once"
+
+
+@pytest.mark.feature("C31")
+@pytest.mark.clause("8.2-11")
+async def test_a_dossier_holds_the_cases_at_authorities_as_they_were_when_it_was_frozen(desk: Desk) -> None:
+    record, by = await desk.decided(), desk.by["lead"]
+    proof = (await add(desk.by["handler"], record["id"], "reply.txt", b"We have replied."))["id"]
+    case = await register(by, record["id"])
+    await take(by, case["id"], "reply", method="portal", reference="R-7", proof=proof)
+    record = await desk.step("caller", await desk.reached(await desk.pending(record)), "close")
+    frozen = (await dossier_of(desk, record))["frozen"]
+    happened = [one["type"].split(".")[2] for one in frozen["record"]["cases"]]
+    assert (happened, frozen["matches"]) == (["registered", "replied"], True)
+    await take(by, case["id"], "rule", outcome="not_upheld", summary="王芳 was right to ask.")
+    dossier = await dossier_of(desk, record)
+    assert dossier["frozen"] == frozen
+    (told,) = dossier["external_cases"]
+    assert (told["state"], told["outcome"], told["summary"]) == ("ruled", "not_upheld", "王芳 was right to ask.")
+    assert (told["reference"], told["reply_reference"], told["proof_id"]) == ("GD-2026-001234", "R-7", proof)
+    page = await page_of(desk, f"/v1/complaints/{record['id']}/dossier")
+    for word in (
+        "hotline 12345 GD-2026-001234",
+        "portal · R-7",
+        "reply.txt",
+        "against the complainant",
+        "王芳 was right",
+    ):
+        assert word in page
+    async with desk.house.client("complaints", desk.tenant, "reader") as reader:
+        masked = made(await reader.get(f"/v1/complaints/{record['id']}/dossier"))["external_cases"]
+    assert [one["summary"] for one in masked] == ["***"]
+
+
+@pytest.mark.clause("8.2-11")
+async def test_what_was_frozen_before_cases_were_hashed_is_found_without_them(desk: Desk) -> None:
+    record = await desk.decided()
+    case = await register(desk.by["lead"], record["id"])
+    await take(desk.by["lead"], case["id"], "reply", method="portal")
+    record = await desk.step("caller", await desk.reached(await desk.pending(record)), "close")
+    whole = (await dossier_of(desk, record))["frozen"]
+    earlier = {name: rows for name, rows in whole["record"].items() if name != "cases"}
+    sha256 = hashlib.sha256(canonical(earlier).encode()).hexdigest()
+    for frozen, found in ((sha256, (sha256, True)), ("0" * 64, (whole["sha256"], False))):
+        async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            (await work.load(Complaint, UUID(record["id"]))).dossier_sha256 = frozen
+        again = (await dossier_of(desk, record))["frozen"]
+        assert (again["sha256"], again["matches"]) == found
+
+
+@pytest.mark.feature("C31")
+@pytest.mark.clause("8.2-11")
+async def test_a_dossier_tells_what_was_merged_into_it_and_what_each_was_told(desk: Desk) -> None:
+    received = {"parties": [{"name": "李雷", "email": "li.lei@customer.example"}]}
+    target, other, last = await desk.investigating(), await desk.assessed(received), await desk.assessed()
+    await desk.step("lead", last, "merge", target_id=other["id"], words="The same outage.")
+    await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+    record = await desk.pending(await desk.decided(target))
+    for party in (None, other["parties"][0]["id"], last["parties"][0]["id"]):
+        record = await desk.reached(record, party_id=party)
+    await desk.step("caller", record, "close")
+    dossier = await dossier_of(desk, record)
+    merged = {one["id"]: (one["receipt_number"], one["parties"]) for one in dossier["merged"]}
+    assert merged == {one["id"]: (one["receipt_number"], one["parties"]) for one in (other, last)}
+    assert dossier["frozen"]["matches"] is True
+    copies = [copy for one in dossier["entries"] if one["record"] for copy in one["record"]["copies"]]
+    assert {one["party_id"] for one in copies} == {one["parties"][0]["id"] for one in (other, last)}
+    path = f"/v1/complaints/{record['id']}"
+    page, form = await page_of(desk, f"{path}/dossier"), await page_of(desk, f"{path}/follow-up-form")
+    for told in (other["receipt_number"], last["receipt_number"], "Complainant 李雷 · Notice"):
+        assert told in page
+    assert form.count("<dd>李雷") == 2, "among who complains, and with their follow-up"
+    ended = await page_of(desk, f"/v1/complaints/{other['id']}/dossier")
+    assert record["receipt_number"] in ended
+    assert ID.search(page + form + ended) is None
+    async with desk.house.client("complaints", desk.tenant, "reader") as reader:
+        masked = made(await reader.get(f"{path}/dossier"))
+    assert "李雷" not in str(masked)
+
+
+@pytest.mark.feature("C31")
+async def test_units_customers_and_other_complaints_are_told_by_number_or_code(desk: Desk) -> None:
+    earlier, customer = await desk.closed(), str(new_id())
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        (department,) = await work.read(DEPARTMENTS)
+    about = {"subject": {"kind": "department", "unit_id": str(department.id)}, "department_id": str(department.id)}
+    record = await desk.assessed({"follows": earlier["id"]}, **about, customer_id=customer)
+    page = await page_of(desk, f"/v1/complaints/{record['id']}/dossier")
+    for told in ("<dd>service</dd>", customer[-8:], earlier["receipt_number"]):
+        assert told in page
+    before = await page_of(desk, f"/v1/complaints/{earlier['id']}/dossier")
+    assert record["receipt_number"] in before
+    case = await register(desk.by["lead"], earlier["id"])
+    await take(desk.by["lead"], case["id"], "rule", outcome="upheld")
+    ruled = await page_of(desk, f"/v1/complaints/{earlier['id']}/dossier")
+    assert "<dt>External case</dt><dd>hotline 12345 GD-2026-001234</dd>" in ruled
+    assert ID.search(page + before + ruled) is None
+
+
+@pytest.mark.clause("8.2-4")
+async def test_a_follow_up_form_has_the_answer_of_what_was_settled_at_once(desk: Desk) -> None:
+    record = made(await desk.by["handler"].post("/v1/complaints", json=complaint()), 201)
+    record = await desk.step("handler", record, "resolve_at_once", **BODIES["resolve_at_once"])
+    form = await page_of(desk, f"/v1/complaints/{record['id']}/follow-up-form")
+    assert BODIES["resolve_at_once"]["words"] in form
 
 
 @pytest.mark.feature("C5")

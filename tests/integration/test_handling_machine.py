@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from chassis.clocks.rules import PAUSED, STOPPED
+from chassis.ids import new_id
 from chassis.tables import Timer
 from contracts.clauses import CLAUSES, REQUIREMENTS
 from services.complaints.app import SERVICE
 from tests.make.complaints import Json, made
+from tests.make.external_cases import register as register_case
+from tests.make.external_cases import take as rule_case
 from tests.make.handling import DAY
 from tests.make.house import House
 from tests.make.imports import case, complaints_of, csv_of, mapping, start
@@ -27,7 +30,9 @@ MAY_MOVE = {"assess", "reassess", "extend", "answer", "time_out"}
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 NOBODY: Json = {"parties": [], "anonymous": True}
 MOVES = st.sampled_from(
-    ["step"] * 20 + ["advance"] * 4 + ["publish_policy", "change_calendar", "register", "write", "answer", "import"]
+    ["step"] * 20
+    + ["advance"] * 4
+    + ["publish_policy", "change_calendar", "register", "write", "answer", "import", "ruling"]
 )
 
 
@@ -128,6 +133,17 @@ async def answer_by_receipt(walk: Walk, draw: Draw[Any], before: dict[str, Seen]
             assert (await walk.seen(complaint_id)).told == seen.told
 
 
+async def hear_a_ruling(walk: Walk, draw: Draw[Any], before: dict[str, Seen]) -> None:
+    """An authority rules: what was closed or refused goes on if it was for the complainant, all else stays."""
+    complaint_id = draw(st.sampled_from(sorted(before)))
+    seen, outcome = before[complaint_id], draw(st.sampled_from(["upheld", "upheld", "not_upheld"]))
+    case = await register_case(walk.desk.by["lead"], complaint_id, reference=f"W-{new_id()}")
+    await rule_case(walk.desk.by["lead"], case["id"], "rule", outcome=outcome)
+    goes_on = {"closed": "reinvestigating", "refused": "assessed"} if outcome == "upheld" else {}
+    state = seen.record["state"]
+    assert (await walk.seen(complaint_id)).record["state"] == goes_on.get(state, state)
+
+
 async def import_a_case(walk: Walk, draw: Draw[Any], before: dict[str, Seen]) -> None:
     """A past case comes in: to go on here, archived, or not at all; it never comes in closed."""
     number = f"C-{len(walk.codes)}-{walk.desk.clock.now:%j%H}"
@@ -187,6 +203,7 @@ MOVE = {
     "write": write_the_state,
     "answer": answer_by_receipt,
     "import": import_a_case,
+    "ruling": hear_a_ruling,
 }
 
 

@@ -15,6 +15,7 @@ from chassis.jobs import Timers
 from deploy.demo import EXCERPT, WHOLE
 from services.complaints.app import SERVICE as COMPLAINTS
 from tests.make.complaints import acknowledge, complaint, contact, faulted, made
+from tests.make.external_cases import register, take
 from tests.make.figures import SERVICE, cases, count_all, counted, faults, indicators, measured_desk, on_channel
 from tests.make.handling import DAY, HOUR, MONDAY, PROPOSAL, Desk
 from tests.make.house import House, Tenant
@@ -111,6 +112,20 @@ async def test_a_closed_cohort_is_looked_at_once_its_thirty_days_are_over(desk: 
     await counted(desk)
     found = (await indicators(desk.by["lead"]))["I-C8"]
     assert (found["numerator"], found["denominator"]) == (1, 1)
+
+
+@pytest.mark.clause("8.2-10")
+async def test_a_ruling_leaves_the_first_round_its_own_limit(desk: Desk) -> None:
+    record = await desk.pending(await desk.decided(await on_channel(desk)))
+    await desk.step("caller", await desk.reached(record), "close")
+    desk.clock.forward(7 * DAY)
+    case = await register(desk.by["handler"], record["id"])
+    await take(desk.by["handler"], case["id"], "rule", outcome="upheld")
+    desk.clock.forward(31 * DAY)
+    await counted(desk)
+    found = await indicators(desk.by["lead"])
+    figures = {code: (found[code]["numerator"], found[code]["denominator"]) for code in ("I-C4", "I-C5", "I-C8")}
+    assert figures == {"I-C4": (1, 1), "I-C5": (1, 1), "I-C8": (1, 1)}
 
 
 async def test_durations_are_in_working_time_and_on_the_wall_with_mean_median_and_p90(desk: Desk) -> None:

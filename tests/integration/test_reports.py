@@ -15,12 +15,14 @@ from chassis.sealing import Vault
 from services.complaints.app import SERVICE as COMPLAINTS
 from services.complaints.conformance import rules
 from services.complaints.documents.models import SystemReading, SystemVersion
+from services.complaints.figures.actions import BEGINNING, progress_of
 from services.complaints.reviews.models import Review
 from services.complaints.staff.models import AppointmentCopy
 from tests.make.complaints import Json, SetClock, faulted, made, receive
 from tests.make.figures import SERVICE, count_all, counted, faults, measured_desk, on_channel, report
 from tests.make.handling import DAY, PROPOSAL, Desk
 from tests.make.house import House
+from tests.make.imports import case, complaints_of, csv_of, mapping, start
 
 CONFORMANCE = f"{SERVICE}/conformance"
 
@@ -285,12 +287,37 @@ async def test_closed_cases_with_waivers_are_listed(desk: Desk) -> None:
     assert (one["verdict"], one["records"]) == ("met", [record["id"]])
     assert one["figures"] == {"cases": 2, "waivers": 1, "overrides": 0}
     complete = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
-    assert (complete["verdict"], complete["figures"]) == ("met", {"closed": 2, "looked_into": 2, "incomplete": 0})
+    assert (complete["verdict"], complete["figures"]) == ("met", {"closed": 2, "incomplete": 0})
+
+
+@pytest.mark.clause("8.2-11")
+async def test_a_dossier_counts_once_and_only_while_it_is_closed_here(desk: Desk) -> None:
+    again, reopened = await desk.closed(), await desk.closed()
+    await start(
+        desk.by["lead"],
+        csv_of([case("C-1", **dict.fromkeys(("opened", "told", "solved", "closed"), "2026-05-04T02:00:00Z"))]),
+        mapping(),
+    )
+    await desk.fire()
+    assert (await complaints_of(desk.by["lead"]))["C-1"]["state"] == "archived"
+    for record in (again, reopened):
+        named = {"handler_id": desk.account("head"), "reason": "new_evidence", "words": "A log turned up."}
+        await desk.step("head", record, "reopen", **named)
+    decided = await desk.decided(made(await desk.by["lead"].get(f"/v1/complaints/{again['id']}")))
+    await desk.step("caller", await desk.reached(await desk.pending(decided)), "close")
+    await counted(desk)
+    complete = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
+    assert (complete["verdict"], complete["figures"]) == ("met", {"closed": 1, "incomplete": 0})
     async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as work:
-        query = "DELETE FROM handling_record WHERE provider_id = $1 AND complaint_id = $2 AND step = 'propose'"
-        await work.driver.execute(query, desk.tenant.id, UUID(record["id"]))
+        query = "DELETE FROM handling_record WHERE provider_id = $1 AND complaint_id = $2 AND step = 'plan_follow_up'"
+        await work.driver.execute(query, desk.tenant.id, UUID(again["id"]))
+        progress = await progress_of(work)
+        progress.through_at, progress.as_of = BEGINNING, None
+    partly = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
+    assert (partly["verdict"], partly["number"]) == ("not_enough_data", 0)
+    await counted(desk)
     lacking = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
-    assert (lacking["verdict"], lacking["records"]) == ("not_met", [record["id"]])
+    assert (lacking["verdict"], lacking["records"], lacking["number"]) == ("not_met", [again["id"]], 1)
 
 
 @pytest.mark.clause("8.2-2")

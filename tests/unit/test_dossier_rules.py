@@ -77,6 +77,7 @@ def test_all_that_lacks_of_the_handling_is_named_at_once() -> None:
 def test_what_was_resolved_at_once_needs_no_investigation_unless_it_was_opened_again() -> None:
     at_once = closed("satisfied", noted("resolve_at_once"), tried("reached"), handled=("plan_follow_up",))
     assert codes(at_once) == []
+    assert codes(replace(at_once, closing_way="mailbox")) == []
     again = replace(at_once, round=2, records=[*at_once.records, tried("reached", 2)])
     assert codes(again) == ["propose_not_recorded", "approve_not_recorded"]
 

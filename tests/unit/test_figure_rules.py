@@ -64,10 +64,11 @@ def test_every_measure_is_said_in_both_languages_of_the_check() -> None:
     assert MEASURES.keys() == COUNTS.keys()
 
 
-def test_each_round_has_its_own_limit_and_decision() -> None:
+@pytest.mark.parametrize("reopening", ["reopen", "reopen_by_ruling"])
+def test_each_round_has_its_own_limit_and_decision(reopening: str) -> None:
     first, second = MONDAY + DAY, MONDAY + 8 * DAY
     clocks = (deciding(MONDAY, MONDAY + 2 * DAY), deciding(MONDAY + 3 * DAY, MONDAY + 5 * DAY))
-    again = noted("reopen", MONDAY + 3 * DAY, 2)
+    again = noted(reopening, MONDAY + 3 * DAY, 2)
     found = figures_of(
         past(*decision(first), noted("close", first), again, *decision(second, 2), clocks=clocks, round=2)
     )
@@ -102,6 +103,15 @@ def test_only_an_absence_is_no_hand_over(reason: str, first_time: bool) -> None:
 def test_what_is_sent_back_is_not_resolved_at_first() -> None:
     (found,) = figures_of(past(noted("send_back", MONDAY), *decision(MONDAY + DAY)))
     assert found["first_time"] is False
+
+
+@pytest.mark.clause("8.2-11")
+@pytest.mark.parametrize(("state", "incomplete"), [("closed", True), ("archived", None), ("reinvestigating", None)])
+def test_only_of_a_closed_complaint_is_asked_whether_its_dossier_is_complete(
+    state: str, incomplete: bool | None
+) -> None:
+    (found,) = figures_of(past(state=state, closing_way="satisfied", dossier_sha256=None))
+    assert found["incomplete"] is incomplete
 
 
 def test_an_archived_case_counts_for_what_its_source_knew() -> None:

@@ -351,7 +351,7 @@ def open_complaint(vault: ProviderVault, complaint: Complaint, parties: Sequence
     opened = [party_out(key, party) for key, party in zip(keys, parties, strict=True)]
     if sees_persons(reader, subjects_of(complaint, parties)):
         return Opened(opened, title, words, masked=False)
-    return Opened([_masked(party) for party in opened], masked_text(title), masked_text(words), masked=True)
+    return Opened([masked_party(party) for party in opened], masked_text(title), masked_text(words), masked=True)
 
 
 def key_of(vault: ProviderVault, party: Party) -> PersonKey | None:
@@ -366,7 +366,8 @@ def party_out(key: PersonKey | None, party: Party) -> PartyOut:
     return PartyOut(id=party.id, role=party.role, account_id=party.account_id, **opened)
 
 
-def _masked(party: PartyOut) -> PartyOut:
+def masked_party(party: PartyOut) -> PartyOut:
+    """A party as who need not know them reads them."""
     return PartyOut(
         id=party.id,
         role=party.role,

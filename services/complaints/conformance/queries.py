@@ -7,25 +7,22 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, bindparam, column, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, column, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.calendars.queries import Dated
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
-from chassis.rows import Read
 from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
-from services.complaints.complaints.models import Complaint, HandlingRecord
-from services.complaints.complaints.rules import HANDLED, State
+from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.rules import HANDLED
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
 from services.complaints.documents.queries import confirmed_by, systems_in_force
-from services.complaints.dossiers.queries import kept_of
-from services.complaints.dossiers.rules import missing
 from services.complaints.figures.models import ComplaintFigure as Figure
-from services.complaints.figures.queries import ONE_OF, RECORDS, SEALED, reach
+from services.complaints.figures.queries import reach
 from services.complaints.indicators.schemas import cases_at
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
 from services.complaints.policies.rules import Policy
@@ -38,15 +35,6 @@ from services.complaints.staff.queries import DEDICATED, dedicated_days
 YEAR, LATEST = timedelta(days=364), 10
 """The period ends with the day that is asked for; a follow-up may be so many working days late."""
 NOT_YET = Text("Nobody knows yet whether it will be met on that day.", "尚无法得知该日是否满足要求。")
-LOOKED_AT, TOGETHER = 2_000, 500
-"""So many closed dossiers are looked into, so many in one go."""
-CLOSED = Read(
-    select(Complaint).where(
-        Complaint.provider_id == bindparam("provider_id"), ONE_OF, Complaint.state == State.CLOSED.value
-    ),
-    Complaint,
-    without=SEALED,
-)
 ITEMS = {"8.2-6": "telephone", "8.2-7": "web_address", "8.2-8": "procedure", "8.2-9": "limits"}
 
 
@@ -133,25 +121,20 @@ async def proved(requirement: str, work: UnitOfWork, within: Within) -> list[Fin
 
 
 async def dossiers(work: UnitOfWork, within: Within) -> list[Finding]:
-    """Whether the dossiers of what was closed are complete: the newest so many, and how many there are of all."""
-    closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
-    number = (await work.session.execute(select(func.count()).where(*closed))).scalar_one()
-    newest = select(Figure.complaint_id).where(*closed).order_by(Figure.closed_on.desc(), Figure.id).limit(LOOKED_AT)
-    ids = (await work.session.execute(newest)).scalars().all()
-    lacking, looked = list[UUID](), 0
-    for place in range(0, len(ids), TOGETHER):
-        for complaint, records in await _closed(work, ids[place : place + TOGETHER]):
-            looked += 1
-            lacking += [complaint.id] if missing(kept_of(complaint, records)) else []
-    return [rules.all_complete(number, looked, lacking)]
-
-
-async def _closed(work: UnitOfWork, ids: Sequence[UUID]) -> list[tuple[Complaint, list[HandlingRecord]]]:
-    """Complaints with their records; one that was opened again meanwhile has no dossier of a closed one."""
-    records: dict[UUID, list[HandlingRecord]] = {}
-    for one in await work.read(RECORDS, ids=ids):
-        records.setdefault(one.complaint_id, []).append(one)
-    return [(one, records.get(one.id, [])) for one in await work.read(CLOSED, ids=ids)]
+    """Whether the dossier of each complaint is complete that was closed in the year and is closed now."""
+    closed = (
+        Figure.provider_id == work.provider_id,
+        Figure.present,
+        Figure.closed_on.between(within.first, within.on),
+        Figure.incomplete.is_not(None),
+    )
+    lacks = Figure.incomplete.is_(True)
+    totals = select(func.count(), func.count().filter(lacks))
+    cases, number = (await work.session.execute(totals.where(*closed))).one()
+    listed = select(Figure.complaint_id).where(*closed, lacks)
+    newest = listed.order_by(Figure.closed_on.desc(), Figure.id).limit(rules.SHOWN)
+    lacking = (await work.session.execute(newest)).scalars().all()
+    return [rules.all_complete(cases, number, lacking, counted=within.as_of is not None)]
 
 
 async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:

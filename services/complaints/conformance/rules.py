@@ -126,11 +126,11 @@ def seen_everywhere(places: Sequence[tuple[UUID, bool, datetime | None]]) -> Fin
     return Finding("places_checked", PROVED, verdict, records[:SHOWN], len(records), newest, figures)
 
 
-def all_complete(closed: int, looked: int, lacking: Sequence[UUID]) -> Finding:
-    """Whether each closed dossier is complete: known only where all were looked into, and there was one."""
-    verdict = NOT_MET if lacking else MET if looked and looked == closed else UNDECIDED
-    figures = {"closed": closed, "looked_into": looked, "incomplete": len(lacking)}
-    return Finding("dossiers_complete", COMPLETE, verdict, lacking[:SHOWN], len(lacking), None, figures)
+def all_complete(closed: int, number: int, lacking: Sequence[UUID], *, counted: bool) -> Finding:
+    """Whether each closed dossier is complete: known only once all were counted, and where there is one."""
+    verdict = NOT_MET if number else MET if closed and counted else UNDECIDED
+    figures = {"closed": closed, "incomplete": number}
+    return Finding("dossiers_complete", COMPLETE, verdict, lacking[:SHOWN], number, None, figures)
 
 
 def all_state(versions: Sequence[tuple[UUID, bool, datetime]]) -> Finding:

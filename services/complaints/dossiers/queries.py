@@ -24,15 +24,36 @@ from contracts.complaint_state import ComplaintState
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.channels.schemas import ChannelVersionOut
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy
-from services.complaints.complaints.queries import COPIES_OF, FOLLOWING, entries_out, shared, timeline
-from services.complaints.complaints.rules import Noted, sees_persons
+from services.complaints.complaints.queries import (
+    COPIES_OF,
+    FOLLOWING,
+    OF_MERGED,
+    entries_out,
+    key_of,
+    masked_party,
+    merged_into_one,
+    party_out,
+    shared,
+    timeline,
+)
+from services.complaints.complaints.rules import sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
-from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, Kept, hash_of, missing, record_of
-from services.complaints.dossiers.schemas import DossierOut, FrozenOut, IntervalOut, NamedStaffOut, SentOut
+from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, hash_of, kept_of, missing, record_of
+from services.complaints.dossiers.schemas import (
+    CaseOut,
+    DossierOut,
+    FrozenOut,
+    IntervalOut,
+    MergedOut,
+    NamedStaffOut,
+    SentOut,
+)
+from services.complaints.external_cases.models import ExternalCase
+from services.complaints.external_cases.queries import CASES_OF, columns_of, summary_of
 from services.complaints.notices.actions import ACKNOWLEDGEMENT, LATER
 from services.complaints.policies.schemas import PolicyRules
 from services.complaints.staff.queries import NAMED
-from services.complaints.staff.rules import account_of, accounts_in
+from services.complaints.staff.rules import NAMING, account_of, ids_in
 from services.complaints.steps.queries import Matter, complaint_out, matter
 
 _MINE: BindParameter[UUID] = bindparam("provider_id")
@@ -60,6 +81,23 @@ ATTACHMENTS = Read(
     .order_by(Attachment.received_at, Attachment.id),
     Attachment,
 )
+CASE_ENTRIES = Read(
+    select(JournalEntry)
+    .join(
+        ExternalCase,
+        (ExternalCase.provider_id == JournalEntry.provider_id) & (ExternalCase.id == JournalEntry.subject),
+    )
+    .where(ExternalCase.provider_id == _MINE, ExternalCase.complaint_id == bindparam("id"))
+    .order_by(JournalEntry.seq),
+    JournalEntry,
+)
+"""What has happened to the cases of a complaint at authorities."""
+MERGED = Read(
+    select(Complaint)
+    .where(Complaint.provider_id == _MINE, Complaint.id.in_(select(merged_into_one().c.id)))
+    .order_by(Complaint.received_at, Complaint.id),
+    Complaint,
+)
 OF_ENTRY = ("id", "type", "version", "at", "actor", "clause", "data")
 OF_CONTACT = ("id", "party_id", "entry_id", "method", "at", "made_by", "template", "message_id", "told", "quoted")
 OF_RECORD = (
@@ -86,6 +124,7 @@ PROMISE = Read(
 )
 KINDS = {kind.code: kind for kind in (ACKNOWLEDGEMENT, *LATER)}
 READ_MESSAGES, READ_FILES = "complaints.message.read", "complaints.attachment.read"
+READ_CASES = "complaints.external_case.read"
 Parts = dict[str, list[dict[str, Any]]]
 
 
@@ -97,6 +136,7 @@ class Papers(NamedTuple):
     messages: Sequence[Message]
     attachments: Sequence[Attachment]
     copies: Sequence[NoticeCopy]
+    cases: Sequence[JournalEntry]
 
     @property
     def closing(self) -> JournalEntry | None:
@@ -106,8 +146,8 @@ class Papers(NamedTuple):
 
 async def papers_of(work: UnitOfWork, complaint_id: UUID) -> Papers:
     """All papers of a complaint."""
-    reads = (ENTRIES, CONTACTS, MESSAGES, ATTACHMENTS)
-    return Papers(*await work.read_together(reads, id=complaint_id), await work.read(COPIES_OF, id=complaint_id))
+    told = await work.read_together((ENTRIES, CONTACTS, MESSAGES, ATTACHMENTS), id=complaint_id)
+    return Papers(*told, *await work.read_together((COPIES_OF, CASE_ENTRIES), id=complaint_id))
 
 
 async def hash_at_closing(matter: Matter, clocks: Sequence[Measured]) -> str:
@@ -125,7 +165,10 @@ def frozen_record(matter: Matter, papers: Papers) -> dict[str, Any]:
     """The record that was frozen when the complaint was closed last, as the rows say it now."""
     closing = papers.closing
     assert closing is not None
-    before = papers._replace(entries=[one for one in papers.entries if one.version < closing.version])
+    before = papers._replace(
+        entries=[one for one in papers.entries if one.version < closing.version],
+        cases=[one for one in papers.cases if one.seq < closing.seq],
+    )
     clocks = [one for one in matter.clocks if one.clock.started_at <= closing.at]
     return record(matter, before, closing.data, clocks)
 
@@ -151,21 +194,12 @@ def record(matter: Matter, papers: Papers, state: Mapping[str, Any], clocks: Seq
             _of(one.clock, OF_CLOCK) | {"intervals": [_of(row, OF_INTERVAL) for row in one.rows]} for one in clocks
         ],
     }
-    if copies:  # where there are none, the record is as it was before there could be any
-        parts["copies"] = [_of(one, OF_COPY) for one in copies]
+    more: Parts = {
+        "copies": [_of(one, OF_COPY) for one in copies],
+        "cases": [_of(one, OF_ENTRY) | {"case_id": one.subject} for one in papers.cases],
+    }
+    parts |= {name: rows for name, rows in more.items() if rows}  # without any, it is as before there could be some
     return record_of(state, parts)
-
-
-def kept_of(complaint: Complaint, records: Sequence[HandlingRecord]) -> Kept:
-    """What completeness asks of a complaint."""
-    return Kept(
-        state=complaint.state,
-        closing_way=complaint.closing_way,
-        acknowledged=complaint.acknowledged_at is not None,
-        round=complaint.round,
-        frozen=complaint.dossier_sha256 is not None,
-        records=[Noted(one.step, one.at, one.made_by, one.round, one.data, one.party_id) for one in records],
-    )
 
 
 async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> DossierOut:
@@ -174,15 +208,18 @@ async def dossier_of(work: UnitOfWork, complaint_id: UUID, language: str) -> Dos
     papers, complaint = await papers_of(work, complaint_id), one.complaint
     entries = await _entries(work, complaint_id)
     attachments = await _attachments(one, papers.attachments)
-    lacks = missing(kept_of(complaint, one.records))
+    cases = await _cases(one)
+    lacks = missing(kept_of(complaint, one.facts.records))
     return DossierOut(
         made_at=work.now,
         complaint=await complaint_out(one, language),
         followed_by=[later.id for later in await work.read(FOLLOWING, id=complaint_id)],
+        merged=await _merged(one),
+        external_cases=cases,
         channel=await _promise_of(work, complaint),
         policy=None if complaint.policy is None else PolicyRules(**complaint.policy),
         entries=entries,
-        staff=await staff_named(work, _accounts(one, entries, attachments)),
+        staff=await staff_named(work, _accounts(one, entries, attachments, cases)),
         intervals=_intervals(one.clocks),
         messages=await _messages(one, papers.messages),
         attachments=attachments,
@@ -199,6 +236,9 @@ def _frozen(one: Matter, papers: Papers) -> FrozenOut:
     else:
         found = frozen_record(one, papers)
     sha256, frozen = hash_of(found), one.complaint.dossier_sha256
+    if closing is not None and sha256 != frozen:  # what was closed before cases were hashed is found without them
+        earlier = frozen_record(one, papers._replace(cases=[]))
+        found, sha256 = (earlier, frozen) if hash_of(earlier) == frozen else (found, sha256)
     return FrozenOut(
         sha256=sha256,
         frozen_sha256=frozen,
@@ -217,15 +257,18 @@ async def _entries(work: UnitOfWork, complaint_id: UUID) -> list[TimelineEntry]:
     return found
 
 
-def _accounts(one: Matter, entries: Iterable[TimelineEntry], attachments: Iterable[AttachmentOut]) -> set[UUID]:
+def _accounts(
+    one: Matter, entries: Iterable[TimelineEntry], attachments: Iterable[AttachmentOut], cases: Iterable[CaseOut]
+) -> set[UUID]:
     """Whoever of the provider's people is named in a dossier."""
     complaint = one.complaint
     acted = [complaint.registered_by, *(entry.actor for entry in entries), *(file.added_by for file in attachments)]
+    acted += [case.registered_by for case in cases]
     acted += [opening.actor for entry in entries for opening in entry.openings]
     held = [complaint.handler_id, complaint.backup_id, complaint.follow_up_caller_id]
     named = {*map(account_of, acted), *held, *one.subjects}
     for entry in entries:
-        named |= set(accounts_in(entry.record.data)) if entry.record is not None else set()
+        named |= set(ids_in(entry.record.data, NAMING)) if entry.record is not None else set()
     return {account for account in named if account is not None}
 
 
@@ -274,6 +317,28 @@ async def _messages(one: Matter, messages: Sequence[Message]) -> list[SentOut]:
             )
         )
     return sent
+
+
+async def _merged(one: Matter) -> list[MergedOut]:
+    """The complaints that were merged into one, with their parties as the caller may see them."""
+    merged, parties = await one.work.read_together((MERGED, OF_MERGED), id=one.complaint.id)
+    vault, plain = await provider_vault(one.work), sees_persons(one.work.actor, one.subjects)
+    found = []
+    for complaint in merged:
+        mine = [party_out(key_of(vault, party), party) for party in parties if party.complaint_id == complaint.id]
+        seen = mine if plain else [masked_party(party) for party in mine]
+        found.append(MergedOut(id=complaint.id, receipt_number=complaint.receipt_number, parties=seen))
+    return found
+
+
+async def _cases(one: Matter) -> list[CaseOut]:
+    """The cases at authorities, with the words of rulings for who may read both cases and persons."""
+    work, found = one.work, list[CaseOut]()
+    for case in await work.read(CASES_OF, id=one.complaint.id):
+        reads = work.actor.may(READ_CASES)
+        summary = (await summary_of(work, case, one.subjects)).words if reads else None
+        found.append(CaseOut.model_validate(columns_of(case, work.now) | {"summary": summary}))
+    return found
 
 
 async def _attachments(one: Matter, attachments: Sequence[Attachment]) -> list[AttachmentOut]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chassis.canonical import canonical
 from chassis.errors import Objection
@@ -11,6 +11,9 @@ from contracts.base import Text
 from contracts.complaints import ComplaintAttachmentAdded
 from contracts.handling import ComplaintClosed, ComplaintFinalPositionTaken
 from services.complaints.complaints.rules import Noted, State
+
+if TYPE_CHECKING:
+    from services.complaints.complaints.models import Complaint
 
 FORM = 1
 """How the record is put together; a change of it is another form, for hashes that stand must be found again."""
@@ -75,6 +78,18 @@ class Kept:
         return [one for one in self.records if one.step == "record_follow_up" and one.round == self.round]
 
 
+def kept_of(complaint: "Complaint", records: Sequence[Noted]) -> Kept:
+    """What completeness asks of a complaint."""
+    return Kept(
+        state=complaint.state,
+        closing_way=complaint.closing_way,
+        acknowledged=complaint.acknowledged_at is not None,
+        round=complaint.round,
+        frozen=complaint.dossier_sha256 is not None,
+        records=records,
+    )
+
+
 def missing(kept: Kept) -> list[Objection]:
     """The mandatory records that a complaint lacks, by the way in which it ended; of an open one nothing is missing.
 
@@ -106,7 +121,7 @@ def _of_closing(kept: Kept) -> list[Objection]:
             few = [] if len(outcomes) >= ATTEMPTS else [Objection("attempts_not_recorded", FEW_ATTEMPTS, CLAUSE)]
             return few if kept.has("notify_follow_up") else [*few, _lack("notify_follow_up")]
         case "mailbox":
-            told = kept.has("notify_follow_up") or kept.has("approve")
+            told = any(kept.has(step) for step in ("notify_follow_up", "approve", "resolve_at_once"))
             return [] if told else [Objection("mailbox_not_recorded", NO_MAILBOX, CLAUSE)]
         case "waived":
             return [] if kept.has("waive") else [_lack("waive")]

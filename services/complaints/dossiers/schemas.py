@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from chassis.attachments.schemas import AttachmentOut
 from chassis.errors import ObjectionOut
 from services.complaints.channels.schemas import ChannelVersionOut
-from services.complaints.complaints.schemas import ComplaintOut, TimelineEntry
+from services.complaints.complaints.schemas import ComplaintOut, PartyOut, TimelineEntry
+from services.complaints.external_cases.schemas import ExternalCaseItem
 from services.complaints.policies.schemas import PolicyRules
 
 
@@ -63,12 +64,28 @@ class NamedStaffOut(BaseModel):
     post: str | None
 
 
+class MergedOut(BaseModel):
+    """A complaint that was merged into this one (并案), with its persons, who keep their follow-up here."""
+
+    id: UUID
+    receipt_number: str
+    parties: list[PartyOut]
+
+
+class CaseOut(ExternalCaseItem):
+    """A case at an authority about this complaint, or about one that was merged into it."""
+
+    summary: str | None = Field(description="The ruling in words; null for who may not read them, and once erased.")
+
+
 class DossierOut(BaseModel):
     """All that is on record of a complaint (投诉卷宗)."""
 
     made_at: AwareDatetime
     complaint: ComplaintOut
     followed_by: list[UUID] = Field(description="The complaints that took this one up again, the first received first.")
+    merged: list[MergedOut] = Field(description="The complaints that were merged into it, the first received first.")
+    external_cases: list[CaseOut]
     channel: ChannelVersionOut | None = Field(description="What was promised; null where nothing was.")
     policy: PolicyRules | None = Field(description="The desk's policy that was frozen with the assessment.")
     entries: list[TimelineEntry]

@@ -140,8 +140,9 @@ async def correct_entry(
 
 
 async def _load(work: UnitOfWork, external_case_id: UUID, expected: int | None) -> ExternalCase:
-    """A case, locked; 403 for whom its complaint is about."""
+    """A case, locked with its complaint, which is not closed meanwhile; 403 for whom that is about."""
     case = await work.load(ExternalCase, external_case_id, expected)
+    await work.load(Complaint, case.complaint_id)
     await admit(work, case.complaint_id)
     return case
 

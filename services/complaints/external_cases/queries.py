@@ -1,6 +1,7 @@
 """Reads of cases at authorities."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -51,7 +52,7 @@ EXTERNAL_CASES = Listing(
     updated_at=ExternalCase.updated_at,
     where=(~_NAMES_READER, ~_IS_ABOUT_READER),
 )
-OPEN_CASES = Read(
+_OF_COMPLAINT = (
     select(ExternalCase)
     .where(
         ExternalCase.provider_id == bindparam("provider_id"),
@@ -59,11 +60,12 @@ OPEN_CASES = Read(
             ExternalCase.complaint_id == bindparam("id"),
             ExternalCase.complaint_id.in_(select(merged_into_one().c.id)),
         ),
-        _OPEN,
     )
-    .order_by(ExternalCase.received_at, ExternalCase.id),
-    ExternalCase,
+    .order_by(ExternalCase.received_at, ExternalCase.id)
 )
+CASES_OF = Read(_OF_COMPLAINT, ExternalCase)
+"""The cases of a complaint and of those merged into it, the first received first."""
+OPEN_CASES = Read(_OF_COMPLAINT.where(_OPEN), ExternalCase)
 
 
 class Summary(NamedTuple):
@@ -83,9 +85,12 @@ async def open_cases(work: UnitOfWork, complaint_id: UUID) -> Sequence[ExternalC
     return await work.read(OPEN_CASES, id=complaint_id)
 
 
-async def summary_of(work: UnitOfWork, case: ExternalCase) -> Summary:
-    """The words of a case's ruling as the caller may see them; None once the person whose key sealed them is erased."""
-    masked = not sees_persons(work.actor, ())  # whom the complaint is about does not come so far
+async def summary_of(work: UnitOfWork, case: ExternalCase, subjects: Collection[UUID] = ()) -> Summary:
+    """The words of a case's ruling as the caller may see them; None once the person whose key sealed them is erased.
+
+    `subjects` are whom the complaint is about, where they come so far.
+    """
+    masked = not sees_persons(work.actor, subjects)
     if case.party_id is None:
         return Summary(None, masked)
     party = await work.session.get_one(Party, (work.provider_id, case.party_id))
@@ -108,6 +113,12 @@ def shared(case: ExternalCase) -> dict[str, Any]:
     )  # fmt: skip
     same = {name: getattr(case, name) for name in names}
     return {"external_case_id": case.id, "registered_at": case.created_at, **same}
+
+
+def columns_of(case: ExternalCase, now: datetime) -> dict[str, Any]:
+    """A case as it is listed."""
+    late = case.state == State.OPEN and case.due_at is not None and case.due_at < now
+    return {**vars(case), "registered_at": case.created_at, "overdue": late}
 
 
 def task_parameters(case: ExternalCase) -> dict[str, Any]:

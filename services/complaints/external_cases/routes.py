@@ -1,6 +1,5 @@
 """Cases at authorities over HTTP."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from chassis.schemas import open_steps_out, tag
 from services.complaints.complaints.queries import admit
 from services.complaints.external_cases import actions, queries
 from services.complaints.external_cases.models import ExternalCase
-from services.complaints.external_cases.rules import LIFECYCLE, Facts, State
+from services.complaints.external_cases.rules import LIFECYCLE, Facts
 from services.complaints.external_cases.schemas import (
     CorrectExternalCaseEntryIn,
     ExternalCaseItem,
@@ -50,7 +49,7 @@ async def list_external_cases(
 ) -> Page[ExternalCaseItem]:
     """Cases at authorities, without the words of rulings, and without those about complaints about the caller."""
     rows = await queries.list_external_cases(work, asked)
-    items = [ExternalCaseItem.model_validate(_columns(case, work.now)) for case in rows.items]
+    items = [ExternalCaseItem.model_validate(queries.columns_of(case, work.now)) for case in rows.items]
     return Page(items=items, next=rows.next, as_of=rows.as_of)
 
 
@@ -132,9 +131,4 @@ async def _out(work: UnitOfWork, case: ExternalCase, language: str) -> ExternalC
     summary = await queries.summary_of(work, case)
     steps = LIFECYCLE.open_steps(case, Facts(), actor=work.actor, now=work.now)
     own = {"summary": summary.words, "masked": summary.masked, "open_steps": open_steps_out(steps, language)}
-    return ExternalCaseOut.model_validate(_columns(case, work.now) | own)
-
-
-def _columns(case: ExternalCase, now: datetime) -> dict[str, object]:
-    late = case.state == State.OPEN and case.due_at is not None and case.due_at < now
-    return {**vars(case), "registered_at": case.created_at, "overdue": late}
+    return ExternalCaseOut.model_validate(queries.columns_of(case, work.now) | own)

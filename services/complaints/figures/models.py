@@ -15,7 +15,8 @@ class ComplaintFigure(OfProvider, Base):
     It is reckoned anew whenever the complaint has changed. `version` is that of the complaint, `latest` marks the round
     with its latest decision, `present` the round it is in. Minutes are from receipt, without pauses: `…_work` are of
     working time on the version `calendar` of the calendar. A limit that a complaint did not live to see (it was
-    withdrawn, refused, merged or handed on before) is none.
+    withdrawn, refused, merged or handed on before) is none. `incomplete` says whether the dossier of a complaint that
+    is closed lacks a mandatory record; of any other, an archived past case too, it is none.
     """
 
     __tablename__ = "complaint_figure"
@@ -66,6 +67,7 @@ class ComplaintFigure(OfProvider, Base):
     reopened: Mapped[bool] = mapped_column(Boolean())
     refused_on: Mapped[date | None] = mapped_column(Date())
     overturned: Mapped[bool] = mapped_column(Boolean())
+    incomplete: Mapped[bool | None] = mapped_column(Boolean())
     waivers: Mapped[int] = mapped_column(SmallInteger())
     overrides: Mapped[int] = mapped_column(SmallInteger())
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from chassis.clocks.rules import PAUSED
 from chassis.worktime import Calendar, working_time_between
-from services.complaints.complaints.rules import DECIDE, FOLLOW_UP, OPEN, Noted
+from services.complaints.complaints.rules import DECIDE, FOLLOW_UP, OPEN, Noted, State
+from services.complaints.dossiers.rules import kept_of, missing
 
 if TYPE_CHECKING:
     from chassis.clocks.queries import Measured
@@ -23,6 +24,9 @@ ANSWERING = frozenset({"inform", "ask", "refuse", *DECIDING})
 """Steps in which a person tells the complainant something of the matter."""
 ACCEPTING = frozenset({"assign", "resolve_at_once"})
 ABSENCE = "absence"
+REOPENING = frozenset({"reopen", "reopen_by_ruling"})
+AGAIN = frozenset({"dissatisfied", *REOPENING})
+"""Steps that begin another round, each with a clock of its decision."""
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 
 DAY, MONTH = "day", "month"
@@ -99,6 +103,7 @@ def _of_complaint(past: Past) -> dict[str, Any]:
         "received_on": past.day(complaint.received_at),
         "refused_on": past.day(refusals[0].at) if refusals else None,
         "overturned": bool(past.of({"appeal"})),
+        "incomplete": bool(missing(kept_of(complaint, past.records))) if complaint.state == State.CLOSED else None,
         **_since_receipt(past, "acknowledged", complaint.acknowledged_at),
         **_since_receipt(past, "responded", min(answers, default=None)),
     }
@@ -146,7 +151,7 @@ def _of_follow_up(past: Past, number: int, decided: "Decided | None") -> dict[st
 
 
 def _of_end(past: Past, number: int) -> dict[str, Any]:
-    ends, again = past.of(ENDING, number), past.of({"reopen"}, number + 1)
+    ends, again = past.of(ENDING, number), past.of(REOPENING, number + 1)
     closed_at = ends[-1].at if ends else None
     if closed_at is None and past.complaint.origin == "import" and number == past.complaint.round:
         closed_at = past.complaint.closed_at
@@ -185,7 +190,7 @@ def _decisions(past: Past) -> dict[int, Decided]:
 
 def _clock_of(past: Past, number: int) -> "Measured | None":
     """The clock of a round's decision; of the first round's the one that an appeal started anew, if one did."""
-    again = len(past.of({"dissatisfied", "reopen"}))
+    again = len(past.of(AGAIN))
     clocks = past.limits(DECIDE.name)
     first = len(clocks) - again
     if number == 1:

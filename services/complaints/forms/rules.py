@@ -6,13 +6,16 @@ from uuid import UUID
 from contracts.base import Text
 from services.complaints.channels.rules import STATES as CHANNEL_STATES
 from services.complaints.complaints.rules import STATES
+from services.complaints.external_cases.rules import STATES as CASE_STATES
 from services.complaints.reviews.rules import STATES as REVIEW_STATES
 from services.complaints.staff.rules import PERSON
 
 MACHINE = "client:"
 """What stands before the id in the name of a machine that acted."""
 SHORT = 8
-"""So many last characters of an id tell people apart who have no staff number; the first ones tell the time."""
+"""So many last characters of an id tell apart what has no number or code; the first ones tell the time."""
+UNITS, COMPLAINTS, CUSTOMERS = ("department_id", "unit_id"), ("target_id",), ("customer_id",)
+"""The fields of what a step left on record that name a unit of the provider, a complaint, a customer."""
 
 SEVERITIES = {
     "minor": Text("minor", "轻微"),
@@ -240,6 +243,24 @@ ENTRIES = {
     "entry.notice_failed": Text("Notice not delivered", "通知未送达"),
     "entry.notice_unreached": Text("Notice not delivered", "通知未送达"),
 }
+CASES = {
+    "body.12345": Text("hotline 12345", "12345 政务服务热线"),
+    "body.12315": Text("hotline 12315", "12315 消费者投诉热线"),
+    "body.regulator": Text("regulator", "主管部门"),
+    "body.arbitration": Text("arbitration", "仲裁机构"),
+    "body.court": Text("court", "法院"),
+    "body.other": Text("other authority", "其他机构"),
+    **{f"case.{state}": title for state, title in CASE_STATES.items()},
+    "portal": Text("portal", "网上平台"),
+    "ruling.upheld": Text("for the complainant", "支持投诉人"),
+    "ruling.partly": Text("partly for the complainant", "部分支持投诉人"),
+    "ruling.not_upheld": Text("against the complainant", "不支持投诉人"),
+    "ruling.settled": Text("settled", "达成和解"),
+    "case_cause.wrong_complaint": Text("attached to the wrong complaint", "关联投诉有误"),
+    "case_cause.double_entry": Text("entered twice", "重复登记"),
+    "case_cause.no_such_case": Text("no such case", "查无此案"),
+}
+"""What is told of a case at an authority."""
 FIELDS = {
     "field.handler_id": Text("Handler", "处理人员"),
     "field.backup_id": Text("Backup", "代理人员"),
@@ -320,6 +341,7 @@ TITLES: Mapping[str, Text] = {
     **TOLD,
     **WORDS,
     **ENTRIES,
+    **CASES,
     **FIELDS,
 }
 """Titles by code; an entry of the journal is `entry.` and what happened, a field of a step `field.` and its name.

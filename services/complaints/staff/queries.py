@@ -79,6 +79,13 @@ UNITS_AROUND = Read(
     ),
     DepartmentCopy,
 )
+UNITS = Read(
+    select(DepartmentCopy).where(
+        DepartmentCopy.provider_id == bindparam("provider_id"),
+        DepartmentCopy.id == any_(bindparam("ids", type_=ARRAY(Uuid()))),
+    ),
+    DepartmentCopy,
+)
 DEPARTMENTS = Read(
     select(DepartmentCopy)
     .where(

@@ -29,17 +29,17 @@ def account_of(actor: str) -> UUID | None:
     return UUID(actor.removeprefix(PERSON)) if actor.startswith(PERSON) else None
 
 
-def accounts_in(data: object) -> Iterator[UUID]:
-    """The accounts that are named in what a step left on record, however deep."""
+def ids_in(data: object, names: Collection[str]) -> Iterator[UUID]:
+    """The ids that stand in some fields of what a step left on record, however deep."""
     if isinstance(data, Mapping):
         for name, value in data.items():
-            if name in NAMING and value is not None:
+            if name in names and value is not None:
                 yield UUID(str(value))
             else:
-                yield from accounts_in(value)
+                yield from ids_in(value, names)
     elif isinstance(data, Sequence) and not isinstance(data, str):
         for one in data:
-            yield from accounts_in(one)
+            yield from ids_in(one, names)
 
 
 def unit_of(person: "StaffCopy") -> UUID:
