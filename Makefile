@@ -5,12 +5,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 port ?= 8080
+COMPOSE := docker compose -f deploy/docker-compose.yml $(if $(override),-f $(override))
+CONTAINERS := .surety/containers
 size ?= small
 
 run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop test test-long bench check fix demo migration shapes openapi lock chaos fuzz
+.PHONY: help run start stop up down logs ps secrets test test-long bench check fix demo migration shapes openapi lock chaos fuzz
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +25,26 @@ start: $(READY) ## Run everything in the background; returns when it is ready
 
 stop: $(READY) ## Stop what runs in the background or in another terminal
 	@$(PY) -m deploy.local stop
+
+up: ## Run everything in containers (Docker alone is needed); returns when it is healthy
+	@$(COMPOSE) up --build --wait
+	@install -d -m 700 $(CONTAINERS)
+	@umask 077; $(COMPOSE) run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json
+	@echo "Surety      http://$$($(COMPOSE) port gateway 8080)"
+	@echo "Keys        $(CONTAINERS)/credentials.json (operator, first administrator, ...)"
+	@echo "First look  export SURETY_HOME=$(CONTAINERS), then as the README says"
+
+down: ## Stop the containers; data stay in their volumes
+	@$(COMPOSE) --profile seed down
+
+logs: ## Follow the logs of the containers (s=complaints: of one)
+	@$(COMPOSE) logs --follow $(s)
+
+ps: ## Show the containers and how they are
+	@$(COMPOSE) ps --all
+
+secrets: ## Make the secrets of the containers that are missing
+	@$(COMPOSE) run --build --rm secrets
 
 test: $(READY) ## Run the tests, but for the long ones
 	$(PY) -m pytest -n 2 --dist loadfile -m "not long"

@@ -6,9 +6,8 @@ import sys
 from dataclasses import replace
 
 from deploy.home import ROOT
-from deploy.processes import StackError
 from deploy.throwaway import servers
-from deploy.topology import EDGE, SERVICES, environment, loopback
+from deploy.topology import EDGE, SERVICES, StackError, environment, loopback
 
 
 def draft(service: str, message: str) -> int:

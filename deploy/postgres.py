@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 
 import psutil
 
-from deploy.processes import TICK, Account, Child, StackError, wait_until_gone
+from deploy.processes import TICK, Account, Child, wait_until_gone
+from deploy.topology import StackError
 
 SUPERUSER = "postgres"
 _VERSION = "pginstall18"

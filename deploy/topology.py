@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+
+class StackError(Exception):
+    """The stack cannot go on; the message is for the person who started it."""
+
+
 SERVICES: Mapping[str, str] = {
     "gateway": "gateway",
     "complaints": "services.complaints",
@@ -55,6 +60,27 @@ def loopback(base: int, database_host: str, files: Path) -> Addresses:
         database_port=base + len(SERVICES),
         nats_url=f"nats://127.0.0.1:{base + len(SERVICES) + 1}",
         files_url=files.as_uri(),
+    )
+
+
+CONTAINED = Path("/var/lib/surety")
+"""Where a container of ours keeps what outlives it: `files/<service>`, `secrets/<service>`, `broker`."""
+
+INSIDE_PORT = 8080
+"""The port that each service listens on in a container of its own."""
+
+
+def contained(public_url: str) -> Addresses:
+    """Addresses of the compose stack, where each part has the host name of its service."""
+    return Addresses(
+        listen="0.0.0.0",  # noqa: S104 - the container's own network, of which one port is published
+        ports=dict.fromkeys(SERVICES, INSIDE_PORT),
+        urls={service: f"http://{service}:{INSIDE_PORT}" for service in SERVICES},
+        public_url=public_url,
+        database_host="postgres",
+        database_port=5432,
+        nats_url="nats://nats:4222",
+        files_url=(CONTAINED / "files").as_uri(),
     )
 
 

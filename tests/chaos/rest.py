@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from deploy.stack import is_ready
+from deploy.health import is_ready
 from deploy.topology import SERVICES
 from tests.chaos.evidence import heeds
 from tests.e2e.own_stack import OwnStack

@@ -12,12 +12,11 @@ import pytest
 
 from deploy.bootstrap import ROLES, bootstrap
 from deploy.home import ROOT
-from deploy.nats import Nats
+from deploy.nats.server import Nats
 from deploy.postgres import Postgres
-from deploy.processes import StackError
 from deploy.revisions import behind
 from deploy.throwaway import Servers, servers
-from deploy.topology import SERVICES
+from deploy.topology import SERVICES, StackError
 
 
 @pytest.fixture(scope="module")
