@@ -28,6 +28,14 @@ _INITDB = (
     *("--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8"),
     *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
 )
+SERVER = {
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+}
+"""What the server is told in every stack."""
+
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -166,10 +174,7 @@ class Postgres:
             "port": str(self.port),
             "unix_socket_directories": self.host,
             "unix_socket_permissions": "0700",
-            "max_connections": "200",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "log_line_prefix": "%m [%p] %q%u@%d ",
+            **SERVER,
         } | ({} if self.durable else _NOT_DURABLE)
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
