@@ -15,6 +15,7 @@ from nats.js.errors import NotFoundError
 
 from chassis.broker import Broker, outages, subject_of
 from chassis.logs import log
+from chassis.metrics import PENDING
 
 WAIT_SECONDS = 30
 HEARTBEAT_SECONDS = 5
@@ -90,6 +91,7 @@ class Deliveries:
                 await client.publish(self._next, _pull(most), reply=self._request)
             deliveries = await self._collect(most)
         self._bound = bool(deliveries)
+        PENDING.labels(self._producer).set(deliveries[-1].message.metadata.num_pending if deliveries else 0)
         return deliveries
 
     async def _collect(self, most: int) -> list[Delivery]:

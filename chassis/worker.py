@@ -27,6 +27,7 @@ from chassis.relay import Relay
 from chassis.sealing import Vault
 from chassis.service import Service, service_of
 from chassis.settings import Settings, load
+from chassis.watch import Watch
 
 
 class Worker:
@@ -51,7 +52,7 @@ class Worker:
     async def start(self) -> None:
         """Begins to work; waits for nothing."""
         await self.broker.start()
-        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler)
+        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler, Watch(self._database))
         runs: list[Coroutine[Any, Any, None]] = [part.run() for part in parts]
         if self._dispatch is not None:
             runs.append(self._dispatch.run())

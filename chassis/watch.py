@@ -1,0 +1,54 @@
+"""What operators watch of a service's database, measured by its worker."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chassis.db import Database
+from chassis.logs import log
+from chassis.loops import wanted
+from chassis.metrics import CALENDAR_DAYS, DEAD_LETTERS_KEPT, OUTBOX_SECONDS, TIMER_SECONDS
+
+EVERY_SECONDS = 15.0
+LOOK = """
+SELECT
+    (SELECT at FROM outbox JOIN journal USING (provider_id, seq) ORDER BY seq LIMIT 1) AS outbox,
+    (SELECT min(due_at) FROM timer) AS timer,
+    (SELECT count(*) FROM dead_letter) AS letters,
+    (
+        SELECT min((state #>> '{calendar,official_through}')::date) FROM provider WHERE state ->> 'life' = 'active'
+    ) AS official_through
+"""
+
+
+class Watch:
+    """Keeps the figures of one service's database; any number of these may run at once."""
+
+    def __init__(self, database: Database) -> None:
+        """`database` is the worker's, whose role reads every provider's journal."""
+        self._database = database
+
+    async def run(self) -> None:
+        """Works until cancelled; what cannot be read stays as it was read last."""
+        while wanted():
+            try:
+                await self.look()
+            except Exception:
+                log.warning("the figures of the database could not be read", exc_info=True)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Measures once."""
+        async with self._database.connection() as (_, driver):
+            found: Mapping[str, Any] = await driver.fetchrow(LOOK)
+        now = self._database.clock()
+        OUTBOX_SECONDS.set(_since(found["outbox"], now))
+        TIMER_SECONDS.set(_since(found["timer"], now))
+        DEAD_LETTERS_KEPT.set(found["letters"])
+        if (through := found["official_through"]) is not None:
+            CALENDAR_DAYS.set((through - now.date()).days)
+
+
+def _since(at: datetime | None, now: datetime) -> float:
+    return 0.0 if at is None else max((now - at).total_seconds(), 0.0)
