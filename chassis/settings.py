@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     verification_keys: str = Field(description="JWKS document with the public keys that sign access tokens.")
     master_key: SecretStr = Field(min_length=32, description="Wraps the providers' keys; at least 32 characters.")
 
+    former_master_key: SecretStr | None = Field(
+        None, min_length=32, description="The master key before, until all that it wraps is wrapped anew."
+    )
+
     smtp_url: str | None = Field(
         None,
         description="Mail server: `smtp://user@host:587` (STARTTLS, unless on this machine) or `smtps://user@host:465`;"

@@ -24,7 +24,7 @@ from chassis.rebuild import Rebuild
 from chassis.reconciliation.answers import Answers
 from chassis.reconciliation.jobs import Reconciler
 from chassis.relay import Relay
-from chassis.sealing import Vault
+from chassis.sealing import Vault, vault_of
 from chassis.service import Service, service_of
 from chassis.settings import Settings, load
 from chassis.watch import Watch
@@ -80,7 +80,7 @@ async def work_alone(package: str) -> None:
     service = service_of(package)
     settings = load(Settings, service.name)
     configure_logs(service.name, settings.log_level)
-    worker = Worker(service, settings, Vault(settings.master_key.get_secret_value()))
+    worker = Worker(service, settings, vault_of(settings))
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

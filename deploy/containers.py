@@ -6,6 +6,8 @@ migrate              bring every database up to date
 serve SERVICE        serve one service
 work SERVICE         run one service's worker alone
 seed                 register the demonstration provider, and print the keys to log in with
+rotate STEP          replace secrets, step by step (deploy/rotation.py)
+rewrap               wrap all keys of providers by the present master keys
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from urllib.parse import quote
 
 from deploy.bootstrap import bootstrap
 from deploy.nats.configuration import configuration
+from deploy.rotation import STEPS
 from deploy.secrets import Secrets, write_private
 from deploy.seed import seed
 from deploy.topology import (
@@ -28,6 +31,7 @@ from deploy.topology import (
     contained,
     environment,
     migrate,
+    rewrap,
     serve,
     work,
 )
@@ -60,15 +64,15 @@ def make_databases() -> None:
     )
 
 
-def migrate_all() -> None:
-    """Bring all databases up to date, side by side; raises StackError when one could not be."""
+def for_every(command: Callable[[str], list[str]]) -> None:
+    """Run a command for each service, side by side; raises StackError when one failed."""
     running = {
-        service: subprocess.Popen([sys.executable, *migrate(service)], env=_told(service))  # noqa: S603 - ours
+        service: subprocess.Popen([sys.executable, *command(service)], env=_told(service))  # noqa: S603 - ours
         for service in SERVICES
     }
     failed = [service for service, process in running.items() if process.wait()]
     if failed:
-        raise StackError(f"Not migrated: {', '.join(failed)}.")
+        raise StackError(f"This failed for {', '.join(failed)}.")
 
 
 def register_demonstration() -> None:
@@ -94,8 +98,9 @@ def _become(arguments: list[str]) -> None:
 ONCE: Mapping[str, Callable[[], None]] = {
     "secrets": make_secrets,
     "bootstrap": make_databases,
-    "migrate": migrate_all,
+    "migrate": lambda: for_every(migrate),
     "seed": register_demonstration,
+    "rewrap": lambda: for_every(rewrap),
 }
 
 
@@ -106,6 +111,8 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case [once] if once in ONCE:
                 ONCE[once]()
+            case ["rotate", step] if step in STEPS:
+                STEPS[step](SECRETS)
             case ["serve", service] if service in SERVICES:
                 _become(serve(service, _addresses()))
             case ["work", service] if service in SERVICES:

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from deploy.topology import EDGE, SERVICES
 
-_RANDOM = ("database_owner_password", "database_app_password", "database_worker_password", "master_key")
+PASSWORDS = ("database_owner_password", "database_app_password", "database_worker_password")
 
 
 class Secrets:
@@ -27,15 +27,15 @@ class Secrets:
         _private_folder(self.folder)
         for service in SERVICES:
             _private_folder(self.of(service))
-            for name in _RANDOM:
-                self._once(service, name, lambda: secrets.token_urlsafe(32))
+            for name in (*PASSWORDS, "master_key"):
+                self._once(service, name, new_secret)
             self._once(service, "nats_seed", _nats_seed)
-        self._once("installation", "superuser_password", lambda: secrets.token_urlsafe(32))
+        self._once("installation", "superuser_password", new_secret)
         self._once("installation", "operator_key", _api_key)
         self._once(EDGE, "operator_key", lambda: _digest(self.operator_key))
-        self._once(EDGE, "signing_key", _signing_key)
+        self._once(EDGE, "signing_key", new_signing_key)
         for service in SERVICES:
-            self._once(service, "verification_keys", lambda: _public_keys(self.read(EDGE, "signing_key")))
+            self._once(service, "verification_keys", lambda: public_keys(self.read(EDGE, "signing_key")))
 
     def of(self, service: str) -> Path:
         """The folder of one service."""
@@ -44,6 +44,18 @@ class Secrets:
     def read(self, service: str, name: str) -> str:
         """One secret; raises FileNotFoundError before `make`."""
         return self._file(service, name).read_text()
+
+    def has(self, service: str, name: str) -> bool:
+        """Whether there is such a secret."""
+        return self._file(service, name).exists()
+
+    def write(self, service: str, name: str, content: str) -> None:
+        """Put a secret in the place of the one before, if there was one."""
+        write_private(self._file(service, name), content)
+
+    def remove(self, service: str, name: str) -> None:
+        """Take a secret away, if it is there."""
+        self._file(service, name).unlink(missing_ok=True)
 
     @property
     def superuser_password(self) -> str:
@@ -91,14 +103,20 @@ def _public_nkey(seed: str) -> str:
     return bytes(nkeys.from_seed(seed.encode()).public_key).decode()
 
 
-def _signing_key() -> str:
+def new_secret() -> str:
+    """A random secret of 32 bytes, as text."""
+    return secrets.token_urlsafe(32)
+
+
+def new_signing_key() -> str:
     """A private Ed25519 key as a JWK; its id is the thumbprint."""
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
     return json.dumps(key.as_dict(private=True) | {"alg": "Ed25519", "use": "sig"})
 
 
-def _public_keys(signing_key: str) -> str:
-    return json.dumps(KeySet([OKPKey.import_key(json.loads(signing_key))]).as_dict(private=False))
+def public_keys(*signing_keys: str) -> str:
+    """The public halves of signing keys as a JWKS document."""
+    return json.dumps(KeySet([OKPKey.import_key(json.loads(key)) for key in signing_keys]).as_dict(private=False))
 
 
 def _api_key() -> str:

@@ -127,3 +127,8 @@ def work(service: str) -> list[str]:
 def migrate(service: str) -> list[str]:
     """The command that brings one service's database up to date, after the name of the Python interpreter."""
     return ["-m", "chassis.migrate", SERVICES[service]]
+
+
+def rewrap(service: str) -> list[str]:
+    """The command that wraps one service's keys by its present master key, after the name of the Python interpreter."""
+    return ["-m", "chassis.rewrap", SERVICES[service]]
