@@ -103,7 +103,7 @@ def test_signatures_and_answer_keys_depend_on_master_key_and_content() -> None:
     assert len({own.sign(b"a"), own.sign(b"b"), other.sign(b"a")}) == 3
     assert len(own.sign(b"a")) == 16
     assert len({*own.answer_keys(b"a"), *own.answer_keys(b"b"), *other.answer_keys(b"a")}) == 3
-    assert len(own.answer_keys(b"a")) == 32
+    assert {len(key) for key in own.answer_keys(b"a")} == {32}
 
 
 def test_while_there_is_a_former_master_key_it_opens_and_verifies_and_makes_nothing() -> None:
