@@ -5,7 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 port ?= 8080
-COMPOSE := docker compose -f deploy/docker-compose.yml $(if $(override),-f $(override))
+COMPOSE_FILE ?= deploy/docker-compose.yml
+export COMPOSE_FILE
 CONTAINERS := .surety/containers
 size ?= small
 
@@ -27,24 +28,24 @@ stop: $(READY) ## Stop what runs in the background or in another terminal
 	@$(PY) -m deploy.local stop
 
 up: ## Run everything in containers (Docker alone is needed); returns when it is healthy
-	@$(COMPOSE) up --build --wait
+	@docker compose up --build --wait
 	@install -d -m 700 $(CONTAINERS)
-	@umask 077; $(COMPOSE) run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json
-	@echo "Surety      http://$$($(COMPOSE) port gateway 8080)"
+	@umask 077; docker compose run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json
+	@echo "Surety      http://$$(docker compose port gateway 8080)"
 	@echo "Keys        $(CONTAINERS)/credentials.json (operator, first administrator, ...)"
 	@echo "First look  export SURETY_HOME=$(CONTAINERS), then as the README says"
 
 down: ## Stop the containers; data stay in their volumes
-	@$(COMPOSE) --profile seed down
+	@docker compose --profile seed --profile keeper down
 
 logs: ## Follow the logs of the containers (s=complaints: of one)
-	@$(COMPOSE) logs --follow $(s)
+	@docker compose logs --follow $(s)
 
 ps: ## Show the containers and how they are
-	@$(COMPOSE) ps --all
+	@docker compose ps --all
 
 secrets: ## Make the secrets of the containers that are missing
-	@$(COMPOSE) run --build --rm secrets
+	@docker compose run --build --rm secrets
 
 test: $(READY) ## Run the tests, but for the long ones
 	$(PY) -m pytest -n 2 --dist loadfile -m "not long"

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC_URL = "http://127.0.0.1:8080"
 SERVERS = ("postgres", "nats")
 STAYING = (*SERVERS, *SERVICES)
-ONCE = ("secrets", "bootstrap", "migrations", "seed")
+ONCE = ("secrets", "bootstrap", "migrations", "seed", "keeper")
 OTHER_FILES = {"SURETY_SMTP_PASSWORD"}
 """Of mail what is a file among the secrets here."""
 
