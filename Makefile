@@ -13,7 +13,7 @@ size ?= small
 run start: export SURETY_PORT := $(port)
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop up down logs ps secrets test test-long bench check fix demo migration shapes openapi lock chaos fuzz
+.PHONY: help run start stop up down logs ps secrets test test-long bench check fix demo migration shapes openapi settings lock chaos fuzz
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ shapes: $(READY) ## Write the frozen shapes of the events
 
 openapi: $(READY) ## Write docs/openapi.json
 	$(PY) -m deploy.documents openapi
+
+settings: $(READY) ## Write the table of settings in docs/operations.md
+	$(PY) -m deploy.documents settings
 
 LOCK = $(PY) -m uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate

@@ -28,6 +28,7 @@ DEADLINES_MISSED = Counter("surety_deadlines_missed_total", "Limits that were ov
 CALENDAR_DAYS = Gauge(
     "surety_calendar_official_days", "Days until the official calendar ends that ends first of all providers'."
 )
+CALENDAR_DAYS.set(float("nan"))  # not known yet, which is another thing than today
 MESSAGES_SENT = Counter("surety_messages_sent_total", "Messages that the mail server took.", ["kind"])
 MESSAGE_FAULTS = Counter("surety_message_faults_total", "Tries at which the mail server took no message.", ["fault"])
 DEGRADED = Gauge("surety_degraded", "Parts that are at fault without stopping the service.")

@@ -7,8 +7,8 @@ import asyncio
 import sys
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from chassis.db import Database
 from chassis.sealing import vault_of
 from chassis.service import service_of
 from chassis.settings import Settings, load
@@ -20,16 +20,17 @@ async def rewrap(settings: Settings) -> int:
 
     Raises `cryptography.exceptions.InvalidTag` for a key that neither master key opens; nothing has changed then.
     """
-    vault, engine = vault_of(settings), create_async_engine(settings.database_url("owner"))
+    vault = vault_of(settings)
+    database = Database(settings, "owner", vault)  # who alone sees the rows of all providers
     query = select(ProviderKey.provider_id, ProviderKey.wrapped).with_for_update()
     try:
-        async with engine.begin() as connection:
+        async with database.connection() as (connection, _):
             keys = (await connection.execute(query)).all()
             for provider_id, wrapped in keys:
                 anew = update(ProviderKey).values(wrapped=vault.rewrapped(provider_id, wrapped))
                 await connection.execute(anew.where(ProviderKey.provider_id == provider_id))
     finally:
-        await engine.dispose()
+        await database.close()
     return len(keys)
 
 

@@ -46,8 +46,8 @@ class Watch:
         OUTBOX_SECONDS.set(_since(found["outbox"], now))
         TIMER_SECONDS.set(_since(found["timer"], now))
         DEAD_LETTERS_KEPT.set(found["letters"])
-        if (through := found["official_through"]) is not None:
-            CALENDAR_DAYS.set((through - now.date()).days)
+        through = found["official_through"]
+        CALENDAR_DAYS.set(float("nan") if through is None else (through - now.date()).days)
 
 
 def _since(at: datetime | None, now: datetime) -> float:

@@ -50,7 +50,7 @@ def running() -> Iterator[Running]:
 def accepting() -> set[int]:
     """The ports of the loopback address that accept connections, but for those of other programs of this machine."""
     listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.laddr]
-    owners = {one.laddr.port: one.pid for one in listening}
+    owners = {one.laddr[1]: one.pid for one in listening}
     found = set()
     for port in range(1, 65536):
         with socket.socket() as probe:
