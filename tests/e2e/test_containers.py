@@ -49,8 +49,8 @@ def running() -> Iterator[Running]:
 
 def accepting() -> set[int]:
     """The ports of the loopback address that accept connections, but for those of other programs of this machine."""
-    listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.laddr]
-    owners = {one.laddr[1]: one.pid for one in listening}
+    listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+    owners = {getattr(one.laddr, "port", None): one.pid for one in listening}
     found = set()
     for port in range(1, 65536):
         with socket.socket() as probe:
