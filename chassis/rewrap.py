@@ -6,32 +6,38 @@ python -m chassis.rewrap services.complaints
 import asyncio
 import sys
 
-from sqlalchemy import select, update
-
-from chassis.db import Database
+from chassis.db import INSTALLATION, Database
 from chassis.sealing import vault_of
 from chassis.service import service_of
 from chassis.settings import Settings, load
-from chassis.tables import ProviderKey
+
+BATCH = 500
+"""Keys of one transaction, which must end within seconds."""
+
+NEXT = "SELECT provider_id, wrapped FROM provider_key WHERE provider_id > $1 ORDER BY provider_id LIMIT $2 FOR UPDATE"
+ANEW = "UPDATE provider_key SET wrapped = $2 WHERE provider_id = $1"
 
 
 async def rewrap(settings: Settings) -> int:
-    """Wraps every key of a provider anew, in one transaction, and returns how many; safe to run again.
+    """Wraps every key of a provider anew, some hundreds in one transaction; returns how many; safe to run again.
 
-    Raises `cryptography.exceptions.InvalidTag` for a key that neither master key opens; nothing has changed then.
+    Raises `cryptography.exceptions.InvalidTag` for a key that neither master key opens; what came before it is wrapped
+    anew.
     """
     vault = vault_of(settings)
     database = Database(settings, "owner", vault)  # who alone sees the rows of all providers
-    query = select(ProviderKey.provider_id, ProviderKey.wrapped).with_for_update()
+    last, number = INSTALLATION, 0
     try:
-        async with database.connection() as (connection, _):
-            keys = (await connection.execute(query)).all()
-            for provider_id, wrapped in keys:
-                anew = update(ProviderKey).values(wrapped=vault.rewrapped(provider_id, wrapped))
-                await connection.execute(anew.where(ProviderKey.provider_id == provider_id))
+        while True:
+            async with database.connection() as (_, driver):
+                keys = await driver.fetch(NEXT, last, BATCH)
+                await driver.executemany(ANEW, [(one, vault.rewrapped(one, wrapped)) for one, wrapped in keys])
+            number += len(keys)
+            if len(keys) < BATCH:
+                return number
+            last = keys[-1]["provider_id"]
     finally:
         await database.close()
-    return len(keys)
 
 
 if __name__ == "__main__":

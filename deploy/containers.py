@@ -1,10 +1,10 @@
 """What a container of the compose stack does: `python -m deploy.containers serve complaints`.
 
 secrets              make the secrets that are missing, and the broker's configuration
+mail-password        take the mail server's password from standard input; an empty one takes it away
 bootstrap            make the databases and roles that are missing, and set every password to its secret
 migrate              bring every database up to date
 serve SERVICE        serve one service
-work SERVICE         run one service's worker alone
 seed                 register the demonstration provider, and print the keys to log in with
 rotate STEP          replace secrets, step by step (deploy/rotation.py)
 rewrap               wrap all keys of providers by the present master keys
@@ -17,14 +17,15 @@ import sys
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from deploy.bootstrap import bootstrap
+from deploy.bootstrap import bootstrap, renew_superuser
 from deploy.nats.configuration import configuration
-from deploy.rotation import STEPS
-from deploy.secrets import Secrets, write_private
+from deploy.rotation import STEPS, master_keys, note_rewrapped
+from deploy.secrets import INSTALLATION, Secrets, write_private
 from deploy.seed import seed
 from deploy.topology import (
     CONTAINED,
     EDGE,
+    MAILING,
     SERVICES,
     Addresses,
     StackError,
@@ -33,35 +34,48 @@ from deploy.topology import (
     migrate,
     rewrap,
     serve,
-    work,
 )
 
 SECRETS = Secrets(CONTAINED / "secrets")
+STREAMS = CONTAINED / "streams"
 BROKER = CONTAINED / "broker" / "nats.conf"
 SUPERUSER = CONTAINED / "superuser" / "password"
 """What the servers' own containers read, each from a volume that only it and the maker of secrets see."""
 
-CREDENTIALS = CONTAINED / "secrets" / "installation" / "credentials.json"
+CREDENTIALS = SECRETS.of(INSTALLATION) / "credentials.json"
 READABLE = 0o444
 
 
 def make_secrets() -> None:
     """Make what is missing; what is there stays."""
     SECRETS.make()
-    write_private(
-        BROKER, configuration(SECRETS.nats_users(), listen="0.0.0.0:4222", store="/data", monitor="127.0.0.1:8222")
-    )
-    write_private(SUPERUSER, SECRETS.superuser_password)
-    SUPERUSER.chmod(READABLE)  # the server's container runs as another user
+    listen, monitor = "0.0.0.0:4222", "127.0.0.1:8222"
+    write_private(BROKER, configuration(SECRETS.nats_users(), listen=listen, store=str(STREAMS), monitor=monitor))
+    write_private(SUPERUSER, SECRETS.superuser_password, READABLE)  # the server's container runs as another user
+
+
+def take_mail_password() -> None:
+    """Give the password that comes in to the services that send mail; they read it when they start."""
+    password = sys.stdin.read().strip()
+    for service in MAILING:
+        if password:
+            SECRETS.write(service, "smtp_password", password)
+        else:
+            SECRETS.remove(service, "smtp_password")
+    print(f"The mail server's password was {'taken' if password else 'taken away'}.")
 
 
 def make_databases() -> None:
-    """Make what is missing; every role's password is the present secret afterwards."""
-    where = _addresses()
-    password = quote(SECRETS.superuser_password, safe="")
-    asyncio.run(
-        bootstrap(f"postgresql://postgres:{password}@{where.database_host}:{where.database_port}/postgres", SECRETS)
-    )
+    """Make what is missing; every password, the superuser's too, is the present secret afterwards."""
+    asyncio.run(renew_superuser(_dsn, SECRETS))
+    asyncio.run(bootstrap(_dsn(SECRETS.superuser_password), SECRETS))
+
+
+def wrap_anew() -> None:
+    """Wrap all keys of providers by the present master keys, and keep in mind that it was done for these."""
+    keys = master_keys(SECRETS)
+    for_every(rewrap)
+    note_rewrapped(SECRETS, keys)
 
 
 def for_every(command: Callable[[str], list[str]]) -> None:
@@ -86,8 +100,15 @@ def _addresses() -> Addresses:
     return contained(os.environ["SURETY_ISSUER"])
 
 
+def _dsn(password: str) -> str:
+    where = _addresses()
+    return f"postgresql://postgres:{quote(password, safe='')}@{where.database_host}:{where.database_port}/postgres"
+
+
 def _told(service: str) -> dict[str, str]:
-    return {**os.environ, **environment(service, _addresses(), SECRETS.of(service))}
+    """What a process that acts as the owner of a service's database is told."""
+    folders = (SECRETS.of(service), SECRETS.of_owner(service))
+    return {**os.environ, **environment(service, _addresses(), *folders)}
 
 
 def _become(arguments: list[str]) -> None:
@@ -97,10 +118,11 @@ def _become(arguments: list[str]) -> None:
 
 ONCE: Mapping[str, Callable[[], None]] = {
     "secrets": make_secrets,
+    "mail-password": take_mail_password,
     "bootstrap": make_databases,
     "migrate": lambda: for_every(migrate),
     "seed": register_demonstration,
-    "rewrap": lambda: for_every(rewrap),
+    "rewrap": wrap_anew,
 }
 
 
@@ -112,11 +134,9 @@ def main(arguments: list[str]) -> int:
             case [once] if once in ONCE:
                 ONCE[once]()
             case ["rotate", step] if step in STEPS:
-                STEPS[step](SECRETS)
+                print(STEPS[step](SECRETS))
             case ["serve", service] if service in SERVICES:
                 _become(serve(service, _addresses()))
-            case ["work", service] if service in SERVICES:
-                _become(work(service))
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2

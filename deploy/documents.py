@@ -19,8 +19,8 @@ from chassis.app import VERSION
 from chassis.openapi import document_of
 from chassis.service import Service, service_of
 from contracts.base import Event
-from deploy.configuration import with_table
 from deploy.home import ROOT
+from deploy.settings import with_table
 from deploy.shapes import shape_of, widening_faults
 from deploy.topology import SERVICES
 

@@ -14,7 +14,7 @@ def draft(service: str, message: str) -> int:
     """Draft the revision against a database of the present revisions that is thrown away; the tool's exit code."""
     with servers() as own:
         addresses = replace(loopback(8080, own.postgres.host, own.folder / "files"), database_port=own.postgres.port)
-        variables = environment(service, addresses, own.secrets.of(service))
+        variables = environment(service, addresses, own.secrets.of(service), own.secrets.of_owner(service))
         command = [sys.executable, "-m", "chassis.migrate", "revision", SERVICES[service], message]
         done = subprocess.run(command, cwd=ROOT, env=dict(os.environ) | variables, check=False)  # noqa: S603
     return done.returncode

@@ -145,21 +145,23 @@ class Stack:
         self.postgres.stop()
         self.home.stop_left_over()
 
-    def _child(self, service: str, arguments: list[str], log: str | None = None) -> Child:
+    def _child(self, service: str, arguments: list[str], log: str | None = None, *more: Path) -> Child:
+        """A process that is told its service's secrets, and those in `more` folders."""
         return Child(
             service,
             [sys.executable, *arguments],
             log=self.home.logs / f"{log or service}.log",
             folder=ROOT,
             environment=_outside()
-            | environment(service, self.addresses, self.home.secrets.of(service))
+            | environment(service, self.addresses, self.home.secrets.of(service), *more)
             | self._settings,
         )
 
     def _migrate(self) -> None:
         """Bring the databases that lack a migration up to date, side by side."""
         lacking = asyncio.run(behind(self.postgres.dsn(), ROOT))
-        children = [self._child(service, migrate(service), f"{service}-migration") for service in lacking]
+        owner = self.home.secrets.of_owner
+        children = [self._child(one, migrate(one), f"{one}-migration", owner(one)) for one in lacking]
         for child in children:
             child.start()
         for child in children:

@@ -22,6 +22,9 @@ SERVICES: Mapping[str, str] = {
 EDGE = "gateway"
 BEHIND = tuple(service for service in SERVICES if service != EDGE)
 
+MAILING = (EDGE, "complaints")
+"""The services that send mail, and so are told where, and with which password."""
+
 CONSUMES: Mapping[str, tuple[str, ...]] = {
     service: () if service == EDGE else tuple(other for other in SERVICES if other != service) for service in SERVICES
 }
@@ -64,7 +67,7 @@ def loopback(base: int, database_host: str, files: Path) -> Addresses:
 
 
 CONTAINED = Path("/var/lib/surety")
-"""Where a container of ours keeps what outlives it: `files/<service>`, `secrets/<service>`, `broker`."""
+"""Where a container of ours keeps what outlives it: `files/<service>`, `secrets/…`, `broker`, `superuser`."""
 
 INSIDE_PORT = 8080
 """The port that each service listens on in a container of its own."""
@@ -84,10 +87,10 @@ def contained(public_url: str) -> Addresses:
     )
 
 
-def environment(service: str, addresses: Addresses, secrets: Path) -> dict[str, str]:
-    """The variables that one service's process is started with; `secrets` is the folder of that service alone."""
+def environment(service: str, addresses: Addresses, *secrets: Path) -> dict[str, str]:
+    """The variables that one service's process is started with; `secrets` are the folders of what it is told."""
     variables = {
-        "SURETY_SECRETS_DIR": str(secrets),
+        "SURETY_SECRETS_DIR": os.pathsep.join(map(str, secrets)),
         "SURETY_HOST": addresses.listen,
         "SURETY_PORT": str(addresses.ports[service]),
         "SURETY_DATABASE_HOST": addresses.database_host,

@@ -11,8 +11,8 @@ import yaml
 from prometheus_client import REGISTRY, Histogram
 
 from chassis import metrics
-from deploy.configuration import BEGIN, END, table, with_table
 from deploy.rotation import STEPS
+from deploy.settings import BEGIN, END, table, with_table
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
