@@ -11,6 +11,9 @@ CONTAINERS := .surety/containers
 size ?= small
 
 run start: export SURETY_PORT := $(port)
+ifneq ($(origin port),file)
+up: export SURETY_PORT := $(port)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run start stop up down logs ps secrets test test-long bench check fix demo migration shapes openapi settings lock chaos fuzz
@@ -27,10 +30,11 @@ start: $(READY) ## Run everything in the background; returns when it is ready
 stop: $(READY) ## Stop what runs in the background or in another terminal
 	@$(PY) -m deploy.local stop
 
-up: ## Run everything in containers (Docker alone is needed); returns when it is healthy
+up: ## Run everything in containers (Docker alone is needed; port=9080: another port); returns when it is healthy
 	@docker compose up --build --wait
 	@install -d -m 700 $(CONTAINERS)
-	@umask 077; docker compose run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json
+	@umask 077; docker compose run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json.new
+	@mv $(CONTAINERS)/credentials.json.new $(CONTAINERS)/credentials.json
 	@echo "Surety      http://$$(docker compose port gateway 8080)"
 	@echo "Keys        $(CONTAINERS)/credentials.json (operator, first administrator, ...)"
 	@echo "First look  export SURETY_HOME=$(CONTAINERS), then as the README says"

@@ -55,8 +55,8 @@ class Containers:
             **{name: value for name, value in os.environ.items() if not name.startswith("SURETY_")},
             "COMPOSE_PROJECT_NAME": f"surety-test-{first_port}",
             "COMPOSE_FILE": ":".join(map(str, files)),
-            "SURETY_PORTS": f"{self._ports[0]}-{self._ports[-1]}",
-            "SURETY_PUBLIC_URL": f"http://127.0.0.1:{first_port}",
+            "SURETY_PORT": str(self._ports[0]),
+            "SURETY_LAST_PORT": str(self._ports[-1]),
         }
         self.credentials: dict[str, Any] = {}
 
