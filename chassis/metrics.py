@@ -17,7 +17,7 @@ EFFECT_SECONDS = Histogram("surety_effect_seconds", "From an event to its effect
 REACTION_FAILURES = Counter("surety_reaction_failures_total", "Failed reactions to an event.", ["producer"])
 DEAD_LETTERS = Counter("surety_dead_letters_total", "Deliveries given up, kept as dead letters.", ["producer"])
 DEAD_LETTERS_KEPT = Gauge("surety_dead_letters_waiting", "Dead letters that nobody has dealt with.")
-PENDING = Gauge("surety_events_pending", "Events of a producer that have not come here yet.", ["producer"])
+PENDING = Gauge("surety_events_pending", "Events of a producer that are not dealt with here yet.", ["producer"])
 BROKER_ERRORS = Counter("surety_broker_errors_total", "Errors that the broker reported.", ["kind"])
 TIMERS_FIRED = Counter("surety_timers_fired_total", "Steps of clocks taken.", ["clock"])
 TIMER_FAILURES = Counter(
@@ -29,6 +29,8 @@ CALENDAR_DAYS = Gauge(
     "surety_calendar_official_days", "Days until the official calendar ends that ends first of all providers'."
 )
 CALENDAR_DAYS.set(float("nan"))  # not known yet, which is another thing than today
+WATCHED_AT = Gauge("surety_watched_at_seconds", "When the figures of the database were read, as a UNIX time.")
+WATCHED_AT.set(float("nan"))  # a process without a worker reads none
 MESSAGES_SENT = Counter("surety_messages_sent_total", "Messages that the mail server took.", ["kind"])
 MESSAGE_FAULTS = Counter("surety_message_faults_total", "Tries at which the mail server took no message.", ["fault"])
 DEGRADED = Gauge("surety_degraded", "Parts that are at fault without stopping the service.")

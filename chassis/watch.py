@@ -1,16 +1,19 @@
-"""What operators watch of a service's database, measured by its worker."""
+"""What operators watch of a service's database and of its consumers, measured by its worker."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from chassis.broker import Broker, BrokerAwayError
 from chassis.db import Database
+from chassis.deliveries import waiting
 from chassis.logs import log
 from chassis.loops import wanted
-from chassis.metrics import CALENDAR_DAYS, DEAD_LETTERS_KEPT, OUTBOX_SECONDS, TIMER_SECONDS
+from chassis.metrics import CALENDAR_DAYS, DEAD_LETTERS_KEPT, OUTBOX_SECONDS, PENDING, TIMER_SECONDS, WATCHED_AT
 
 EVERY_SECONDS = 15.0
+UNKNOWN = float("nan")
 LOOK = """
 SELECT
     (SELECT at FROM outbox JOIN journal USING (provider_id, seq) ORDER BY seq LIMIT 1) AS outbox,
@@ -23,14 +26,15 @@ SELECT
 
 
 class Watch:
-    """Keeps the figures of one service's database; any number of these may run at once."""
+    """Keeps the figures of one service; any number of these may run at once."""
 
-    def __init__(self, database: Database) -> None:
-        """`database` is the worker's, whose role reads every provider's journal."""
-        self._database = database
+    def __init__(self, database: Database, broker: Broker, producers: Iterable[str]) -> None:
+        """`database` is the worker's, whose role reads every provider's journal; `producers` are those heeded."""
+        self._database, self._broker, self._producers = database, broker, tuple(producers)
 
     async def run(self) -> None:
-        """Works until cancelled; what cannot be read stays as it was read last."""
+        """Works until cancelled; what cannot be read stays as it was read last, and its age shows."""
+        self._note()
         while wanted():
             try:
                 await self.look()
@@ -47,7 +51,19 @@ class Watch:
         TIMER_SECONDS.set(_since(found["timer"], now))
         DEAD_LETTERS_KEPT.set(found["letters"])
         through = found["official_through"]
-        CALENDAR_DAYS.set(float("nan") if through is None else (through - now.date()).days)
+        CALENDAR_DAYS.set(UNKNOWN if through is None else (through - now.date()).days)
+        self._note()
+        for producer in self._producers:
+            PENDING.labels(producer).set(await self._pending(producer))
+
+    async def _pending(self, producer: str) -> float:
+        try:
+            return await waiting(self._broker, producer)
+        except BrokerAwayError:  # which shows as `degraded`
+            return UNKNOWN
+
+    def _note(self) -> None:
+        WATCHED_AT.set(self._database.clock().timestamp())
 
 
 def _since(at: datetime | None, now: datetime) -> float:

@@ -43,6 +43,7 @@ class Worker:
         handlers = {**file_timers(FileStore(settings)), **outcome_handlers(service.messages), **service.timers}
         self._timers = Timers(self._database, handlers, service.daily, service.soon)
         self._rebuild = Rebuild(self._database, self.relay.wake)
+        self._watch = Watch(self._database, self.broker, contracts)
         self._dispatch = Dispatch(self._database, _mailbox(settings), service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)
@@ -52,7 +53,7 @@ class Worker:
     async def start(self) -> None:
         """Begins to work; waits for nothing."""
         await self.broker.start()
-        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler, Watch(self._database))
+        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler, self._watch)
         runs: list[Coroutine[Any, Any, None]] = [part.run() for part in parts]
         if self._dispatch is not None:
             runs.append(self._dispatch.run())

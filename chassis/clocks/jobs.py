@@ -31,6 +31,8 @@ def ladders(
     """
 
     def climbing(rule: ClockRule) -> TimerHandler:
+        missed = DEADLINES_MISSED.labels(rule.timer)  # shows from the start, so that the first one is an increase
+
         async def climb(work: UnitOfWork, record_id: UUID, step: str) -> None:
             record = await locked(work, kind, record_id)
             measured = None if record is None else await live_clock(work, record_id, rule.name)
@@ -41,7 +43,7 @@ def ladders(
                 made_by = work.record(record, await told(work, record, measured.clock))
                 reached, due_at = measured.clock.reached, measured.clock.due_at
                 if reached == WHOLE:
-                    DEADLINES_MISSED.labels(rule.timer).inc()
+                    missed.inc()
                 tell(work, record_id, rule, reached, made_by=made_by, due_at=due_at, parameters=parameters(record))
             set_timers(work, record_id, [] if following is None else [following])
 
