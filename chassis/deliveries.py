@@ -173,7 +173,8 @@ async def has_dealt_with(broker: Broker, producer: str, sequence: int) -> bool:
 
 async def _durable_of(broker: Broker, producer: str) -> ConsumerInfo:
     with outages():
-        return await broker.jetstream().consumer_info(producer, broker.service)
+        info: ConsumerInfo = await broker.jetstream().consumer_info(producer, broker.service)
+    return info
 
 
 def _pull(most: int) -> bytes:

@@ -49,8 +49,9 @@ class Containers:
                 "gateway": {"environment": {f"SURETY_{name.upper()}": "1000000" for name in LIMITS}},
             }
         }
-        (folder / "override.json").write_text(json.dumps(override))
-        files = (ROOT / "deploy" / "docker-compose.yml", folder / "override.json")
+        self._override = folder / "override.json"
+        self._override.write_text(json.dumps(override))
+        files = (ROOT / "deploy" / "docker-compose.yml", self._override)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SURETY_")},
             "COMPOSE_PROJECT_NAME": f"surety-test-{first_port}",
@@ -59,6 +60,7 @@ class Containers:
             "SURETY_LAST_PORT": str(self._ports[-1]),
         }
         self.credentials: dict[str, Any] = {}
+        self._replicas = 1
 
     @property
     def ports(self) -> list[int]:
@@ -67,11 +69,20 @@ class Containers:
 
     def command(self, *command: str) -> str:
         """What a command prints; fails the test when it fails."""
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=COMMAND_SECONDS
-        )
+        done = self._run(command)
         assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
         return done.stdout
+
+    def refused(self, *command: str) -> str:
+        """What a command says that refuses; fails the test when it does not."""
+        done = self._run(command)
+        assert done.returncode != 0, f"{command}: {done.stdout[-2000:]}"
+        return done.stderr
+
+    def _run(self, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=COMMAND_SECONDS
+        )
 
     def compose(self, *arguments: str) -> str:
         """What `docker compose` prints."""
@@ -79,6 +90,7 @@ class Containers:
 
     def up(self, replicas: int = 1) -> None:
         """Build and start everything, and wait until it is healthy; the demonstration provider is registered."""
+        self._replicas = replicas
         scale = [part for service in SERVICES if replicas > 1 for part in ("--scale", f"{service}={replicas}")]
         self.compose("up", "--build", "--wait", *scale)
         self.credentials = json.loads(self.compose("run", "--rm", "--no-deps", "-T", "seed"))
@@ -99,7 +111,9 @@ class Containers:
     def kill(self, container: str) -> None:
         """End a container's main process as a crash would; the engine is not asked, which would keep it down."""
         (found,) = self.inspect([container])
-        os.kill(found["State"]["Pid"], signal.SIGKILL)
+        pid = found["State"]["Pid"]
+        assert pid > 0, f"{found['Name']} does not run"  # 0 would be the tests themselves
+        os.kill(pid, signal.SIGKILL)
 
     def client(self, role: str) -> httpx.AsyncClient:
         """An HTTP client with the key of a role, of each gateway in turn."""
@@ -117,10 +131,19 @@ class Containers:
             await connection.close()
 
     def unready(self) -> list[str]:
-        """The containers that are not healthy, each as a sentence."""
-        found = self.inspect(self.staying())
-        healths = {one["Name"]: one["State"].get("Health", {}).get("Status") for one in found}
-        return [f"{name} is {health}" for name, health in healths.items() if health != "healthy"]
+        """The containers that are not healthy, and how many are gone, each as a sentence."""
+        ids = self.staying()
+        gone = len(SERVERS) + self._replicas * len(SERVICES) - len(ids)
+        healths = {one["Name"]: one["State"].get("Health", {}).get("Status") for one in self.inspect(ids)}
+        restless = [f"{name} is {health}" for name, health in healths.items() if health != "healthy"]
+        return [*restless, *([f"{gone} containers are gone"] if gone else [])]
+
+    def change(self, service: str, variable: str, value: str) -> None:
+        """Have a service told something else from its next container on, as a new version of it would be."""
+        override = json.loads(self._override.read_text())
+        told = override["services"].setdefault(service, {}).setdefault("environment", {})
+        told[variable] = value
+        self._override.write_text(json.dumps(override))
 
     @property
     def streams(self) -> Path:

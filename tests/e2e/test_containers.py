@@ -5,10 +5,11 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,7 +20,7 @@ from tests.chaos.clients import Client
 from tests.chaos.evidence import gather
 from tests.chaos.history import Call
 from tests.chaos.rest import come_to_rest
-from tests.e2e.containers import Containers, containers, engine_fault
+from tests.e2e.containers import SERVERS, Containers, containers, engine_fault
 
 FAULT = engine_fault() or (None if os.geteuid() == 0 else "only root may kill the processes of containers")
 pytestmark = [
@@ -86,26 +87,48 @@ def test_nothing_that_the_engine_tells_holds_a_secret(running: Running) -> None:
     stack = running.stack
     everyone = stack.compose("ps", "--all", "--quiet").split()
     told = stack.command("docker", "inspect", *everyone)
-    folders = [stack.volume(f"secrets-{name}") for name in ("installation", *SERVICES)]
-    secrets = {file.read_text().strip() for folder in folders for file in folder.glob("surety_*")}
+    folders = [stack.volume(f"secrets-{name}") for name in ("installation", "owners", *SERVICES)]
+    secrets = {file.read_text().strip() for folder in folders for file in folder.rglob("surety_*")}
     assert len(secrets) > len(SERVICES)
     assert [secret for secret in secrets if secret in told] == []
     assert str(CONTAINED / "secrets" / "complaints") in told  # where they lie is told
 
 
-async def worked(stack: Containers) -> list[Call]:
-    """The calls of clients while the main process of each container in turn is killed."""
-    begun, killing = time.monotonic(), asyncio.create_task(kill_each(stack))
-    clients = [Client(stack, SEED, number, begun) for number in range(CLIENTS)]
+def test_started_a_second_time_everything_that_serves_goes_on(running: Running) -> None:
+    stack = running.stack
+    before = served(stack)
+    stack.up()
+    assert served(stack) == before
+
+
+def served(stack: Containers) -> set[tuple[str, str]]:
+    """The containers that stay up, each with the time of its start."""
+    return {(one["Id"], one["State"]["StartedAt"]) for one in stack.inspect(stack.staying())}
+
+
+def test_a_process_that_serves_is_not_told_what_opens_every_row(running: Running) -> None:
+    stack = running.stack
+    password = (stack.volume("secrets-owners") / "risk" / "surety_database_owner_password").read_text()
+    everything = "cat -- $(find /var/lib/surety -type f) /dev/null; env"
+    assert password not in stack.compose("exec", "-T", "risk", "sh", "-c", everything)
+    (operator,) = stack.volume("secrets-installation").glob("surety_operator_key")
+    assert operator.read_text() not in stack.compose("exec", "-T", "gateway", "sh", "-c", everything)
+
+
+async def worked(stack: Containers, disturbance: Coroutine[Any, Any, None], first: int = 0) -> list[Call]:
+    """The calls of clients while something happens to the stack; `first` is the number of the first of them."""
+    begun, disturbing = time.monotonic(), asyncio.create_task(disturbance)
+    clients = [Client(stack, SEED, number, begun) for number in range(first, first + CLIENTS)]
     try:
-        await asyncio.gather(*(client.work(lambda: not killing.done()) for client in clients))
+        await asyncio.gather(*(client.work(lambda: not disturbing.done()) for client in clients))
     finally:
-        killing.cancel()
-    await killing
+        disturbing.cancel()
+    await disturbing
     return [call for client in clients for call in client.calls]
 
 
 async def kill_each(stack: Containers) -> None:
+    """End the main process of each container in turn."""
     for container in await asyncio.to_thread(stack.staying):
         await asyncio.sleep(PAUSE_SECONDS)
         await asyncio.to_thread(stack.kill, container)
@@ -130,13 +153,15 @@ async def journals(stack: Containers) -> dict[str, str]:
 
 async def test_all_heals_whoever_is_killed_and_a_backup_gives_back_the_same(running: Running, tmp_path: Path) -> None:
     stack = running.stack
-    calls = await worked(stack)
+    calls = await worked(stack, kill_each(stack))
     assert {"ok", "unknown"} <= {call.outcome for call in calls}
     assert await flaws(stack, calls) == []
-    before = await journals(stack)
-    await asyncio.to_thread(stack.command, "deploy/backup.sh", str(tmp_path))
+    before, backup = await journals(stack), str(tmp_path / "backup")
+    await asyncio.to_thread(stack.command, "deploy/backup.sh", backup)
+    refused = await asyncio.to_thread(stack.refused, "deploy/restore.sh", backup)
+    assert "docker compose down --volumes" in refused
     await asyncio.to_thread(stack.down, "--volumes")
-    await asyncio.to_thread(stack.command, "deploy/restore.sh", str(tmp_path))
+    await asyncio.to_thread(stack.command, "deploy/restore.sh", backup)
     await asyncio.to_thread(stack.up)
     assert await journals(stack) == before
     assert await flaws(stack, calls) == []  # the broker, too, has what the journals tell
@@ -146,6 +171,23 @@ async def test_two_of_each_service_keep_every_promise_as_one_does() -> None:
     with containers(gateways=2) as stack:
         await asyncio.to_thread(stack.up, 2)
         assert len(stack.staying()) == 2 * len(SERVICES) + 2
-        calls = await worked(stack)
+        calls = await worked(stack, kill_each(stack))
         assert "ok" in {call.outcome for call in calls}
         assert await flaws(stack, calls) == []
+        calls += await worked(stack, upgraded(stack), first=CLIENTS)
+        assert await flaws(stack, calls) == []
+
+
+async def upgraded(stack: Containers) -> None:
+    """Have every service replaced by a newer one, and then started again, as after a rotation of secrets."""
+    before = await asyncio.to_thread(served, stack)
+    for service in SERVICES:
+        stack.change(service, "SURETY_LOG_LEVEL", "warning")
+    await asyncio.to_thread(stack.command, "deploy/upgrade.sh")
+    after = await asyncio.to_thread(served, stack)
+    assert len(after) == len(before)
+    assert len(after & before) == len(SERVERS)
+    await asyncio.to_thread(stack.command, "deploy/restart.sh", *SERVICES)
+    again = await asyncio.to_thread(served, stack)
+    assert {one for one, _ in again} == {one for one, _ in after}
+    assert again & after == after & before
