@@ -56,7 +56,9 @@ def accepting() -> set[int]:
     for port in range(1, 65536):
         with socket.socket() as probe:
             probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", port)) == 0 and is_of_engine(owners.get(port)):
+            if probe.connect_ex(("127.0.0.1", port)) or probe.getsockname() == probe.getpeername():
+                continue  # a port that is free may be given to the probe itself, which then meets itself
+            if is_of_engine(owners.get(port)):
                 found.add(port)
     return found
 
