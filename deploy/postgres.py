@@ -34,7 +34,7 @@ SERVER = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-"""What the server is told in every stack."""
+"""What the server is told; in containers it admits more connections."""
 
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
