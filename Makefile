@@ -5,12 +5,18 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/ready
 port ?= 8080
+COMPOSE_FILE ?= deploy/docker-compose.yml
+export COMPOSE_FILE
+CONTAINERS := .surety/containers
 size ?= small
 
 run start: export SURETY_PORT := $(port)
+ifneq ($(origin port),file)
+up: export SURETY_PORT := $(port)
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run start stop test test-long bench check fix demo migration shapes openapi lock chaos fuzz
+.PHONY: help run start stop up down logs ps secrets test test-long bench check fix demo migration shapes openapi settings lock chaos fuzz
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +29,27 @@ start: $(READY) ## Run everything in the background; returns when it is ready
 
 stop: $(READY) ## Stop what runs in the background or in another terminal
 	@$(PY) -m deploy.local stop
+
+up: ## Run everything in containers (Docker alone is needed; port=9080: another port); returns when it is healthy
+	@docker compose up --build --wait
+	@install -d -m 700 $(CONTAINERS)
+	@umask 077; docker compose run --rm --no-deps -T seed > $(CONTAINERS)/credentials.json.new
+	@mv $(CONTAINERS)/credentials.json.new $(CONTAINERS)/credentials.json
+	@echo "Surety      http://$$(docker compose port gateway 8080)"
+	@echo "Keys        $(CONTAINERS)/credentials.json (operator, first administrator, ...)"
+	@echo "First look  export SURETY_HOME=$(CONTAINERS), then as the README says"
+
+down: ## Stop the containers; data stay in their volumes
+	@docker compose --profile seed --profile keeper down
+
+logs: ## Follow the logs of the containers (s=complaints: of one)
+	@docker compose logs --follow $(s)
+
+ps: ## Show the containers and how they are
+	@docker compose ps --all
+
+secrets: ## Make the secrets of the containers that are missing
+	@docker compose run --build --rm secrets
 
 test: $(READY) ## Run the tests, but for the long ones
 	$(PY) -m pytest -n 2 --dist loadfile -m "not long"
@@ -62,6 +89,9 @@ shapes: $(READY) ## Write the frozen shapes of the events
 
 openapi: $(READY) ## Write docs/openapi.json
 	$(PY) -m deploy.documents openapi
+
+settings: $(READY) ## Write the table of settings in docs/operations.md
+	$(PY) -m deploy.documents settings
 
 LOCK = $(PY) -m uv pip compile --no-config --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate

@@ -12,7 +12,7 @@ from bench.operations import OPERATIONS
 from bench.program import EFFECT, IMPORT, SIZES, find
 from bench.stand import stand
 from deploy.home import ROOT
-from deploy.processes import StackError
+from deploy.topology import StackError
 
 ALL = (*(one.name for one in OPERATIONS), IMPORT, EFFECT)
 DOCUMENT = ROOT / "docs" / "performance.md"

@@ -10,7 +10,7 @@ from bench.filling import complaint
 from bench.loading import Ask, Load, Loading
 from bench.provider import CHANNELS, Machine
 from bench.stand import Stand
-from deploy.processes import StackError
+from deploy.topology import StackError
 
 RATE, LANES, BODIES = 200.0, 16, 500
 FIFTH = 5

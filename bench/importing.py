@@ -8,7 +8,7 @@ from bench.filling import HEADER, MAPPING, past_case
 from bench.provider import Api, Machine
 from bench.rounds import by_part
 from bench.stand import Stand
-from deploy.processes import StackError
+from deploy.topology import StackError
 
 
 def measure_imports(stand: Stand, machine: Machine, rows: int, rounds: int) -> Series:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from deploy.home import ROOT
-from deploy.processes import StackError
+from deploy.topology import StackError
 
 Json = dict[str, Any]
 

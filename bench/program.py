@@ -15,9 +15,8 @@ from bench.loading import Ask, Load, Loading
 from bench.provider import Machine, prepare
 from bench.rounds import Way, measure
 from bench.stand import Stand
-from deploy.processes import StackError
 from deploy.seed import PROVIDER
-from deploy.topology import BEHIND
+from deploy.topology import BEHIND, StackError
 
 KNOWN_SECONDS, PAUSE, REST_SECONDS = 120.0, 0.2, 5.0
 PROVIDERS_A_SECOND, LANES = 150.0, 16

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from deploy.home import Home
-from deploy.processes import StackError
 from deploy.seed import PROVIDER
+from deploy.topology import StackError
 
 Json = dict[str, Any]
 CHANNELS = ("web", "telephone", "letter")

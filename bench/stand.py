@@ -21,11 +21,12 @@ import psutil
 
 from bench.cpu import Used, memory, used
 from bench.reference import DSN, FILL, TABLE
+from deploy.health import is_ready
 from deploy.home import ROOT, Home
-from deploy.processes import TICK, Child, StackError
+from deploy.processes import TICK, Child
 from deploy.seed import seed
-from deploy.stack import Stack, free_base, is_ready
-from deploy.topology import SERVICES, loopback, serve
+from deploy.stack import Stack, free_base
+from deploy.topology import SERVICES, StackError, loopback, serve
 
 FIRST_PORT, LAST_PORT = 23000, 23900
 REFERENCE_SECONDS = 30.0
@@ -77,7 +78,7 @@ class Stand:
             self.stack = Stack(self.home, self.base, workers_apart=True, settings=UNLIMITED)
             try:
                 self.stack.start()
-                seed(self.home, self.gateway)
+                seed(self.home.credentials, self.home.secrets.operator_key, self.gateway, self.gateway)
                 self._start_reference(rows)
                 yield
             finally:

@@ -295,7 +295,7 @@ class Database:
     """The connections of one role to one service's database, and its transactions."""
 
     def __init__(
-        self, settings: Settings, role: Literal["app", "worker"], vault: Vault, *, clock: Clock = utc_now
+        self, settings: Settings, role: Literal["app", "worker", "owner"], vault: Vault, *, clock: Clock = utc_now
     ) -> None:
         self.vault, self.clock = vault, clock
         self._committed: list[Callable[[], None]] = []

@@ -10,7 +10,7 @@ import nats.errors
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy, ReplayPolicy
 from nats.js.errors import NotFoundError
 
 from chassis.broker import Broker, outages, subject_of
@@ -158,12 +158,23 @@ async def last_sequence(broker: Broker, producer: str) -> int:
         return (await broker.jetstream().stream_info(producer)).state.last_seq
 
 
+async def waiting(broker: Broker, producer: str) -> int:
+    """How many events of a producer this service has not dealt with yet; raises `BrokerAwayError`."""
+    info = await _durable_of(broker, producer)
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+
 async def has_dealt_with(broker: Broker, producer: str, sequence: int) -> bool:
     """Whether this service's durable has nothing open up to a place in the stream; raises `BrokerAwayError`."""
-    with outages():
-        info = await broker.jetstream().consumer_info(producer, broker.service)
+    info = await _durable_of(broker, producer)
     reached = info.ack_floor.stream_seq if info.ack_floor else 0
     return not (info.num_pending or info.num_ack_pending) or reached >= sequence
+
+
+async def _durable_of(broker: Broker, producer: str) -> ConsumerInfo:
+    with outages():
+        info: ConsumerInfo = await broker.jetstream().consumer_info(producer, broker.service)
+    return info
 
 
 def _pull(most: int) -> bytes:

@@ -46,7 +46,7 @@ class Claim:
     def __init__(self, key: str, whole: bytes) -> None:
         if not 1 <= len(key) <= LONGEST:
             raise errors.invalid(HEADER, "length", LENGTH)
-        self._key, self._whole, self._request_hash = key, whole, b""
+        self._key, self._whole = key, whole
         self._taken: tuple[Idempotency, bytes] | None = None
 
     async def take(self, work: UnitOfWork, provider_id: UUID | None = None) -> None:
@@ -58,13 +58,12 @@ class Claim:
         if work.actor is PUBLIC:
             _must_be_uuid(self._key)
         name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{self._key}".encode()
-        key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
-        self._request_hash = hmac.digest(answer_key, self._whole, hashlib.sha256)
-        row = Idempotency(key_hash=key_hash, request_hash=self._request_hash, expires_at=work.now + KEPT)
+        key_hash, answer_keys = hashlib.sha256(name).digest(), work.vault.answer_keys(name)
+        row = Idempotency(key_hash=key_hash, request_hash=self._hashed(answer_keys[0]), expires_at=work.now + KEPT)
         if not await _inserted(work, row):
-            raise await self._replay(work, key_hash, answer_key)
+            raise await self._replay(work, key_hash, answer_keys)
         work.stands(row)
-        self._taken = (row, answer_key)
+        self._taken = (row, answer_keys[0])
 
     def keep(self, response: Response) -> None:
         """Keeps the answer of a claimed request, sealed by its key, in the same transaction."""
@@ -75,14 +74,18 @@ class Claim:
         content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
         row.answer = seal(answer_key, content, row.key_hash)
 
-    async def _replay(self, work: UnitOfWork, key_hash: bytes, answer_key: bytes) -> Exception:
+    async def _replay(self, work: UnitOfWork, key_hash: bytes, answer_keys: list[bytes]) -> Exception:
         kept = await work.session.get(Idempotency, key_hash)
         if kept is None or kept.answer is None:
             return errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"})
-        if kept.request_hash != self._request_hash:
-            return errors.Problem(errors.KEY_REUSED)
-        status, headers, body = orjson.loads(unseal(answer_key, kept.answer, key_hash))
-        return Replay(Response(body, status, {**headers, "Idempotency-Replayed": "true"}))
+        for answer_key in answer_keys:
+            if kept.request_hash == self._hashed(answer_key):
+                status, headers, body = orjson.loads(unseal(answer_key, kept.answer, key_hash))
+                return Replay(Response(body, status, {**headers, "Idempotency-Replayed": "true"}))
+        return errors.Problem(errors.KEY_REUSED)
+
+    def _hashed(self, answer_key: bytes) -> bytes:
+        return hmac.digest(answer_key, self._whole, hashlib.sha256)
 
 
 async def _inserted(work: UnitOfWork, row: Idempotency) -> bool:

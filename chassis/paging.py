@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -219,7 +218,7 @@ def _read(cursor: str, vault: Vault, binding: bytes, now: datetime) -> Place:
     except (binascii.Error, ValueError):
         raise _refused() from None
     signature, content = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    if not hmac.compare_digest(signature, vault.sign(binding + content)):
+    if not vault.signed(binding + content, signature):
         raise _refused()
     kind, plain, row_id, issued, as_of = orjson.loads(content)
     if datetime.fromtimestamp(issued, UTC) + CURSOR_AGE < now:

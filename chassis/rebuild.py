@@ -17,7 +17,7 @@ from chassis.faults import problem_of
 from chassis.logs import configure_logs, log
 from chassis.loops import wanted
 from chassis.metrics import REBUILT
-from chassis.sealing import Vault
+from chassis.sealing import vault_of
 from chassis.service import service_of
 from chassis.settings import Settings, load
 
@@ -110,7 +110,7 @@ async def rebuild_now(package: str) -> int:
     service = service_of(package)
     settings = load(Settings, service.name)
     configure_logs(service.name, settings.log_level)
-    database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()))
+    database = Database(settings, "worker", vault_of(settings))
     try:
         now = utc_now()
         async with database.connection() as (_, driver):

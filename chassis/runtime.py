@@ -9,7 +9,7 @@ from chassis.attachments.store import FileStore
 from chassis.clock import Clock, utc_now
 from chassis.db import Database
 from chassis.providers import ProviderDirectory
-from chassis.sealing import Vault
+from chassis.sealing import Vault, vault_of
 from chassis.settings import Settings
 from chassis.tokens import Verifier
 
@@ -39,7 +39,7 @@ class Runtime:
 
 def new_runtime(settings: Settings, revision: str | None = None, clock: Clock = utc_now) -> Runtime:
     """A runtime by the settings; connects to nothing yet."""
-    vault = Vault(settings.master_key.get_secret_value())
+    vault = vault_of(settings)
     database = Database(settings, "app", vault, clock=clock)
     verifier = Verifier(settings.token_keys, settings.issuer, clock)
     files = FileStore(settings)

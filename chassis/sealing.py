@@ -7,12 +7,18 @@ Deleting a person's wrapped key erases what it sealed, and nothing else.
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+if TYPE_CHECKING:
+    from chassis.settings import Settings
 
 NONCE_BYTES, KEY_BYTES = 12, 32
 
@@ -70,21 +76,29 @@ class ProviderVault:
 
 
 class Vault:
-    """The providers' keys of one service, unwrapped once and kept in memory."""
+    """The providers' keys of one service, unwrapped once and kept in memory.
 
-    def __init__(self, master_key: str) -> None:
-        self._master = derive(master_key.encode(), "provider keys")
-        self._cursor = derive(master_key.encode(), "cursors")
-        self._answers = derive(master_key.encode(), "answers")
+    While a master key is replaced there is a former one: it still opens and verifies, and nothing new is made with it.
+    """
+
+    def __init__(self, master_key: str, former_key: str | None = None) -> None:
+        masters = [key.encode() for key in (master_key, former_key) if key is not None]
+        self._masters, self._cursors, self._answers = (
+            [derive(master, purpose) for master in masters] for purpose in ("provider keys", "cursors", "answers")
+        )
         self._known: dict[UUID, ProviderVault] = {}
 
     def sign(self, content: bytes) -> bytes:
         """A 16-byte signature of what a client carries for us and brings back."""
-        return hmac.digest(self._cursor, content, hashlib.sha256)[:16]
+        return _signature(self._cursors[0], content)
 
-    def answer_key(self, name: bytes) -> bytes:
-        """The key that seals the answer kept for one Idempotency-Key: it needs that key and ours."""
-        return hmac.digest(self._answers, name, hashlib.sha256)
+    def signed(self, content: bytes, signature: bytes) -> bool:
+        """Whether a signature is one of ours."""
+        return any(hmac.compare_digest(signature, _signature(key, content)) for key in self._cursors)
+
+    def answer_keys(self, name: bytes) -> list[bytes]:
+        """The key that seals the answer kept for one Idempotency-Key: it needs that key and ours; a former one last."""
+        return [hmac.digest(key, name, hashlib.sha256) for key in self._answers]
 
     def known(self, provider_id: UUID) -> ProviderVault | None:
         """A provider's vault, if it was opened before."""
@@ -96,12 +110,33 @@ class Vault:
 
     def new_provider(self, provider_id: UUID) -> bytes:
         """A fresh provider's key, wrapped for this provider alone."""
-        return seal(self._master, secrets.token_bytes(KEY_BYTES), provider_id.bytes)
+        return seal(self._masters[0], secrets.token_bytes(KEY_BYTES), provider_id.bytes)
+
+    def rewrapped(self, provider_id: UUID, wrapped: bytes) -> bytes:
+        """A provider's key, wrapped by the present master key."""
+        return seal(self._masters[0], self._unwrapped(provider_id, wrapped), provider_id.bytes)
 
     def open_provider(self, provider_id: UUID, wrapped: bytes) -> ProviderVault:
         """A provider's vault from its wrapped key."""
-        return ProviderVault(unseal(self._master, wrapped, provider_id.bytes))
+        return ProviderVault(self._unwrapped(provider_id, wrapped))
 
     def remember(self, provider_id: UUID, vault: ProviderVault) -> ProviderVault:
         """Keeps an opened vault in memory."""
         return self._known.setdefault(provider_id, vault)
+
+    def _unwrapped(self, provider_id: UUID, wrapped: bytes) -> bytes:
+        *others, last = self._masters
+        for master in others:
+            with suppress(InvalidTag):
+                return unseal(master, wrapped, provider_id.bytes)
+        return unseal(last, wrapped, provider_id.bytes)
+
+
+def vault_of(settings: "Settings") -> Vault:
+    """The vault of a process."""
+    former = settings.former_master_key
+    return Vault(settings.master_key.get_secret_value(), None if former is None else former.get_secret_value())
+
+
+def _signature(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, hashlib.sha256)[:16]

@@ -35,8 +35,9 @@ class MailServer:
 class Settings(BaseSettings):
     """Settings of one process, read from `SURETY_…` variables and from files of that name in `SURETY_SECRETS_DIR`.
 
-    A secret is a file named like its variable in lower case, for example `surety_nats_seed`. Raises
-    `pydantic.ValidationError` when something is missing, or when a development secret meets production.
+    A secret is a file named like its variable in lower case, for example `surety_nats_seed`; there may be several
+    folders of them, separated as those of `PATH` are. Raises `pydantic.ValidationError` when something is missing, or
+    when a development secret meets production.
     """
 
     model_config = SettingsConfigDict(
@@ -84,6 +85,10 @@ class Settings(BaseSettings):
     issuer: str = Field("http://127.0.0.1:8080", description="Issuer of access tokens: the gateway's public address.")
     verification_keys: str = Field(description="JWKS document with the public keys that sign access tokens.")
     master_key: SecretStr = Field(min_length=32, description="Wraps the providers' keys; at least 32 characters.")
+
+    former_master_key: SecretStr | None = Field(
+        None, min_length=32, description="The master key before, until all that it wraps is wrapped anew."
+    )
 
     smtp_url: str | None = Field(
         None,
@@ -159,8 +164,8 @@ S = TypeVar("S", bound=Settings)
 
 def load(kind: type[S], service: str) -> S:
     """Settings of a service from the environment; the database is named like the service unless told otherwise."""
-    folder = os.environ.get("SURETY_SECRETS_DIR")
+    folders = os.environ.get("SURETY_SECRETS_DIR", "")
     given: dict[str, Any] = {"service": service}
     if "SURETY_DATABASE_NAME" not in os.environ:
         given["database_name"] = service
-    return kind(_secrets_dir=Path(folder) if folder else None, **given)
+    return kind(_secrets_dir=[Path(folder) for folder in folders.split(os.pathsep) if folder], **given)

@@ -24,9 +24,10 @@ from chassis.rebuild import Rebuild
 from chassis.reconciliation.answers import Answers
 from chassis.reconciliation.jobs import Reconciler
 from chassis.relay import Relay
-from chassis.sealing import Vault
+from chassis.sealing import Vault, vault_of
 from chassis.service import Service, service_of
 from chassis.settings import Settings, load
+from chassis.watch import Watch
 
 
 class Worker:
@@ -42,6 +43,7 @@ class Worker:
         handlers = {**file_timers(FileStore(settings)), **outcome_handlers(service.messages), **service.timers}
         self._timers = Timers(self._database, handlers, service.daily, service.soon)
         self._rebuild = Rebuild(self._database, self.relay.wake)
+        self._watch = Watch(self._database, self.broker, contracts)
         self._dispatch = Dispatch(self._database, _mailbox(settings), service.messages) if service.messages else None
         self._database.on_journal(self.relay.wake)
         self.broker.on_declared(self._rebuild.note)
@@ -51,7 +53,7 @@ class Worker:
     async def start(self) -> None:
         """Begins to work; waits for nothing."""
         await self.broker.start()
-        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler)
+        parts = (self.relay, self._consumers, self._timers, self._rebuild, self.reconciler, self._watch)
         runs: list[Coroutine[Any, Any, None]] = [part.run() for part in parts]
         if self._dispatch is not None:
             runs.append(self._dispatch.run())
@@ -79,7 +81,7 @@ async def work_alone(package: str) -> None:
     service = service_of(package)
     settings = load(Settings, service.name)
     configure_logs(service.name, settings.log_level)
-    worker = Worker(service, settings, Vault(settings.master_key.get_secret_value()))
+    worker = Worker(service, settings, vault_of(settings))
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

@@ -1,8 +1,10 @@
 """What must exist before migrations, made by the superuser: each service's database and its three roles."""
 
+from collections.abc import Callable
+
 import asyncpg
 
-from deploy.secrets import Secrets
+from deploy.secrets import INSTALLATION, NEXT_SUPERUSER, Secrets
 from deploy.topology import SERVICES
 
 ROLES = {
@@ -34,6 +36,27 @@ async def bootstrap(dsn: str, secrets: Secrets) -> None:
             await inside.execute(_GRANTS.format(service=service))
         finally:
             await inside.close()
+
+
+async def renew_superuser(dsn: Callable[[str], str], secrets: Secrets) -> None:
+    """Put the superuser's announced password in force, if one is announced; where it was interrupted, it goes on.
+
+    `dsn` is the superuser's with a password.
+    """
+    if not secrets.has(INSTALLATION, NEXT_SUPERUSER):
+        return
+    password = secrets.read(INSTALLATION, NEXT_SUPERUSER)
+    try:
+        connection = await asyncpg.connect(dsn(secrets.superuser_password))
+    except asyncpg.InvalidPasswordError:  # the server has the next one already
+        connection = await asyncpg.connect(dsn(password))
+    try:
+        quoted = await connection.fetchval("SELECT quote_literal($1)", password)
+        await connection.execute(f"ALTER ROLE CURRENT_USER PASSWORD {quoted}")
+    finally:
+        await connection.close()
+    secrets.write(INSTALLATION, "superuser_password", password)
+    secrets.remove(INSTALLATION, NEXT_SUPERUSER)
 
 
 _GRANTS = """

@@ -2,7 +2,8 @@
 
 python -m deploy.documents openapi      docs/openapi.json: the merged OpenAPI document, also the gateway's routing table
 python -m deploy.documents shapes       contracts/shapes/<event type>.json: the frozen shape of each event
-python -m deploy.documents --check      both, without writing; exits with 1 when one is out of date
+python -m deploy.documents settings     docs/operations.md: the table of settings
+python -m deploy.documents --check      all, without writing; exits with 1 when one is out of date
 """
 
 import importlib
@@ -19,11 +20,13 @@ from chassis.openapi import document_of
 from chassis.service import Service, service_of
 from contracts.base import Event
 from deploy.home import ROOT
+from deploy.settings import with_table
 from deploy.shapes import shape_of, widening_faults
 from deploy.topology import SERVICES
 
 OPENAPI = ROOT / "docs" / "openapi.json"
 SHAPES = ROOT / "contracts" / "shapes"
+OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 class DocumentError(Exception):
@@ -62,6 +65,11 @@ def openapi_text() -> str:
     return _text(merged_openapi())
 
 
+def operations_text() -> str:
+    """docs/operations.md with the table of settings as it should be."""
+    return with_table(OPERATIONS.read_text(encoding="utf-8"))
+
+
 def shape_texts(folder: Path = SHAPES) -> dict[Path, str]:
     """The files of frozen shapes as they should be; raises DocumentError for a change that is more than an addition."""
     shapes = event_shapes()
@@ -90,7 +98,11 @@ def write(texts: Mapping[Path, str]) -> None:
 
 def check() -> int:
     """Say which files are out of date; 0 when none is."""
-    due = [("openapi", {OPENAPI: openapi_text()}), ("shapes", shape_texts())]
+    due = [
+        ("openapi", {OPENAPI: openapi_text()}),
+        ("shapes", shape_texts()),
+        ("settings", {OPERATIONS: operations_text()}),
+    ]
     lines = [
         f"{file.relative_to(ROOT)} is out of date: run `make {command}`."
         for command, texts in due
@@ -143,6 +155,7 @@ def _text(content: Any) -> str:
 COMMANDS: dict[str, Callable[[], int | None]] = {
     "openapi": lambda: write({OPENAPI: openapi_text()}),
     "shapes": lambda: write(shape_texts()),
+    "settings": lambda: write({OPERATIONS: operations_text()}),
     "--check": check,
 }
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import psutil
 
 from deploy.postgres import stop_left_over
-from deploy.processes import POLITE, TICK, StackError, wait_until_gone
+from deploy.processes import POLITE, TICK, wait_until_gone
 from deploy.secrets import Secrets
+from deploy.topology import StackError
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout."""

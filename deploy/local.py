@@ -11,10 +11,10 @@ from types import FrameType
 
 from deploy.home import ROOT, Home, Supervisor, ask_to_stop
 from deploy.logs import Follower
-from deploy.processes import TICK, StackError, tail
+from deploy.processes import TICK, tail
 from deploy.seed import seed
 from deploy.stack import Stack
-from deploy.topology import EDGE, SERVICES
+from deploy.topology import EDGE, SERVICES, StackError
 
 STOP_SECONDS = 120.0
 
@@ -32,7 +32,7 @@ def run(home: Home, *, follow: bool = True) -> None:
         try:
             print("Starting ...", flush=True)
             stack.start()
-            seed(home, gateway)
+            seed(home.credentials, home.secrets.operator_key, gateway, gateway)
             home.announce(Supervisor(os.getpid(), gateway, ready=True))
             print(f"Ready after {time.monotonic() - begun:.1f} s.\n{greeting(home, gateway)}", flush=True)
             stack.keep(Follower(stack.logs) if follow else None)

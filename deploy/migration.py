@@ -6,16 +6,15 @@ import sys
 from dataclasses import replace
 
 from deploy.home import ROOT
-from deploy.processes import StackError
 from deploy.throwaway import servers
-from deploy.topology import EDGE, SERVICES, environment, loopback
+from deploy.topology import EDGE, SERVICES, StackError, environment, loopback
 
 
 def draft(service: str, message: str) -> int:
     """Draft the revision against a database of the present revisions that is thrown away; the tool's exit code."""
     with servers() as own:
         addresses = replace(loopback(8080, own.postgres.host, own.folder / "files"), database_port=own.postgres.port)
-        variables = environment(service, addresses, own.secrets.of(service))
+        variables = environment(service, addresses, own.secrets.of(service), own.secrets.of_owner(service))
         command = [sys.executable, "-m", "chassis.migrate", "revision", SERVICES[service], message]
         done = subprocess.run(command, cwd=ROOT, env=dict(os.environ) | variables, check=False)  # noqa: S603
     return done.returncode

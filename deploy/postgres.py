@@ -16,17 +16,26 @@ from urllib.parse import quote, urlencode
 
 import psutil
 
-from deploy.processes import TICK, Account, Child, StackError, wait_until_gone
+from deploy.processes import TICK, Account, Child, wait_until_gone
+from deploy.topology import StackError
 
 SUPERUSER = "postgres"
 _VERSION = "pginstall18"
 _ELSEWHERE = Path("/var/lib")
 _SOCKETS = "surety-sockets-"
 _STOP = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 15.0), (signal.SIGKILL, 5.0))
-_INITDB = (
-    *("--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8"),
-    *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-)
+LOCALE = ("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8")
+"""How a cluster is made in every stack: text sorts the same on every machine."""
+
+_INITDB = ("--username", SUPERUSER, "--auth", "scram-sha-256", *LOCALE)
+SERVER = {
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+}
+"""What the server is told; in containers it admits more connections."""
+
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -165,10 +174,7 @@ class Postgres:
             "port": str(self.port),
             "unix_socket_directories": self.host,
             "unix_socket_permissions": "0700",
-            "max_connections": "200",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "log_line_prefix": "%m [%p] %q%u@%d ",
+            **SERVER,
         } | ({} if self.durable else _NOT_DURABLE)
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 

@@ -11,15 +11,13 @@ from pathlib import Path
 
 import psutil
 
+from deploy.topology import StackError
+
 TICK = 0.02
 """Seconds between two looks at something that is being waited for."""
 
 POLITE: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
 """How a process is stopped: each signal with the seconds it gets before the next one."""
-
-
-class StackError(Exception):
-    """The stack cannot go on; the message is for the person who started it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The demonstration provider of a new embedded stack, registered through the gateway like any other."""
+"""The demonstration provider of a new stack, registered through the gateway like any other."""
 
 import json
 import time
@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from chassis.absence import absent
-from deploy.home import Home
-from deploy.processes import StackError
 from deploy.secrets import write_private
+from deploy.topology import StackError
 
 with absent("pygments", "rich"):  # for its command line
     import httpx
@@ -82,17 +82,17 @@ class Caller:
         self._client.close()
 
 
-def seed(home: Home, gateway: str) -> None:
-    """Register the demonstration provider on the first start, and write the keys to log in with, mode 600.
+def seed(file: Path, operator_key: str, gateway: str, outside: str) -> None:
+    """Register the demonstration provider on the first start, and write the keys to log in with to a file, mode 600.
 
-    Raises StackError when the gateway refuses.
+    `gateway` is where it is reached from here, `outside` where clients reach it. Raises StackError when it refuses.
     """
-    if not home.credentials.exists():
-        keys = _register(gateway, home.secrets.operator_key)
-        credentials = {"gateway": gateway, "provider": PROVIDER["slug"], "keys": keys}
+    if not file.exists():
+        keys = _register(gateway, operator_key)
+        credentials = {"gateway": outside, "provider": PROVIDER["slug"], "keys": keys}
     else:
-        credentials = json.loads(home.credentials.read_text()) | {"gateway": gateway}
-    write_private(home.credentials, json.dumps(credentials, indent=2) + "\n")
+        credentials = json.loads(file.read_text()) | {"gateway": outside}
+    write_private(file, json.dumps(credentials, indent=2) + "\n")
 
 
 def _register(gateway: str, operator_key: str) -> dict[str, str]:

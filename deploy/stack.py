@@ -1,7 +1,6 @@
 """The embedded stack: what is started in which order, kept alive, and stopped."""
 
 import asyncio
-import http.client
 import os
 import socket
 import sys
@@ -11,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.bootstrap import bootstrap
+from deploy.health import is_ready
 from deploy.home import MARK, ROOT, Home
 from deploy.logs import Follower, bound
-from deploy.nats import Nats
+from deploy.nats.server import Nats
 from deploy.postgres import Postgres
-from deploy.processes import TICK, Child, StackError, stop_all
+from deploy.processes import TICK, Child, stop_all
 from deploy.revisions import behind
-from deploy.topology import SERVICES, Addresses, environment, loopback, migrate, serve, work
+from deploy.topology import SERVICES, Addresses, StackError, environment, loopback, migrate, serve, work
 
 READY_SECONDS = 120.0
 """How long services may take until they are ready."""
@@ -145,21 +145,23 @@ class Stack:
         self.postgres.stop()
         self.home.stop_left_over()
 
-    def _child(self, service: str, arguments: list[str], log: str | None = None) -> Child:
+    def _child(self, service: str, arguments: list[str], log: str | None = None, *more: Path) -> Child:
+        """A process that is told its service's secrets, and those in `more` folders."""
         return Child(
             service,
             [sys.executable, *arguments],
             log=self.home.logs / f"{log or service}.log",
             folder=ROOT,
             environment=_outside()
-            | environment(service, self.addresses, self.home.secrets.of(service))
+            | environment(service, self.addresses, self.home.secrets.of(service), *more)
             | self._settings,
         )
 
     def _migrate(self) -> None:
         """Bring the databases that lack a migration up to date, side by side."""
         lacking = asyncio.run(behind(self.postgres.dsn(), ROOT))
-        children = [self._child(service, migrate(service), f"{service}-migration") for service in lacking]
+        owner = self.home.secrets.of_owner
+        children = [self._child(one, migrate(one), f"{one}-migration", owner(one)) for one in lacking]
         for child in children:
             child.start()
         for child in children:
@@ -189,17 +191,6 @@ def _outside() -> dict[str, str]:
 
 def _end_of(child: Child) -> str:
     return f"The end of {child.log}:\n{child.tail()}"
-
-
-def is_ready(port: int, path: str = "/readyz") -> bool:
-    """Whether the process on a port of the loopback address says that it is ready."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5.0)
-    with suppress(OSError, http.client.HTTPException):
-        connection.request("GET", path)
-        ready = connection.getresponse().status == http.HTTPStatus.OK
-        connection.close()
-        return ready
-    return False
 
 
 def free_base(first: int, last: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.bootstrap import bootstrap
-from deploy.nats import Nats
+from deploy.nats.server import Nats
 from deploy.postgres import Postgres
 from deploy.secrets import Secrets
 

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+
+class StackError(Exception):
+    """The stack cannot go on; the message is for the person who started it."""
+
+
 SERVICES: Mapping[str, str] = {
     "gateway": "gateway",
     "complaints": "services.complaints",
@@ -16,6 +21,9 @@ SERVICES: Mapping[str, str] = {
 
 EDGE = "gateway"
 BEHIND = tuple(service for service in SERVICES if service != EDGE)
+
+MAILING = (EDGE, "complaints")
+"""The services that send mail, and so are told where, and with which password."""
 
 CONSUMES: Mapping[str, tuple[str, ...]] = {
     service: () if service == EDGE else tuple(other for other in SERVICES if other != service) for service in SERVICES
@@ -58,10 +66,31 @@ def loopback(base: int, database_host: str, files: Path) -> Addresses:
     )
 
 
-def environment(service: str, addresses: Addresses, secrets: Path) -> dict[str, str]:
-    """The variables that one service's process is started with; `secrets` is the folder of that service alone."""
+CONTAINED = Path("/var/lib/surety")
+"""Where a container of ours keeps what outlives it: `files/<service>`, `secrets/…`, `broker`, `superuser`."""
+
+INSIDE_PORT = 8080
+"""The port that each service listens on in a container of its own."""
+
+
+def contained(public_url: str) -> Addresses:
+    """Addresses of the compose stack, where each part has the host name of its service."""
+    return Addresses(
+        listen="0.0.0.0",  # noqa: S104 - the container's own network, of which one port is published
+        ports=dict.fromkeys(SERVICES, INSIDE_PORT),
+        urls={service: f"http://{service}:{INSIDE_PORT}" for service in SERVICES},
+        public_url=public_url,
+        database_host="postgres",
+        database_port=5432,
+        nats_url="nats://nats:4222",
+        files_url=(CONTAINED / "files").as_uri(),
+    )
+
+
+def environment(service: str, addresses: Addresses, *secrets: Path) -> dict[str, str]:
+    """The variables that one service's process is started with; `secrets` are the folders of what it is told."""
     variables = {
-        "SURETY_SECRETS_DIR": str(secrets),
+        "SURETY_SECRETS_DIR": os.pathsep.join(map(str, secrets)),
         "SURETY_HOST": addresses.listen,
         "SURETY_PORT": str(addresses.ports[service]),
         "SURETY_DATABASE_HOST": addresses.database_host,
@@ -101,3 +130,8 @@ def work(service: str) -> list[str]:
 def migrate(service: str) -> list[str]:
     """The command that brings one service's database up to date, after the name of the Python interpreter."""
     return ["-m", "chassis.migrate", SERVICES[service]]
+
+
+def rewrap(service: str) -> list[str]:
+    """The command that wraps one service's keys by its present master key, after the name of the Python interpreter."""
+    return ["-m", "chassis.rewrap", SERVICES[service]]

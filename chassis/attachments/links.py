@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hmac
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -41,8 +40,8 @@ def read_link(work: UnitOfWork, record_type: str, token: str) -> Link:
     except (binascii.Error, ValueError):
         raise not_found(DEAD_LINK) from None
     signature, content = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    expected = work.vault.sign(_binding(work, record_type) + content)
-    if token != _written(raw) or not hmac.compare_digest(signature, expected):  # one spelling of a token holds
+    signed = work.vault.signed(_binding(work, record_type) + content, signature)
+    if token != _written(raw) or not signed:  # one spelling of a token holds
         raise not_found(DEAD_LINK)
     attachment, asked_by, expires = orjson.loads(content)
     link = Link(UUID(attachment), asked_by, datetime.fromtimestamp(expires, UTC))

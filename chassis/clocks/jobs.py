@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from chassis.clocks.actions import next_step
+from chassis.clocks.actions import WHOLE, next_step
 from chassis.clocks.models import Clock
 from chassis.clocks.queries import live_clock
 from chassis.clocks.rules import ClockRule
 from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, locked, set_timers
+from chassis.metrics import DEADLINES_MISSED
 from chassis.tables import Record
 from chassis.tasks.actions import give_task
 from chassis.tasks.rules import to_role
@@ -30,6 +31,8 @@ def ladders(
     """
 
     def climbing(rule: ClockRule) -> TimerHandler:
+        missed = DEADLINES_MISSED.labels(rule.timer)  # shows from the start, so that the first one is an increase
+
         async def climb(work: UnitOfWork, record_id: UUID, step: str) -> None:
             record = await locked(work, kind, record_id)
             measured = None if record is None else await live_clock(work, record_id, rule.name)
@@ -39,6 +42,8 @@ def ladders(
                 measured.clock.reached = int(following.step)
                 made_by = work.record(record, await told(work, record, measured.clock))
                 reached, due_at = measured.clock.reached, measured.clock.due_at
+                if reached == WHOLE:
+                    missed.inc()
                 tell(work, record_id, rule, reached, made_by=made_by, due_at=due_at, parameters=parameters(record))
             set_timers(work, record_id, [] if following is None else [following])
 

@@ -12,7 +12,7 @@ from chassis.db import Database
 from chassis.faults import problem_of
 from chassis.logs import log
 from chassis.loops import wanted
-from chassis.metrics import RECONCILED_AT, RECONCILIATION_FAILURES
+from chassis.metrics import MISSING_EVENTS, RECONCILED_AT, RECONCILIATION_FAILURES
 from chassis.reconciliation import rules
 from chassis.reconciliation.comparison import BehindError, Comparison, Outcome, RefusedError
 
@@ -53,6 +53,8 @@ class Reconciler:
     def __init__(self, database: Database, broker: Broker, contracts: Mapping[str, Collection[str]]) -> None:
         """`database` is the worker's, `contracts` the types that the service reacts to, by producer."""
         self._database, self._broker, self._contracts = database, broker, contracts
+        for producer in contracts:
+            MISSING_EVENTS.labels(producer)  # shows from the start, so that the first one is an increase
         self._fault: str | None = None
 
     def fault(self) -> str | None:

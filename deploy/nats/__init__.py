@@ -1,5 +1,1 @@
 """The event broker of both stacks: who may do what there, its configuration, and an embedded server."""
-
-from deploy.nats.server import Nats
-
-__all__ = ["Nats"]

@@ -12,12 +12,14 @@ STORE = "20GB"
 """Room of all streams; a full one keeps events waiting in their producer's outbox."""
 
 
-def configuration(users: Mapping[str, str], *, listen: str, store: str, ports_folder: str | None = None) -> str:
+def configuration(
+    users: Mapping[str, str], *, listen: str, store: str, ports_folder: str | None = None, monitor: str | None = None
+) -> str:
     """Text of the configuration; `users` is the public nkey of each service.
 
     `sync_interval: always` flushes every write to the disk before it is acknowledged: with the default an acknowledged
     message can be lost. The form of the acknowledgement's subject is pinned, for permissions name it. A port of -1 in
-    `listen` lets the system choose, and the choice is written to `ports_folder`.
+    `listen` lets the system choose, and the choice is written to `ports_folder`. `monitor` is where it says how it is.
     """
     parts = [
         "server_name: surety",
@@ -41,6 +43,8 @@ def configuration(users: Mapping[str, str], *, listen: str, store: str, ports_fo
     ]
     if ports_folder is not None:
         parts.insert(2, f"ports_file_dir: {json.dumps(ports_folder)}")
+    if monitor is not None:
+        parts.insert(2, f"http: {json.dumps(monitor)}")
     return "\n".join(parts) + "\n"
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.nats.configuration import configuration
-from deploy.processes import TICK, Child, StackError
+from deploy.processes import TICK, Child
+from deploy.topology import StackError
 
 
 class Nats:

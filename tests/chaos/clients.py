@@ -13,7 +13,7 @@ import httpx
 
 from tests.chaos.history import PASSING, Call
 from tests.chaos.plans import Operation, operations
-from tests.e2e.own_stack import OwnStack
+from tests.chaos.stand import Stand
 
 CALL_SECONDS = 20.0
 """What a client waits for an answer: longer than the gateway does, which must answer first."""
@@ -26,7 +26,7 @@ OF_A_PROBLEM = ("type", "title", "status", "trace_id")
 class Client:
     """One client, which makes one call after the other; `calls` is its part of the history."""
 
-    def __init__(self, stack: OwnStack, seed: int, number: int, begun: float) -> None:
+    def __init__(self, stack: Stand, seed: int, number: int, begun: float) -> None:
         self.number, self.calls = number, list[Call]()
         self._http = stack.client("complaint_handler")
         self._plan = operations(seed, number)

@@ -20,7 +20,7 @@ from chassis.broker import STREAM_KEEPS
 from chassis.service import service_of
 from deploy.processes import Child
 from deploy.topology import SERVICES
-from tests.e2e.own_stack import OwnStack
+from tests.chaos.stand import Stand
 
 SERVE_SECONDS, READ_SECONDS, MOST = 30.0, 5.0, 10_000_000
 
@@ -79,7 +79,7 @@ SIGNALS = "SELECT id::text, version, state, source_id::text FROM signal"
 JOURNAL = "SELECT id::text, type, subject::text, version, at, data FROM journal ORDER BY seq"
 
 
-async def gather(stack: OwnStack, restless: list[str]) -> Evidence:
+async def gather(stack: Stand, restless: list[str]) -> Evidence:
     """Read everything; `restless` is what had not come to rest before."""
     held = await streams(stack)
     stores = {}
@@ -112,16 +112,16 @@ def heeds(service: str) -> frozenset[str]:
     return frozenset(event.TYPE for reaction in reactions for event in reaction.events)
 
 
-async def _rows(stack: OwnStack, service: str, query: str) -> tuple[Row, ...]:
+async def _rows(stack: Stand, service: str, query: str) -> tuple[Row, ...]:
     async with stack.database(service) as connection:
         return tuple(dict(row) for row in await connection.fetch(query))
 
 
-async def streams(stack: OwnStack) -> dict[str, frozenset[str]]:
+async def streams(stack: Stand) -> dict[str, frozenset[str]]:
     """The ids of the events in each stream, read from a copy of the broker's store by a server without users."""
     with tempfile.TemporaryDirectory(prefix="surety-streams-") as name:
         folder = Path(name)
-        shutil.copytree(stack.home.nats / "jetstream", folder / "jetstream")
+        shutil.copytree(stack.streams, folder / "jetstream")
         program = Path(sys.executable).parent / "nats-server"
         where = ("-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", folder)
         server = Child(

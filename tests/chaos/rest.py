@@ -5,10 +5,9 @@ import time
 from datetime import datetime
 from typing import Any
 
-from deploy.stack import is_ready
 from deploy.topology import SERVICES
 from tests.chaos.evidence import heeds
-from tests.e2e.own_stack import OwnStack
+from tests.chaos.stand import Stand
 
 LOOK_SECONDS = 0.25
 
@@ -18,7 +17,7 @@ AGAIN = "UPDATE reconciliation SET due_at = now() WHERE producer = ANY($1::text[
 COMPARED = "SELECT producer, finished_at, leased_until, fault, missing FROM reconciliation"
 
 
-async def come_to_rest(stack: OwnStack, seconds: float) -> list[str]:
+async def come_to_rest(stack: Stand, seconds: float) -> list[str]:
     """Wait until every service is ready, every outbox empty, and every consumer has compared itself and lacks nothing.
 
     Returns what is still restless after as many seconds; nothing when all is well.
@@ -26,7 +25,7 @@ async def come_to_rest(stack: OwnStack, seconds: float) -> list[str]:
     until = time.monotonic() + seconds
     since: dict[str, datetime] = {}
     while True:
-        found = await asyncio.to_thread(_unready, stack) or await _waiting(stack)
+        found = await asyncio.to_thread(stack.unready) or await _waiting(stack)
         if not found:
             since = since or await _compare_afresh(stack)
             found = [*await _uncompared(stack, since), *await _unheard(stack)] or await _waiting(stack)
@@ -35,12 +34,7 @@ async def come_to_rest(stack: OwnStack, seconds: float) -> list[str]:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _unready(stack: OwnStack) -> list[str]:
-    ports = enumerate(SERVICES, start=stack.base)
-    return [f"{service} is not ready" for port, service in ports if not is_ready(port)]
-
-
-async def _waiting(stack: OwnStack) -> list[str]:
+async def _waiting(stack: Stand) -> list[str]:
     waiting = []
     for service in SERVICES:
         async with stack.database(service) as connection:
@@ -50,7 +44,7 @@ async def _waiting(stack: OwnStack) -> list[str]:
     return waiting
 
 
-async def _compare_afresh(stack: OwnStack) -> dict[str, datetime]:
+async def _compare_afresh(stack: Stand) -> dict[str, datetime]:
     since = {}
     for service in SERVICES:
         if heeds(service):
@@ -59,7 +53,7 @@ async def _compare_afresh(stack: OwnStack) -> dict[str, datetime]:
     return since
 
 
-async def _uncompared(stack: OwnStack, since: dict[str, datetime]) -> list[str]:
+async def _uncompared(stack: Stand, since: dict[str, datetime]) -> list[str]:
     """The comparisons that did not come to their end since, or found something missing; they are asked for again."""
     lacking = []
     for service, begun in since.items():
@@ -73,7 +67,7 @@ async def _uncompared(stack: OwnStack, since: dict[str, datetime]) -> list[str]:
     return lacking
 
 
-async def _unheard(stack: OwnStack) -> list[str]:
+async def _unheard(stack: Stand) -> list[str]:
     """The consumers that lack events; what is a minute old is found by their comparisons, which are asked for again."""
     told: dict[str, str] = {}
     for service in SERVICES:

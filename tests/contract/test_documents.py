@@ -51,11 +51,17 @@ def headings(text: str) -> set[str]:
 
 
 def missing_paths(text: str, entries: set[str]) -> Iterator[str]:
-    """Paths between backticks that begin at the top of the tree and are not there; a pattern (<, *, NNNN) is none."""
+    """Paths between backticks that begin at the top of the tree and are not there; a pattern (<, *, NNNN) is none.
+
+    A file that git is told to ignore is made by whoever runs it.
+    """
+    ignored = text_of(ROOT / ".gitignore").split()
     for code in CODE.findall(BLOCK.sub("", text)):
         first = code.split("/", 1)[0]
         plain = re.fullmatch(r"[\w.-]+(/[\w.-]*)+", code)
-        if plain and first in entries and "NNNN" not in code and not (ROOT / code).exists():
+        if not plain or first not in entries or "NNNN" in code or code in ignored:
+            continue
+        if not (ROOT / code).exists():
             yield code
 
 

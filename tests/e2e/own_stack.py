@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 import psutil
 
+from deploy.health import is_ready
 from deploy.home import ROOT, Home
 from deploy.stack import free_base as free_ports
 from deploy.topology import SERVICES
@@ -94,6 +95,16 @@ class OwnStack:
             yield connection
         finally:
             await connection.close()
+
+    def unready(self) -> list[str]:
+        """The services that are not ready, each as a sentence."""
+        ports = enumerate(SERVICES, start=self.base)
+        return [f"{service} is not ready" for port, service in ports if not is_ready(port)]
+
+    @property
+    def streams(self) -> Path:
+        """The folder in which the broker keeps its streams."""
+        return self.home.nats / "jetstream"
 
     def process(self, name: str) -> psutil.Process:
         """A running process of the stack; raises LookupError while there is none of that name."""

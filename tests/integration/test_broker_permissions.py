@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DiscardPolicy, StreamConfig
 
-from deploy.nats import Nats
+from deploy.nats.server import Nats
 from deploy.secrets import Secrets
 from deploy.topology import SERVICES
 

@@ -4,20 +4,21 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from deploy.bootstrap import ROLES, bootstrap
+from deploy.bootstrap import ROLES, bootstrap, renew_superuser
 from deploy.home import ROOT
-from deploy.nats import Nats
+from deploy.nats.server import Nats
 from deploy.postgres import Postgres
-from deploy.processes import StackError
 from deploy.revisions import behind
+from deploy.secrets import INSTALLATION
 from deploy.throwaway import Servers, servers
-from deploy.topology import SERVICES
+from deploy.topology import SERVICES, StackError
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,45 @@ async def test_bootstrapping_again_keeps_the_data_and_sets_the_present_passwords
         assert await connection.fetchval("SELECT current_user") == "projects_app"
     async with connected(own, "projects", "owner") as connection:
         assert await connection.fetchval("SELECT n FROM kept") == 1
+
+
+@pytest.mark.parametrize("interrupted", ["after nothing", "after the server had it", "after it was kept"])
+async def test_the_superuser_s_next_password_is_put_in_force_wherever_that_was_interrupted(
+    own: Servers, interrupted: str
+) -> None:
+    present = own.secrets.superuser_password
+    announced = {"after nothing": "next '1", "after the server had it": "next '2", "after it was kept": "next '3"}
+    following = announced[interrupted]
+    own.secrets.write(INSTALLATION, "next_superuser_password", following)
+    if interrupted != "after nothing":
+        await set_superuser(with_password(own, present), following)
+    if interrupted == "after it was kept":
+        own.secrets.write(INSTALLATION, "superuser_password", following)
+    try:
+        for _ in range(2):
+            await renew_superuser(lambda password: with_password(own, password), own.secrets)
+        assert own.secrets.superuser_password == following
+        assert not own.secrets.has(INSTALLATION, "next_superuser_password")
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(with_password(own, present))
+    finally:
+        await set_superuser(with_password(own, following), present)
+        own.secrets.write(INSTALLATION, "superuser_password", present)
+
+
+def with_password(own: Servers, password: str) -> str:
+    server = copy(own.postgres)
+    server.password = password
+    return server.dsn()
+
+
+async def set_superuser(dsn: str, password: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        quoted = await connection.fetchval("SELECT quote_literal($1)", password)
+        await connection.execute(f"ALTER ROLE postgres PASSWORD {quoted}")
+    finally:
+        await connection.close()
 
 
 async def test_text_is_sorted_by_code_point_whatever_the_machine_speaks(own: Servers) -> None:

@@ -11,8 +11,8 @@ import nats
 from nats.aio.client import Client
 
 from chassis.broker import Broker
-from deploy.nats import Nats
 from deploy.nats.configuration import configuration
+from deploy.nats.server import Nats
 from deploy.secrets import Secrets
 
 

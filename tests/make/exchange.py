@@ -73,7 +73,7 @@ class Exchange:
 
     def database(self, service: str, role: Literal["app", "worker"] = "worker") -> Database:
         """Connections of a role."""
-        settings = self._settings(service)
+        settings = self.settings(service)
         database = Database(settings, role, Vault(settings.master_key.get_secret_value()))
         self.stack.push_async_callback(database.close)
         return database
@@ -104,7 +104,8 @@ class Exchange:
         """How many rows a table has."""
         return int((await self.ask(service, f"SELECT count(*) FROM {table}"))[0][0])
 
-    def _settings(self, service: str) -> Settings:
+    def settings(self, service: str) -> Settings:
+        """What a process of a service is told."""
         return Settings(
             _secrets_dir=self.broker.secrets.of(service),
             database_host=self.postgres.host,

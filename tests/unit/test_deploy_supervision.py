@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from deploy.home import Home
-from deploy.processes import Child, StackError
+from deploy.processes import Child
 from deploy.stack import FIRST_PAUSE, LONGEST_PAUSE, STEADY, Keeper, check_ports
+from deploy.topology import StackError
 
 
 class Fragile(Child):

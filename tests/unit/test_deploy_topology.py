@@ -1,5 +1,6 @@
 """Where processes listen, what they are told, and what the broker lets them do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ def test_the_gateway_has_the_base_port_and_nothing_shares_one() -> None:
 def test_a_process_is_told_its_own_secrets_and_port(service: str) -> None:
     variables = environment(service, ADDRESSES, Path("/secrets") / service)
     assert variables["SURETY_SECRETS_DIR"] == f"/secrets/{service}"
+    more = environment(service, ADDRESSES, Path("/secrets") / service, Path("/owners") / service)
+    assert more["SURETY_SECRETS_DIR"] == f"/secrets/{service}{os.pathsep}/owners/{service}"
     assert variables["SURETY_PORT"] == str(ADDRESSES.ports[service])
     assert str(ADDRESSES.ports[service]) in serve(service, ADDRESSES)
 

@@ -102,5 +102,20 @@ def test_signatures_and_answer_keys_depend_on_master_key_and_content() -> None:
     assert own.sign(b"a") == own.sign(b"a")
     assert len({own.sign(b"a"), own.sign(b"b"), other.sign(b"a")}) == 3
     assert len(own.sign(b"a")) == 16
-    assert len({own.answer_key(b"a"), own.answer_key(b"b"), other.answer_key(b"a")}) == 3
-    assert len(own.answer_key(b"a")) == 32
+    assert len({*own.answer_keys(b"a"), *own.answer_keys(b"b"), *other.answer_keys(b"a")}) == 3
+    assert {len(key) for key in own.answer_keys(b"a")} == {32}
+
+
+def test_while_there_is_a_former_master_key_it_opens_and_verifies_and_makes_nothing() -> None:
+    former, present, provider = vault("f" * 32), vault("p" * 32), new_id()
+    both = Vault("p" * 32, "f" * 32)
+    wrapped, signature = former.new_provider(provider), former.sign(b"cursor")
+    assert both.open_provider(provider, wrapped) == former.open_provider(provider, wrapped)
+    assert both.signed(b"cursor", signature)
+    assert not both.signed(b"another", signature)
+    assert not present.signed(b"cursor", signature)
+    assert both.sign(b"cursor") == present.sign(b"cursor")
+    assert both.answer_keys(b"name") == [*present.answer_keys(b"name"), *former.answer_keys(b"name")]
+    present.open_provider(provider, both.new_provider(provider))
+    with pytest.raises(InvalidTag):
+        present.open_provider(provider, wrapped)

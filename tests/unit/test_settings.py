@@ -18,6 +18,7 @@ SECRETS = {
     "database_worker_password": "worker's",
     "nats_seed": "SUAexample",
     "master_key": "m" * 32,
+    "former_master_key": "f" * 32,
     "files_key_id": "files-key-id",
     "files_key_secret": "files-key-secret",
     "smtp_password": "mail's",
@@ -68,13 +69,17 @@ def test_a_short_master_key_is_refused() -> None:
 
 
 def test_secrets_are_files_named_like_their_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / "service", tmp_path / "owner"]
+    for folder in folders:
+        folder.mkdir()
     for name, secret in (SECRETS | {"verification_keys": PUBLIC_KEYS, "files_url": "file:///files"}).items():
-        (tmp_path / f"surety_{name}").write_text(secret)
-    monkeypatch.setenv("SURETY_SECRETS_DIR", str(tmp_path))
+        (folders[name == "database_owner_password"] / f"surety_{name}").write_text(secret)
+    monkeypatch.setenv("SURETY_SECRETS_DIR", os.pathsep.join(map(str, folders)))
     monkeypatch.setenv("SURETY_DATABASE_POOL_SIZE", "3")
     read = load(Settings, "doors")
     assert (read.service, read.database_name, read.database_pool_size) == ("doors", "doors", 3)
     assert read.master_key.get_secret_value() == SECRETS["master_key"]
+    assert read.database_url("owner").password == SECRETS["database_owner_password"]
     assert len(read.token_keys.keys) == 1
     monkeypatch.setenv("SURETY_DATABASE_NAME", "elsewhere")
     assert load(Settings, "doors").database_name == "elsewhere"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from chassis.clock import utc_now
 from chassis.db import Database, UnitOfWork
 from chassis.logs import configure_logs
-from chassis.sealing import Vault
+from chassis.sealing import vault_of
 from chassis.settings import Settings, load
 from services.complaints.complaints.models import Complaint
 from services.complaints.search.actions import NOTING, NOTING_MANY, ask_for_many_terms, note_terms
@@ -49,7 +49,7 @@ async def begin_rebuilding() -> int:
     """Has the service's workers note the terms of all complaints anew; returns of how many providers."""
     settings = load(Settings, "complaints")
     configure_logs(settings.service, settings.log_level)
-    database = Database(settings, "worker", Vault(settings.master_key.get_secret_value()))
+    database = Database(settings, "worker", vault_of(settings))
     try:
         async with database.connection() as (_, driver):
             return len(await driver.fetch(BEGIN, NOTING_MANY, EVERY, utc_now()))

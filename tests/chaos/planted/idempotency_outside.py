@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import hmac
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +25,10 @@ def plant() -> None:
 
     async def look_up(claim: Claim, work: UnitOfWork, provider_id: UUID | None = None) -> None:
         name = f"{provider_id or work.provider_id}\0{work.actor.name}\0{claim._key}".encode()
-        key_hash, answer_key = hashlib.sha256(name).digest(), work.vault.answer_key(name)
-        claim._request_hash = hmac.digest(answer_key, claim._whole, hashlib.sha256)
+        key_hash, answer_keys = hashlib.sha256(name).digest(), work.vault.answer_keys(name)
         if await work.session.get(Idempotency, key_hash) is not None:
-            raise await claim._replay(work, key_hash, answer_key)
-        claim.noted = (work, key_hash, answer_key)  # type: ignore[attr-defined]
+            raise await claim._replay(work, key_hash, answer_keys)
+        claim.noted = (work, key_hash, answer_keys[0])  # type: ignore[attr-defined]
 
     def remember(claim: Claim, response: Response) -> None:
         if not 200 <= response.status_code < 300:
@@ -39,7 +37,7 @@ def plant() -> None:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         content = orjson.dumps([response.status_code, headers, bytes(response.body).decode()])
         answer, until = seal(answer_key, content, key_hash), work.now + KEPT
-        row = {"key_hash": key_hash, "request_hash": claim._request_hash, "answer": answer, "expires_at": until}
+        row = {"key_hash": key_hash, "request_hash": claim._hashed(answer_key), "answer": answer, "expires_at": until}
         noted[work] = row
 
     async def commit_and_note(work: UnitOfWork) -> None:
