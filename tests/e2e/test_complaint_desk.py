@@ -21,7 +21,7 @@ ROLES = {
     "handler": ["complaint_handler"],
     "deputy": ["complaint_handler"],
     "caller": ["follow_up_caller"],
-    "head": ["management", "complaint_handler"],
+    "head": ["management"],
     "technician": ["staff"],
     "neighbour": ["staff"],
 }
