@@ -120,7 +120,7 @@ async def test_who_is_dissatisfied_is_heard_again_by_somebody_above_and_at_last_
     await desk.step("lead", record, "propose", **PROPOSAL)
     record = await desk.step("head", record, "approve", method="telephone")
     record = await desk.reached(await desk.pending(record), "not_satisfied", wants_more=True)
-    record = await desk.step("lead", record, "final_position", **final)
+    record = await desk.step("head", record, "final_position", **final)
     assert (record["state"], record["closing_way"]) == ("closed", "final_position")
     assert record["satisfaction"] == "not_satisfied"
 

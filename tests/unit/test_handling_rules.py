@@ -8,6 +8,7 @@ import pytest
 from services.complaints.handling import rules
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.policies.rules import Policy
+from services.complaints.steps.rules import LIFECYCLE
 from tests.make.guards import (
     HANDLER,
     HOUR,
@@ -146,3 +147,10 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_handling_objects_or_does_not(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.clause("8.2")
+def test_no_last_word_is_guarded_less_than_the_first_decision() -> None:
+    guarded = {name for name, step in LIFECYCLE.steps.items() if rules.reviewer_is_outside in step.guards}
+    decisions = {"refuse", "appeal", "uphold_refusal", "resolve_at_once", "approve"}
+    assert guarded == decisions | {"redirect", "discard", "final_position", "answer_objection"}

@@ -1,6 +1,6 @@
 """What a complaint is: its states, clocks and tasks, and what the guards of its steps know (clause 8.2; ISO 10002)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -341,6 +341,17 @@ HEARD = frozenset({"appeal", "uphold_refusal", "admit_by_ruling", "reopen", "reo
 def person_of(account_id: UUID | None) -> str:
     """A member of staff as the journal names them."""
     return f"{PERSON}{account_id}"
+
+
+def handled_by(records: Iterable[Noted]) -> set[str]:
+    """Who has handled a complaint, as the journal names them: each handler, and who settled it at once."""
+    handled = set[str]()
+    for one in records:
+        if "handler_id" in one.data:
+            handled.add(person_of(UUID(one.data["handler_id"])))
+        elif one.step == "resolve_at_once":
+            handled.add(one.made_by)
+    return handled
 
 
 def is_person(actor: Who) -> bool:

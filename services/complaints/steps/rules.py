@@ -59,9 +59,17 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     take_over_acknowledged=_step("import", (), State.ACKNOWLEDGED, intake.GOING_ON),
     acknowledge=_step("acknowledge", {State.RECEIVED}, State.ACKNOWLEDGED, contacts.ACKNOWLEDGING),
     redirect=_step(
-        "redirect", FRESH, State.REDIRECTED, (endings.has_reason, endings.sender_is_told, endings.nothing_is_merged_in)
+        "redirect",
+        FRESH,
+        State.REDIRECTED,
+        (endings.has_reason, endings.sender_is_told, endings.nothing_is_merged_in, handling.reviewer_is_outside),
     ),
-    discard=_step("discard", FRESH, State.DISCARDED, (endings.has_reason, endings.nothing_is_merged_in)),
+    discard=_step(
+        "discard",
+        FRESH,
+        State.DISCARDED,
+        (endings.has_reason, endings.nothing_is_merged_in, handling.reviewer_is_outside),
+    ),
     resolve_at_once=_step(
         "resolve_at_once",
         FRESH,
@@ -116,10 +124,10 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         (follow_ups.is_dissatisfied, *handling.HANDLER, follow_ups.handler_is_above),
         "8.2-4",
     ),
-    final_position=_step("close", PENDING, State.CLOSED, follow_ups.FINAL, "8.2-4"),
+    final_position=_step("close", PENDING, State.CLOSED, (*follow_ups.FINAL, handling.reviewer_is_outside), "8.2-4"),
     reopen=_step("reopen", {State.CLOSED}, State.REINVESTIGATING, (follow_ups.may_reopen, *handling.HANDLER)),
     object=_step("object", {State.REFUSED, State.CLOSED}, None, objections.OBJECTING),
-    answer_objection=_step("reopen", {State.CLOSED}, None, objections.ANSWERING),
+    answer_objection=_step("reopen", {State.CLOSED}, None, (*objections.ANSWERING, handling.reviewer_is_outside)),
     reopen_by_ruling=_step("external_ruling", {State.CLOSED}, State.REINVESTIGATING),
     admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
     withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement, endings.nothing_is_merged_in), "8.2-11"),
