@@ -67,6 +67,11 @@ CASES = (
         REFUSING,
         facts(noted("assess", who=HANDLER), noted("reassess")),
     ),
+    Case(rules.refusal_was_not_overturned, None, REFUSING),
+    *(
+        Case(rules.refusal_was_not_overturned, "refusal_overturned", REFUSING, facts(REFUSED, noted(step)))
+        for step in ("appeal", "admit_by_ruling")
+    ),
     Case(rules.has_appeal, None, appeal(), facts(REFUSED)),
     Case(rules.has_appeal, None, appeal(received_at=str(REFUSED.at)), facts(REFUSED)),
     Case(rules.has_appeal, "appeal_missing", None, facts(REFUSED)),
