@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chassis.actors import SYSTEM
+from chassis.ids import new_id
+from services.complaints.staff.models import DepartmentCopy
+from services.complaints.staff.queries import PERSON
 from tests.make.complaints import Json, acknowledge, complaint, contact, made, receive
 from tests.make.files import add
-from tests.make.handling import ASSESSMENT, BODIES, PROPOSAL, Desk, desk_of
+from tests.make.handling import ASSESSMENT, BODIES, HOUR, PROPOSAL, Desk, desk_of
 from tests.make.house import House
 
 
@@ -72,3 +76,59 @@ async def test_whoever_decided_or_looked_into_it_again_does_not_have_the_last_wo
     await desk.step("colleague", record, "object", **BODIES["object"])
     assert await desk.refused("head", record, "answer_objection", **answer) == ["answerer_is_handler"]
     assert (await desk.step("administrator", record, "answer_objection", **answer))["state"] == "closed"
+
+
+def corrected(subject: Json) -> Json:
+    """A correction of an assessment by which a complaint is about somebody or something else."""
+    return ASSESSMENT | {"reason": "new_facts", "subject": subject}
+
+
+async def units(desk: Desk) -> dict[str, str]:
+    """The department and the team of the desk, as they are sent."""
+    work = desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with work as unit:
+        (lead,) = await unit.read(PERSON, account_id=desk.people["lead"])
+        return {"department": str(lead.department_id), "team": str(lead.team_id)}
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_a_correction_makes_it_about_nobody_who_is_near_its_handler_or_backup(desk: Desk) -> None:
+    record, team = await desk.assessed(), {"kind": "team", "unit_id": (await units(desk))["team"]}
+    named = {"handler_id": desk.account("handler"), "backup_id": desk.account("colleague")}
+    record = await desk.step("lead", record, "assign", **named)
+    near = ["handler_in_subjects_team", "backup_in_subjects_team"]
+    for subject, codes in (
+        (about(desk, "handler")["subject"], ["handler_is_subject", "backup_in_subjects_team"]),
+        (about(desk, "colleague")["subject"], ["handler_in_subjects_team", "backup_is_subject"]),
+        (about(desk, "caller")["subject"], near),
+        (team, near),
+    ):
+        assert await desk.refused("lead", record, "reassess", **corrected(subject)) == codes
+    record = await desk.step("lead", record, "reassess", **corrected(about(desk, "head")["subject"]))
+    assert record["subject_account_id"] == desk.account("head")
+
+
+@pytest.mark.clause("8.2")
+async def test_a_correction_that_names_whom_it_was_about_before_asks_for_no_other_handler(desk: Desk) -> None:
+    record = await desk.assessed(**about(desk, "colleague"))
+    waiver = BODIES["waive"] | {"objection": "handler_is_subject", "reviewer_id": desk.account("head")}
+    ended = (desk.clock.now + HOUR).isoformat()
+    await desk.step("lead", record, "waive", **waiver, until=ended)
+    record = await desk.step("lead", record, "assign", handler_id=desk.account("colleague"))
+    desk.clock.forward(2 * HOUR)
+    correction = corrected(about(desk, "colleague")["subject"]) | {"severity": "moderate"}
+    assert (await desk.step("lead", record, "reassess", **correction))["severity"] == "moderate"
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_whoever_heads_a_unit_counts_as_in_it_wherever_they_are_placed(desk: Desk) -> None:
+    work = desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with work as unit:
+        mine = {"provider_id": desk.tenant.id, "version": 1, "parent_id": None, "active": True}
+        unit.add(DepartmentCopy(**mine, id=(elsewhere := new_id()), code="sales", head_id=desk.people["handler"]))
+    record = await desk.assessed(subject={"kind": "department", "unit_id": str(elsewhere)})
+    named = {"handler_id": desk.account("handler")}
+    assert await desk.refused("lead", record, "assign", **named) == ["handler_in_subjects_team"]
+    assert (await desk.step("lead", record, "assign", handler_id=desk.account("colleague")))["state"] == "assigned"

@@ -21,10 +21,6 @@ LONGER = Text(
     "An assessment can shorten the limit to decide, never lengthen it; an extension can.",
     "评估只能缩短办结时限，不得延长；延长须办理延期。",
 )
-BECOMES_SUBJECT = Text(
-    "The complaint would be about its handler: give it to somebody else first.",
-    "重新评估后处理人员将成为被投诉人，请先改派。",
-)
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
 OVERTURNED = Text(
@@ -54,14 +50,6 @@ def shortens_at_most(
     known = (complaint.promised.get("decide"), set_by_hand(assessed_in(facts, complaint.round), facts.policy))
     longer = any(limit is not None and asked > limit for limit in known)
     return Objection("limit_lengthened", LONGER, "8.2-9") if longer else None
-
-
-def handler_stays_independent(
-    complaint: "Complaint", facts: Facts, *, body: "ReassessmentIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """A correction does not make the handler the one whom it is about: somebody else takes over first."""
-    same = body is not None and body.subject.account_id is not None and body.subject.account_id == complaint.handler_id
-    return Objection("handler_becomes_subject", BECOMES_SUBJECT, "8.2") if same else None
 
 
 def has_refusal_reason(
@@ -148,6 +136,5 @@ def is_heard(facts: Facts) -> bool:
 
 
 ASSESSING = (is_assessed, shortens_at_most)
-REASSESSING = (*ASSESSING, handler_stays_independent)
 REFUSING = (has_refusal_reason, refuser_is_not_assessor, refusal_was_not_overturned)
 APPEALING = (has_appeal, appeals_once, appeals_in_time, reviewer_is_not_refuser)

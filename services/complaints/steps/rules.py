@@ -89,7 +89,12 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     uphold_refusal=_step("appeal", {State.REFUSED}, None, (*assessments.APPEALING, handling.reviewer_is_outside)),
     start=_step("start", {State.ASSIGNED}, State.INVESTIGATING, (handling.has_plan,)),
     reassign=_step("reassign", HANDLED, None, handling.REASSIGNING, "8.2-5"),
-    reassess=_step("reassess", {State.ASSESSED, *HANDLED} - {State.REINVESTIGATING}, None, assessments.REASSESSING),
+    reassess=_step(
+        "reassess",
+        {State.ASSESSED, *HANDLED} - {State.REINVESTIGATING},
+        None,
+        (*assessments.ASSESSING, *handling.INDEPENDENT),
+    ),
     inform=_step("inform", OPEN, None, (handling.is_told,), "8.2-11"),
     extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
     escalate=_step("escalate", OPEN, None, handling.ESCALATING),
