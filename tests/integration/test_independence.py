@@ -1,12 +1,13 @@
 """Who stays away from a complaint, and who takes their place (回避)."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
-from services.complaints.staff.models import DepartmentCopy
+from services.complaints.staff.models import DepartmentCopy, StaffCopy
 from services.complaints.staff.queries import PERSON
 from tests.make.complaints import Json, acknowledge, complaint, contact, made, receive
 from tests.make.files import add
@@ -121,14 +122,46 @@ async def test_a_correction_that_names_whom_it_was_about_before_asks_for_no_othe
     assert (await desk.step("lead", record, "reassess", **correction))["severity"] == "moderate"
 
 
-@pytest.mark.feature("C10")
-@pytest.mark.clause("8.2")
-async def test_whoever_heads_a_unit_counts_as_in_it_wherever_they_are_placed(desk: Desk) -> None:
+async def headed_by(desk: Desk, who: str) -> UUID:
+    """Another department, which somebody heads."""
     work = desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id())
     async with work as unit:
         mine = {"provider_id": desk.tenant.id, "version": 1, "parent_id": None, "active": True}
-        unit.add(DepartmentCopy(**mine, id=(elsewhere := new_id()), code="sales", head_id=desk.people["handler"]))
+        unit.add(DepartmentCopy(**mine, id=(added := new_id()), code="sales", head_id=desk.people[who]))
+    return added
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_whoever_heads_a_unit_counts_as_in_it_wherever_they_are_placed(desk: Desk) -> None:
+    elsewhere = await headed_by(desk, "handler")
     record = await desk.assessed(subject={"kind": "department", "unit_id": str(elsewhere)})
     named = {"handler_id": desk.account("handler")}
     assert await desk.refused("lead", record, "assign", **named) == ["handler_in_subjects_team"]
     assert (await desk.step("lead", record, "assign", handler_id=desk.account("colleague")))["state"] == "assigned"
+
+
+@pytest.mark.clause("8.2")
+async def test_while_nobody_knows_who_heads_the_provider_nothing_about_a_head_is_decided(desk: Desk) -> None:
+    await headed_by(desk, "colleague")
+    suspect, other = await desk.assessed(**about(desk, "colleague")), await desk.assessed(**about(desk, "caller"))
+    waiver = BODIES["waive"] | {"objection": "head_unknown"}
+    assert await desk.refused("head", suspect, "refuse", **BODIES["refuse"]) == ["head_unknown"]
+    assert await desk.refused("head", suspect, "waive", **waiver) == ["not_waivable"]
+    assert (await desk.step("head", other, "refuse", **BODIES["refuse"]))["state"] == "refused"
+    made(await desk.by["administrator"].post("/v1/policies", json={"head_id": desk.account("head")}), 201)
+    assert (await desk.step("head", suspect, "refuse", **BODIES["refuse"]))["state"] == "refused"
+
+
+@pytest.mark.clause("8.2")
+async def test_an_outside_reviewer_who_is_employed_since_decides_nothing_more(desk: Desk) -> None:
+    outside = desk.people["administrator"]
+    made(await desk.by["administrator"].post("/v1/policies", json={"outside_reviewer_id": str(outside)}), 201)
+    refused, kept = await desk.assessed(**about(desk, "head")), await desk.assessed(**about(desk, "head"))
+    await desk.step("administrator", refused, "refuse", **BODIES["refuse"])
+    work = desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id())
+    async with work as unit:
+        (lead,) = await unit.read(PERSON, account_id=desk.people["lead"])
+        mine = {"provider_id": desk.tenant.id, "version": 1, "employed": True}
+        unit.add(StaffCopy(**mine, id=outside, department_id=lead.department_id, team_id=None))
+    assert await desk.refused("administrator", kept, "refuse", **BODIES["refuse"]) == ["reviewer_not_outside"]

@@ -97,6 +97,13 @@ CASES = (
     Case(rules.reviewer_is_outside, None, facts=facts(outside_reviewer_id=OTHER)),
     Case(rules.reviewer_is_outside, None, facts=facts(about_head=True, outside_reviewer_id=LEAD), actor=by(LEAD)),
     Case(rules.reviewer_is_outside, "reviewer_not_outside", facts=facts(about_head=True), actor=by(LEAD)),
+    Case(rules.reviewer_is_outside, "head_unknown", facts=facts(head_unknown=True), actor=by(LEAD)),
+    Case(
+        rules.reviewer_is_outside,
+        "head_unknown",
+        facts=facts(head_unknown=True, outside_reviewer_id=LEAD),
+        actor=by(LEAD),
+    ),
     Case(
         rules.reviewer_is_outside,
         "reviewer_not_outside",

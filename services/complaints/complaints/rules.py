@@ -285,7 +285,8 @@ class Facts:
     the state of the complaint to merge into, `target_about` the accounts and the unit that it is about; `others_merged`
     whether another complaint was merged into it; `decide_limit` the limit to decide in working time that is agreed now;
     `subjects` the members of staff whom it is about, `about_head` whether one of them is the head of the provider,
-    `outside_reviewer_id` who decides then by the policy of the day; `files` the files of the complaint among those that
+    `head_unknown` whether one of them could be, as nobody knows who that is; `outside_reviewer_id` who decides then by
+    the policy of the day, unless employed here; `files` the files of the complaint among those that
     the step names, without the erased ones; `today` the day where the provider is, when days count; `causes` the codes
     of the policy in force for it, where the step names one.
     """
@@ -307,6 +308,7 @@ class Facts:
     calendar: Calendar | None = None
     subjects: Collection[UUID] = ()
     about_head: bool = False
+    head_unknown: bool = False
     outside_reviewer_id: UUID | None = None
     files: Collection[UUID] = ()
     today: date | None = None

@@ -98,6 +98,18 @@ DEPARTMENTS = Read(
     DepartmentCopy,
 )
 """The departments of a provider, two at most: where there is one only, its head is the provider's (负责人)."""
+HEADED_BY_ANY = Read(
+    select(DepartmentCopy)
+    .where(
+        DepartmentCopy.provider_id == bindparam("provider_id"),
+        DepartmentCopy.head_id == any_(bindparam("ids", type_=ARRAY(Uuid()))),
+        DepartmentCopy.parent_id.is_(None),
+        DepartmentCopy.active,
+    )
+    .limit(literal_column("1")),
+    DepartmentCopy,
+)
+"""A department that one of some accounts heads."""
 DEDICATED = Read(
     select(AppointmentCopy).where(
         AppointmentCopy.provider_id == bindparam("provider_id"),
