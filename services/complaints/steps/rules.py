@@ -68,7 +68,12 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         "discard",
         FRESH,
         State.DISCARDED,
-        (endings.has_reason, endings.nothing_is_merged_in, handling.reviewer_is_outside),
+        (
+            endings.has_reason,
+            endings.sender_of_discarded_is_told,
+            endings.nothing_is_merged_in,
+            handling.reviewer_is_outside,
+        ),
     ),
     resolve_at_once=_step(
         "resolve_at_once",
