@@ -28,10 +28,7 @@ ABOUT_YOU = Text("The complaint is about you: others deal with it.", "该投诉�
 UNAPPOINTED = Text(
     "The handler is not appointed to handle complaints on this day.", "处理人员当日未被任命负责投诉处理。"
 )
-SUBJECT = Text(
-    "The complaint is about the handler, or would be: somebody else handles it.",
-    "处理人员是或将成为被投诉人，须由他人处理。",
-)
+SUBJECT = Text("The complaint is about the handler.", "处理人员是被投诉人。")
 TEAM = Text("The handler is in the direct team of whom the complaint is about.", "处理人员与被投诉人同属一个直接团队。")
 ABSENT = Text("The handler is absent on this day.", "处理人员当日不在岗。")
 SAME = Text("The handler is the one it has already.", "处理人员没有变化。")

@@ -16,8 +16,8 @@ INSIDE = Text("Whoever is employed here is no outside reviewer.", "在职员工�
 async def publish_policy(work: UnitOfWork, body: PolicyIn) -> DeskPolicy:
     """Publishes the next version, for what is assessed from now on; 409 where somebody else publishes one too.
 
-    What is not given stays as in the version that holds; null takes a person or a target out. An outside reviewer who is
-    employed here is 422.
+    What is not given stays as in the version that holds; null takes a person or a target out. An outside reviewer who
+    is employed here is 422.
     """
     if body.outside_reviewer_id is not None:
         people = await work.read(PERSON, account_id=body.outside_reviewer_id)
