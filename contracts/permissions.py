@@ -261,17 +261,24 @@ _OVERSEEING = frozenset(
         "appeal",
         "approve",
         "ask",
+        "assign",
+        "close",
         "extend",
         "inform",
+        "plan_follow_up",
         "propose",
         "reassign",
+        "refuse",
         "reopen",
         "start",
         "waive",
         "review_waiver",
     )
-)
-"""What management does where the lead is the handler, or the complaint is about the lead, or comes back to them."""
+) | {"complaints.person.read", "complaints.attachment.read"}
+"""What management does where the lead is the handler, or the complaint is about the lead, or comes back to them.
+
+Whoever hears an appeal or approves an answer reads the words of who complains.
+"""
 _MAIL = frozenset(name for name in PERMISSIONS if name.endswith(".message.bounce"))
 _PERSONS = frozenset(
     {"complaints.person.find", "complaints.person.disclose", "complaints.person.erase", "complaints.retention.read"}

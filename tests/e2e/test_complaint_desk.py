@@ -21,7 +21,7 @@ ROLES = {
     "handler": ["complaint_handler"],
     "deputy": ["complaint_handler"],
     "caller": ["follow_up_caller"],
-    "head": ["management", "complaint_handler"],
+    "head": ["management"],
     "technician": ["staff"],
     "neighbour": ["staff"],
 }
@@ -221,8 +221,11 @@ async def is_decided(office: Office, handler: str) -> None:
     assert (await office.post(handler, "propose", **unfounded)).status_code == 422
     await office.step(handler, "propose", **PROPOSAL)
     for language, text in (
-        ("en", "From severity major on, neither the handler nor who proposed the answer approves it."),
-        ("zh-CN", "重大及以上投诉的答复须由处理人员和拟办人以外的人审批。"),
+        (
+            "en",
+            "From severity major on, nobody approves the answer who has handled the complaint or proposed an answer.",
+        ),
+        ("zh-CN", "重大及以上投诉的答复须由未处理过本投诉、也未拟办过答复的人员审批。"),
     ):
         assert await office.told(handler, "approve", language) == [text]
     back = await office.step("lead", "send_back", words="Which certificate?")

@@ -74,6 +74,19 @@ async def test_the_policy_in_force_has_the_built_in_causes_until_the_desk_has_it
 
 
 @pytest.mark.feature("C30")
+async def test_what_a_version_of_the_policy_leaves_out_stays_as_it_was(desk: Desk) -> None:
+    head, outside = desk.account("head"), desk.account("administrator")
+    first = {"causes": [OWN], "head_id": head, "outside_reviewer_id": outside, "decide": {"major": 60}, "assess": 8}
+    before = made(await desk.by["lead"].post("/v1/policies", json=first), 201)["content"]
+    after = made(await desk.by["lead"].post("/v1/policies", json={"repeats": 5}), 201)["content"]
+    assert after == before | {"repeats": 5}
+    nobody = {"outside_reviewer_id": None, "assess": None}
+    after = made(await desk.by["lead"].post("/v1/policies", json=nobody), 201)["content"]
+    assert after == before | {"repeats": 5} | nobody
+    assert (await in_force(desk))["content"] == after
+
+
+@pytest.mark.feature("C30")
 @pytest.mark.parametrize(
     ("causes", "code"),
     [([], "too_short"), ([OWN, OWN], "cause_twice"), ([OWN | {"code": f"c{n}"} for n in range(201)], "too_long")],

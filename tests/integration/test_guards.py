@@ -57,7 +57,7 @@ async def test_whoever_is_partly_satisfied_and_wants_more_is_heard_again(desk: D
     await desk.step("lead", record, "propose", **PROPOSAL)
     record = await desk.step("head", record, "approve", method="telephone")
     record = await desk.reached(await desk.pending(record), "partly", wants_more=True)
-    record = await desk.step("lead", record, "final_position", **BODIES["final_position"])
+    record = await desk.step("head", record, "final_position", **BODIES["final_position"])
     assert (record["closing_way"], record["satisfaction"]) == ("final_position", "partly")
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, timeline
+from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, receive, timeline
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
 
@@ -120,7 +120,7 @@ async def test_who_is_dissatisfied_is_heard_again_by_somebody_above_and_at_last_
     await desk.step("lead", record, "propose", **PROPOSAL)
     record = await desk.step("head", record, "approve", method="telephone")
     record = await desk.reached(await desk.pending(record), "not_satisfied", wants_more=True)
-    record = await desk.step("lead", record, "final_position", **final)
+    record = await desk.step("head", record, "final_position", **final)
     assert (record["state"], record["closing_way"]) == ("closed", "final_position")
     assert record["satisfaction"] == "not_satisfied"
 
@@ -275,6 +275,13 @@ async def test_whom_the_assessment_says_it_is_about_sees_no_persons_and_takes_no
     record = await desk.decided(await desk.step("handler", record, "start", words="I look at the logs."))
     named = {"caller_id": desk.account("caller")}
     assert await desk.refused("lead", record, "plan_follow_up", **named) == ["caller_is_subject"]
+
+
+async def test_who_sent_what_is_discarded_is_told_unless_nobody_waits_to_hear_of_it(desk: Desk) -> None:
+    entries = [await receive(desk.by["handler"]) for _ in range(2)]
+    assert await desk.refused("lead", entries[0], "discard", reason="opinion") == ["sender_untold"]
+    assert (await desk.step("lead", entries[0], "discard", reason="opinion", told=True))["state"] == "discarded"
+    assert (await desk.step("lead", entries[1], "discard", reason="double_entry"))["state"] == "discarded"
 
 
 async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk: Desk) -> None:

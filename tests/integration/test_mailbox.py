@@ -112,7 +112,7 @@ async def test_progress_and_extensions_are_told_to_all_and_final_positions_too(d
     record = await desk.pending(await desk.step("head", record, "approve", method="telephone"))
     for party in (one, other):
         assert (await party.send("follow-up", **unhappy)).status_code == 200
-    await desk.step("lead", record, "final_position", method="message", words="This is our last word.")
+    await desk.step("head", record, "final_position", method="message", words="This is our last word.")
     kinds = ["progress", "extension", "decision", "decision", "final_position"]
     for party in (one, other):
         letters = await party.letters()

@@ -191,7 +191,7 @@ ROLES = {
     "handler": ("complaint_handler", "complaint_lead"),
     "colleague": ("complaint_handler",),
     "caller": ("follow_up_caller",),
-    "head": ("management", "complaint_lead"),
+    "head": ("management",),
     "administrator": ("administrator",),
 }
 

@@ -54,7 +54,7 @@ FORWARD: Mapping[str, list[tuple[str, str]]] = {
     ],
     "reinvestigating": [("head", "propose"), ("head", "propose"), ("head", "ask")],
     "refused": [("handler", "object"), ("lead", "appeal"), ("lead", "uphold_refusal")],
-    "closed": [("handler", "object"), ("lead", "answer_objection"), ("head", "reopen"), ("head", "reopen")],
+    "closed": [("handler", "object"), ("head", "answer_objection"), ("head", "reopen"), ("head", "reopen")],
 }
 """Who leads a complaint on by which step, by its state."""
 

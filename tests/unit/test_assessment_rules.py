@@ -1,7 +1,6 @@
 """Each guard of assessments, refusals and appeals, both ways."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -19,10 +18,6 @@ REFUSING = RefuseIn(reason="in_court", words="A court has it.")
 
 def assessment(**changes: Any) -> AssessmentIn:
     return AssessmentIn.model_validate(ASSESSMENT | changes)
-
-
-def about(account_id: UUID) -> AssessmentIn:
-    return assessment(subject={"kind": "person", "account_id": str(account_id)})
 
 
 def appeal(**changes: Any) -> AppealIn:
@@ -47,9 +42,6 @@ CASES = (
         assessment(decide_hours=41, severity="minor"),
         facts(BY_HAND, policy=Policy(decide={"minor": 80})),
     ),
-    Case(rules.handler_stays_independent, None, about(OTHER)),
-    Case(rules.handler_stays_independent, None, assessment(), record={"handler_id": None}),
-    Case(rules.handler_stays_independent, "handler_becomes_subject", about(HANDLER)),
     Case(rules.has_refusal_reason, None, REFUSING),
     Case(rules.has_refusal_reason, "reason_missing"),
     Case(rules.refuser_is_not_assessor, None, REFUSING, facts(noted("assess", who=HANDLER))),
@@ -66,6 +58,11 @@ CASES = (
         "refuser_is_assessor",
         REFUSING,
         facts(noted("assess", who=HANDLER), noted("reassess")),
+    ),
+    Case(rules.refusal_was_not_overturned, None, REFUSING),
+    *(
+        Case(rules.refusal_was_not_overturned, "refusal_overturned", REFUSING, facts(REFUSED, noted(step)))
+        for step in ("appeal", "admit_by_ruling")
     ),
     Case(rules.has_appeal, None, appeal(), facts(REFUSED)),
     Case(rules.has_appeal, None, appeal(received_at=str(REFUSED.at)), facts(REFUSED)),

@@ -50,6 +50,14 @@ CASES = (
     Case(rules.sender_is_told, None, redirecting(), facts(complaining={PARTY: False})),
     Case(rules.sender_is_told, None),
     Case(rules.sender_is_told, "sender_untold", redirecting()),
+    *(
+        Case(rules.sender_of_discarded_is_told, None, DiscardIn.model_validate({"reason": reason}))
+        for reason in sorted(rules.NOISE)
+    ),
+    Case(rules.sender_of_discarded_is_told, None, DiscardIn(reason="enquiry", told=True)),
+    Case(rules.sender_of_discarded_is_told, None, DiscardIn(reason="enquiry"), facts(complaining={PARTY: False})),
+    Case(rules.sender_of_discarded_is_told, None),
+    Case(rules.sender_of_discarded_is_told, "sender_untold", DiscardIn(reason="enquiry")),
     Case(rules.is_minor, None, resolving()),
     Case(rules.is_minor, None, resolving(), record={"concerns": ["security"]}),
     Case(rules.is_minor, "not_minor"),

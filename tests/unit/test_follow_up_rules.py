@@ -47,6 +47,7 @@ ASSIGNED = noted("assign", handler_id=str(HANDLER))
 AT_ONCE = noted("resolve_at_once", who=HANDLER, remedies=[])
 DECIDED_AT = {"decided_at": DECIDED}
 LONG_DECIDED = {"anonymous": True, "decided_at": NOW - 60 * DAY}
+SEVERE, LIGHT = {"severity": "major", "round": 2}, {"severity": "moderate"}
 CRITICAL = {"severity": "critical", "improvement": None}
 LETTER = FinalPositionIn(method="letter", words="This is our last word; you can turn to 12315.")
 FRIDAY, THURSDAY, SATURDAY = NOW - HOUR, NOW - DAY, NOW - 6 * DAY
@@ -281,6 +282,18 @@ ENDING = (
     Case(rules.was_investigated_again, "not_reinvestigated", LETTER, facts(ASSIGNED)),
     Case(
         rules.was_investigated_again, "not_reinvestigated", LETTER, facts(ASSIGNED, again(HANDLER)), record={"round": 2}
+    ),
+    Case(rules.another_takes_position, None, LETTER, facts(ASSIGNED, again(OTHER)), by(LEAD), SEVERE),
+    Case(rules.another_takes_position, None, LETTER, facts(ASSIGNED, again(LEAD)), by(LEAD), SEVERE | LIGHT),
+    Case(rules.another_takes_position, None, LETTER, facts(ASSIGNED, again(LEAD)), by(HANDLER), SEVERE),
+    Case(rules.another_takes_position, "approver_is_handler", LETTER, facts(ASSIGNED, again(LEAD)), by(LEAD), SEVERE),
+    Case(
+        rules.another_takes_position,
+        "approver_is_handler",
+        None,
+        facts(ASSIGNED, again(LEAD), noted("reassign", round=2, handler_id=str(OTHER))),
+        by(LEAD),
+        SEVERE,
     ),
     Case(rules.has_final_letter, None, LETTER),
     Case(rules.has_final_letter, "final_letter_missing"),

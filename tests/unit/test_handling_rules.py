@@ -8,6 +8,7 @@ import pytest
 from services.complaints.handling import rules
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.policies.rules import Policy
+from services.complaints.steps.rules import LIFECYCLE
 from tests.make.guards import (
     HANDLER,
     HOUR,
@@ -96,6 +97,13 @@ CASES = (
     Case(rules.reviewer_is_outside, None, facts=facts(outside_reviewer_id=OTHER)),
     Case(rules.reviewer_is_outside, None, facts=facts(about_head=True, outside_reviewer_id=LEAD), actor=by(LEAD)),
     Case(rules.reviewer_is_outside, "reviewer_not_outside", facts=facts(about_head=True), actor=by(LEAD)),
+    Case(rules.reviewer_is_outside, "head_unknown", facts=facts(head_unknown=True), actor=by(LEAD)),
+    Case(
+        rules.reviewer_is_outside,
+        "head_unknown",
+        facts=facts(head_unknown=True, outside_reviewer_id=LEAD),
+        actor=by(LEAD),
+    ),
     Case(
         rules.reviewer_is_outside,
         "reviewer_not_outside",
@@ -146,3 +154,10 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_handling_objects_or_does_not(case: Case) -> None:
     check(case)
+
+
+@pytest.mark.clause("8.2")
+def test_no_last_word_is_guarded_less_than_the_first_decision() -> None:
+    guarded = {name for name, step in LIFECYCLE.steps.items() if rules.reviewer_is_outside in step.guards}
+    decisions = {"refuse", "appeal", "uphold_refusal", "resolve_at_once", "approve"}
+    assert guarded == decisions | {"redirect", "discard", "final_position", "answer_objection"}

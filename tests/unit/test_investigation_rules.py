@@ -92,6 +92,23 @@ CASES = (
     Case(rules.approver_is_not_handler, None, ApproveIn(), actor=by(HANDLER), record=MINOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(OTHER), MAJOR),
     Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(LEAD), MINOR),
+    Case(rules.approver_is_not_handler, None, ApproveIn(), facts(PROPOSED_BY_LEAD), by(LEAD), MAJOR | {"round": 2}),
+    Case(
+        rules.approver_is_not_handler,
+        "approver_is_handler",
+        ApproveIn(),
+        facts(PROPOSED_BY_LEAD, noted("send_back", who=OTHER), noted("propose", who=HANDLER)),
+        by(LEAD),
+        MAJOR,
+    ),
+    Case(
+        rules.approver_is_not_handler,
+        "approver_is_handler",
+        ApproveIn(),
+        facts(noted("assign", handler_id=str(OTHER)), noted("reassign", handler_id=str(HANDLER))),
+        by(OTHER),
+        MAJOR | {"round": 2},
+    ),
     Case(rules.approver_is_not_handler, "approver_is_handler", ApproveIn(), facts(PROPOSED_BY_LEAD), by(LEAD), MAJOR),
     Case(rules.approver_is_not_handler, "approver_is_handler", ApproveIn(), actor=by(HANDLER), record=MAJOR),
     Case(

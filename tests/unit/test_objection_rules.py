@@ -12,6 +12,7 @@ from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
 from tests.make.guards import (
     DAY,
     HANDLER,
+    LEAD,
     NOW,
     OTHER,
     PARTY,
@@ -87,6 +88,20 @@ CASES = (
     ),
     Case(rules.answerer_is_not_handler, None, ANSWER, facts(ASSIGNED, LODGED), by(OTHER)),
     Case(rules.answerer_is_not_handler, "answerer_is_handler", ANSWER, facts(ASSIGNED, LODGED), by(HANDLER)),
+    Case(
+        rules.answerer_is_not_handler,
+        None,
+        ANSWER,
+        facts(ASSIGNED, noted("approve", who=OTHER), noted("approve", who=LEAD), LODGED),
+        by(OTHER),
+    ),
+    Case(
+        rules.answerer_is_not_handler,
+        "answerer_is_handler",
+        ANSWER,
+        facts(ASSIGNED, noted("approve", who=OTHER), LODGED),
+        by(OTHER),
+    ),
     Case(
         rules.answerer_is_not_handler,
         "answerer_is_handler",

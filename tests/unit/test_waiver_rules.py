@@ -114,9 +114,10 @@ def test_whatever_can_be_waived_is_the_objection_of_a_guard() -> None:
 
 ALWAYS = {
     "wrong_state", "actor_is_subject", "approver_is_subject", "signer_is_subject", "caller_is_subject",
-    "reviewer_is_subject", "reviewer_is_signer", "reviewer_not_outside", "approver_is_machine", "signer_is_machine",
-    "proposal_missing", "file_unknown", "notice_missing", "final_letter_missing", "wants_more", "remedies_unsettled",
-    "external_case_unanswered", "lateness_unexplained", "improvement_missing", "others_merged",
+    "reviewer_is_subject", "reviewer_is_signer", "reviewer_not_outside", "head_unknown", "approver_is_machine",
+    "signer_is_machine", "proposal_missing", "file_unknown", "notice_missing", "final_letter_missing", "wants_more",
+    "remedies_unsettled", "external_case_unanswered", "lateness_unexplained", "improvement_missing", "others_merged",
+    "refusal_overturned",
 }  # fmt: skip
 
 

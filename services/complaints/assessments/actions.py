@@ -13,7 +13,7 @@ from contracts.handling import (
     ComplaintRefused,
     ComplaintReopened,
 )
-from services.complaints.assessments.rules import assessed_in, is_heard, set_by_hand
+from services.complaints.assessments.rules import assessed_in, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING
 from services.complaints.follow_ups.schemas import RulingIn
@@ -62,8 +62,7 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
         await stop_clock(work, complaint.id, rule, work.now)
     complaint.closed_at = work.now
     days = matter.policy.appeal_days
-    until = None if is_heard(matter.facts) else work.now + timedelta(days=days)
-    notice = await write_notice(matter, REFUSAL, body.words, until=until)
+    notice = await write_notice(matter, REFUSAL, body.words, until=work.now + timedelta(days=days))
     await matter.note(
         "refuse",
         ComplaintRefused,

@@ -21,12 +21,11 @@ LONGER = Text(
     "An assessment can shorten the limit to decide, never lengthen it; an extension can.",
     "评估只能缩短办结时限，不得延长；延长须办理延期。",
 )
-BECOMES_SUBJECT = Text(
-    "The complaint would be about its handler: give it to somebody else first.",
-    "重新评估后处理人员将成为被投诉人，请先改派。",
-)
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
+OVERTURNED = Text(
+    "A refusal of this complaint was overturned: it is handled.", "本投诉的不予受理决定已被撤销，须予以办理。"
+)
 APPEALED = Text("There has been an internal appeal already.", "已进行过一次内部申诉。")
 TOO_LATE = Text("The time for an appeal is over.", "申诉期限已过。")
 OWN_REFUSAL = Text("Whoever refused the complaint cannot decide on the appeal.", "作出不予受理决定的人员不得处理申诉。")
@@ -53,14 +52,6 @@ def shortens_at_most(
     return Objection("limit_lengthened", LONGER, "8.2-9") if longer else None
 
 
-def handler_stays_independent(
-    complaint: "Complaint", facts: Facts, *, body: "ReassessmentIn | None", actor: Who, now: datetime
-) -> Objection | None:
-    """A correction does not make the handler the one whom it is about: somebody else takes over first."""
-    same = body is not None and body.subject.account_id is not None and body.subject.account_id == complaint.handler_id
-    return Objection("handler_becomes_subject", BECOMES_SUBJECT, "8.2") if same else None
-
-
 def has_refusal_reason(
     complaint: "Complaint", facts: Facts, *, body: "RefuseIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -74,6 +65,14 @@ def refuser_is_not_assessor(
     """Two people look at a complaint that is not accepted."""
     same = actor.name in {one.made_by for one in (*facts.of("assess"), *facts.of("reassess"))}
     return Objection("refuser_is_assessor", OWN_ASSESSMENT, "8.2") if same else None
+
+
+def refusal_was_not_overturned(
+    complaint: "Complaint", facts: Facts, *, body: "RefuseIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What was accepted on appeal or by a ruling is not refused again: there would be no second appeal."""
+    overturned = facts.of("appeal") or facts.of("admit_by_ruling")
+    return Objection("refusal_overturned", OVERTURNED, "8.2") if overturned else None
 
 
 def has_appeal(
@@ -137,6 +136,5 @@ def is_heard(facts: Facts) -> bool:
 
 
 ASSESSING = (is_assessed, shortens_at_most)
-REASSESSING = (*ASSESSING, handler_stays_independent)
-REFUSING = (has_refusal_reason, refuser_is_not_assessor)
+REFUSING = (has_refusal_reason, refuser_is_not_assessor, refusal_was_not_overturned)
 APPEALING = (has_appeal, appeals_once, appeals_in_time, reviewer_is_not_refuser)

@@ -1,6 +1,6 @@
 """What a complaint is: its states, clocks and tasks, and what the guards of its steps know (clause 8.2; ISO 10002)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -285,7 +285,8 @@ class Facts:
     the state of the complaint to merge into, `target_about` the accounts and the unit that it is about; `others_merged`
     whether another complaint was merged into it; `decide_limit` the limit to decide in working time that is agreed now;
     `subjects` the members of staff whom it is about, `about_head` whether one of them is the head of the provider,
-    `outside_reviewer_id` who decides then by the policy of the day; `files` the files of the complaint among those that
+    `head_unknown` whether one of them could be, as nobody knows who that is; `outside_reviewer_id` who decides then by
+    the policy of the day, unless employed here; `files` the files of the complaint among those that
     the step names, without the erased ones; `today` the day where the provider is, when days count; `causes` the codes
     of the policy in force for it, where the step names one.
     """
@@ -307,6 +308,7 @@ class Facts:
     calendar: Calendar | None = None
     subjects: Collection[UUID] = ()
     about_head: bool = False
+    head_unknown: bool = False
     outside_reviewer_id: UUID | None = None
     files: Collection[UUID] = ()
     today: date | None = None
@@ -341,6 +343,17 @@ HEARD = frozenset({"appeal", "uphold_refusal", "admit_by_ruling", "reopen", "reo
 def person_of(account_id: UUID | None) -> str:
     """A member of staff as the journal names them."""
     return f"{PERSON}{account_id}"
+
+
+def handled_by(records: Iterable[Noted]) -> set[str]:
+    """Who has handled a complaint, as the journal names them: each handler, and who settled it at once."""
+    handled = set[str]()
+    for one in records:
+        if "handler_id" in one.data:
+            handled.add(person_of(UUID(one.data["handler_id"])))
+        elif one.step == "resolve_at_once":
+            handled.add(one.made_by)
+    return handled
 
 
 def is_person(actor: Who) -> bool:

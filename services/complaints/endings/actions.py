@@ -23,7 +23,7 @@ async def redirect(matter: Matter, body: RedirectIn) -> None:
 async def discard(matter: Matter, body: DiscardIn) -> None:
     """Ends it as no complaint at all."""
     await _end(matter)
-    data, more = {"reason": body.reason}, {"ground": body.reason}
+    data, more = {"reason": body.reason, "told": body.told}, {"ground": body.reason}
     await matter.note("discard", ComplaintDiscarded, data=data, words={"words": body.words}, told=more)
 
 

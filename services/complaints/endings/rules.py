@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 
 NO_REASON = Text("A reason is missing.", "缺少理由。")
-SENDER_UNTOLD = Text("The sender must be told where the matter goes.", "须告知来件人该事项的去向。")
+SENDER_UNTOLD = Text(
+    "The sender must be told that it is no complaint, and where it goes if it goes anywhere.",
+    "须告知来件人该事项不属于投诉；如有转办，一并告知去向。",
+)
+NOISE = frozenset({"spam", "test", "double_entry"})
+"""Why an entry is discarded without a word to its sender: nobody waits to hear of it."""
 NOT_MINOR = Text(
     "Only a minor matter without safety or legal concern is resolved at once.",
     "仅轻微且不涉及安全或法律的投诉可当场办结。",
@@ -44,11 +49,19 @@ def has_reason(
 
 
 def sender_is_told(
-    complaint: "Complaint", facts: Facts, *, body: "RedirectIn | None", actor: Who, now: datetime
+    complaint: "Complaint", facts: Facts, *, body: "RedirectIn | DiscardIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The sender knows where the matter goes, where there is a way to tell them."""
+    """The sender knows that it is no complaint and where it goes, where there is a way to tell them."""
     untold = body is not None and any(facts.complaining.values()) and not body.told
     return Objection("sender_untold", SENDER_UNTOLD, "8.2") if untold else None
+
+
+def sender_of_discarded_is_told(
+    complaint: "Complaint", facts: Facts, *, body: "DiscardIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The sender knows that it is no complaint, where there is a way to tell them and somebody waits to hear of it."""
+    noise = body is not None and body.reason in NOISE
+    return None if noise else sender_is_told(complaint, facts, body=body, actor=actor, now=now)
 
 
 def is_minor(

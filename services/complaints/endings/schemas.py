@@ -26,6 +26,7 @@ class DiscardIn(In):
     """Why an entry is no complaint at all (无效登记)."""
 
     reason: NoComplaint
+    told: bool = Field(False, description="Whether the sender was told; `spam`, `test` and `double_entry` need it not.")
     words: Words | None = None
 
 

@@ -1,6 +1,5 @@
 """What must be there to follow a decision up, to close a complaint, and to open it again (回访, 结案)."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,8 +9,8 @@ from chassis.actors import Who
 from chassis.errors import Objection
 from chassis.worktime import end_of_working_day
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, Noted, person_of
-from services.complaints.investigations.rules import file_unknown, undelivered
+from services.complaints.complaints.rules import Facts, Noted, handled_by, person_of
+from services.complaints.investigations.rules import SEVERE, file_unknown, undelivered
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -65,6 +64,10 @@ SATISFIED = Text(
 )
 NOT_ABOVE = Text("The new handler must be of a higher level than the one before.", "新的处理人员须为原处理人员的上级。")
 NOT_AGAIN = Text("It was not investigated again by another person.", "尚未由他人复核。")
+OWN_POSITION = Text(
+    "From severity major on, whoever looked into it again does not take the final position.",
+    "重大及以上投诉的最终答复须由复核处理人员以外的人作出。",
+)
 NO_LETTER = Text("The final letter with the external routes is missing.", "缺少载明外部途径的最终答复函。")
 WINDOW = Text(
     "The time for reopening is over, and there is neither new evidence nor an external ruling: a new complaint can be"
@@ -229,6 +232,14 @@ def was_investigated_again(
     return None if again - first else Objection("not_reinvestigated", NOT_AGAIN, "8.2")
 
 
+def another_takes_position(
+    complaint: "Complaint", facts: Facts, *, body: "FinalPositionIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """From severity major on, the last word is of another person than who handled it in this round."""
+    own = actor.name in handled_by(one for one in facts.records if one.round == complaint.round)
+    return Objection("approver_is_handler", OWN_POSITION, "8.2") if own and complaint.severity in SEVERE else None
+
+
 def has_final_letter(
     complaint: "Complaint", facts: Facts, *, body: "FinalPositionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -252,23 +263,19 @@ FOLLOWED_UP = (everyone_is_followed_up, nobody_wants_more)
 SETTLED = (remedies_are_settled, improvement_is_linked, external_cases_are_answered, lateness_is_explained)
 PLANNING = (has_caller, caller_is_not_handler, caller_is_not_subject)
 ATTEMPTING = (has_attempt, names_a_party, attempt_is_by_another, satisfaction_is_asked, recording_is_there)
-FINAL = (is_dissatisfied, everyone_is_followed_up, was_investigated_again, has_final_letter, *SETTLED)
+FINAL = (
+    is_dissatisfied,
+    everyone_is_followed_up,
+    was_investigated_again,
+    another_takes_position,
+    has_final_letter,
+    *SETTLED,
+)
 WORST_FIRST = ("not_satisfied", "partly", "satisfied")
 BELOW = frozenset({"not_satisfied", "partly"})
 """Below the threshold of satisfaction: who wants more then is heard again."""
 TRIES, TRY_DAYS = 3, 2
 """So many tries on so many working days, and a written notice, before somebody counts as unreachable."""
-
-
-def handled_by(records: Iterable[Noted]) -> set[str]:
-    """Who has handled a complaint, as the journal names them: each handler, and who settled it at once."""
-    handled = set[str]()
-    for one in records:
-        if "handler_id" in one.data:
-            handled.add(person_of(UUID(one.data["handler_id"])))
-        elif one.step == "resolve_at_once":
-            handled.add(one.made_by)
-    return handled
 
 
 def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> str | None:

@@ -153,7 +153,9 @@ WAIVERS = {
     "not_followed_up": Text("a follow-up before closing", "结案前须回访"),
     "mailbox_waits": Text("ten working days for the mailbox", "信箱期满方可结案"),
     "not_reinvestigated": Text("a renewed investigation", "须经复核"),
-    "answerer_is_handler": Text("who answers an objection did not handle", "答复异议的人员不得为处理人员"),
+    "answerer_is_handler": Text(
+        "who answers an objection neither handled nor approved", "答复异议的人员不得为处理人员或审批人"
+    ),
     "appeal_too_late": Text("the time for an appeal", "申诉期限"),
     "objection_too_late": Text("the time for an objection", "提出异议的期限"),
     "window_over": Text("the time for reopening", "重新处理的期限"),

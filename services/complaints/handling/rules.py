@@ -43,8 +43,13 @@ BACKUP_TEAM = Text(
 LEVEL_SUBJECT = Text("The complaint is about the next level that is named.", "所指定的上级人员是被投诉人。")
 OUTSIDE = Text(
     "The complaint is about the head of the provider: only the outside reviewer whom the policy names decides on it;"
-    " where the policy names nobody, name one there.",
-    "该投诉涉及供方负责人，只能由处理规则指定的外部复核人作出决定；处理规则未指定的，请先在其中指定。",
+    " where the policy names nobody, or somebody who is employed here now, name another one there.",
+    "该投诉涉及供方负责人，只能由处理规则指定的外部复核人作出决定；处理规则未指定或所指定的人员现为在职员工的，请先在其中另行指定。",
+)
+HEAD_UNKNOWN = Text(
+    "The complaint is about who heads a department, and nobody knows whether that is the head of the provider: name in"
+    " the policy who heads the provider.",
+    "该投诉涉及部门负责人，而供方负责人尚未明确：请先在处理规则中指定供方负责人。",
 )
 NO_PLAN = Text("A plan or a first note is missing.", "缺少调查计划或首次记录。")
 NO_HAND_OVER = Text("Reason and hand-over note are missing.", "缺少改派理由和交接说明。")
@@ -72,6 +77,8 @@ def reviewer_is_outside(
     complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
 ) -> Objection | None:
     """On a complaint about the head of the provider somebody outside decides, whom the policy names (回避)."""
+    if facts.head_unknown:
+        return Objection("head_unknown", HEAD_UNKNOWN, "8.2")
     outside = facts.outside_reviewer_id
     other = facts.about_head and (outside is None or actor.name != person_of(outside))
     return Objection("reviewer_not_outside", OUTSIDE, "8.2") if other else None
@@ -259,6 +266,7 @@ HANDLER = (
     backup_is_not_subject,
     backup_is_not_near,
 )
+INDEPENDENT = (handler_is_not_subject, handler_is_not_near, backup_is_not_subject, backup_is_not_near)
 REASSIGNING = (*HANDLER, handler_is_another, is_handed_over)
 ESCALATING = (has_next_level, next_level_is_not_subject)
 EXTENDING = (has_extension, has_limit, extender_is_not_handler, extends_seldom, extension_is_told)

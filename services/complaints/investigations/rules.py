@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, Noted, is_person, person_of
+from services.complaints.complaints.rules import Facts, Noted, handled_by, is_person, person_of
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -28,8 +28,8 @@ UNKNOWN_CAUSE = Text(
     "本投诉适用的处理规则中没有该原因，现有原因：{codes}。",
 )
 OWN_DECISION = Text(
-    "From severity major on, neither the handler nor who proposed the answer approves it.",
-    "重大及以上投诉的答复须由处理人员和拟办人以外的人审批。",
+    "From severity major on, nobody approves the answer who has handled the complaint or proposed an answer.",
+    "重大及以上投诉的答复须由未处理过本投诉、也未拟办过答复的人员审批。",
 )
 NO_PERSON = Text(
     "From severity major on, a person approves the answer, no machine.",
@@ -107,9 +107,9 @@ def remedies_lie_ahead(
 def approver_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """From severity major on, two people decide: neither the handler approves nor who proposed."""
-    proposed = facts.last("propose")
-    own = {person_of(complaint.handler_id)} | ({proposed.made_by} if proposed else set())
+    """From severity major on, two people decide: who has ever handled it does not approve, nor who proposed."""
+    proposed = {one.made_by for one in facts.of("propose", complaint.round)}
+    own = handled_by(facts.records) | {person_of(complaint.handler_id)} | proposed
     alone = complaint.severity in SEVERE and actor.name in own
     return Objection("approver_is_handler", OWN_DECISION, "8.2") if alone else None
 

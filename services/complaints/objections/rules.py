@@ -7,8 +7,8 @@ from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
 from services.complaints.assessments.rules import APPEALED, is_heard
-from services.complaints.complaints.rules import Facts, State
-from services.complaints.follow_ups.rules import handled_by, names_a_party
+from services.complaints.complaints.rules import Facts, State, handled_by
+from services.complaints.follow_ups.rules import names_a_party
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -21,7 +21,8 @@ WAITS = Text("An objection was lodged before, and waits for its answer.", "此�
 NO_ANSWER = Text("What the complainant is told is missing.", "缺少对投诉人的答复内容。")
 NONE_WAITS = Text("There is no such objection that waits for its answer.", "没有待答复的该项异议。")
 OWN_CASE = Text(
-    "Whoever handled the complaint cannot decide that it stays closed.", "处理人员不得决定驳回对本投诉结果的异议。"
+    "Whoever handled the complaint or approved its decision cannot decide that it stays closed.",
+    "处理人员和处理决定的审批人不得决定驳回对本投诉结果的异议。",
 )
 
 
@@ -80,8 +81,9 @@ def objection_waits(
 def answerer_is_not_handler(
     complaint: "Complaint", facts: Facts, *, body: "AnswerObjectionIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """Somebody else than who handled it decides that it stays closed."""
-    same = actor.name in handled_by(facts.records)
+    """Somebody else than who handled it, and than who decided on it last, decides that it stays closed."""
+    approved = facts.last("approve")
+    same = actor.name in handled_by(facts.records) | ({approved.made_by} if approved else set())
     return Objection("answerer_is_handler", OWN_CASE, "8.2") if same else None
 
 

@@ -89,7 +89,10 @@ class PolicyRules(In):
 
 
 class PolicyIn(PolicyRules):
-    """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则)."""
+    """How the desk handles complaints, in working hours unless it says days; null is no target (处理规则).
+
+    What is not given stays as in the version that holds; the defaults are those of the first one.
+    """
 
     causes: Annotated[list[CauseIn], Field(min_length=1, max_length=200), AfterValidator(_each_once)] = Field(
         default=causes_in(CAUSES), description="What complaints are put down to; a decision names one of them."

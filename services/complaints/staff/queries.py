@@ -55,6 +55,14 @@ BOTH = Read(
     ),
     StaffCopy,
 )
+HEADED = Read(
+    select(DepartmentCopy).where(
+        DepartmentCopy.provider_id == bindparam("provider_id"),
+        DepartmentCopy.head_id == bindparam("account_id"),
+        DepartmentCopy.active,
+    ),
+    DepartmentCopy,
+)
 HEADED_BY_EITHER = Read(
     select(DepartmentCopy).where(
         DepartmentCopy.provider_id == bindparam("provider_id"),
@@ -97,6 +105,18 @@ DEPARTMENTS = Read(
     DepartmentCopy,
 )
 """The departments of a provider, two at most: where there is one only, its head is the provider's (负责人)."""
+HEADED_BY_ANY = Read(
+    select(DepartmentCopy)
+    .where(
+        DepartmentCopy.provider_id == bindparam("provider_id"),
+        DepartmentCopy.head_id == any_(bindparam("ids", type_=ARRAY(Uuid()))),
+        DepartmentCopy.parent_id.is_(None),
+        DepartmentCopy.active,
+    )
+    .limit(literal_column("1")),
+    DepartmentCopy,
+)
+"""A department that one of some accounts heads."""
 DEDICATED = Read(
     select(AppointmentCopy).where(
         AppointmentCopy.provider_id == bindparam("provider_id"),
@@ -115,7 +135,7 @@ class HandlingFacts(NamedTuple):
 
     `known` says whether it is one of a member of staff, as far as events have told; without that all else is false.
     `qualified` is a training in handling complaints that holds that day, `appointed` an appointment to that duty.
-    `backup_id` stands in while they are `absent`.
+    `backup_id` stands in while they are `absent`; `headed` are the departments and teams that they head.
     """
 
     known: bool
@@ -126,12 +146,13 @@ class HandlingFacts(NamedTuple):
     team_id: UUID | None = None
     absent: bool = False
     backup_id: UUID | None = None
+    headed: frozenset[UUID] = frozenset()
 
 
 async def handling_facts(work: UnitOfWork, account_id: UUID, day: date) -> HandlingFacts:
     """Whether somebody may handle complaints on a day of the provider, in one round trip."""
-    reads = (PERSON, QUALIFICATION, APPOINTMENT)
-    people, qualifications, appointments = await work.read_together(reads, account_id=account_id, day=day)
+    reads = (PERSON, QUALIFICATION, APPOINTMENT, HEADED)
+    people, qualifications, appointments, headed = await work.read_together(reads, account_id=account_id, day=day)
     if not people:
         return HandlingFacts(known=False)
     (person,) = people
@@ -149,6 +170,7 @@ async def handling_facts(work: UnitOfWork, account_id: UUID, day: date) -> Handl
         team_id=person.team_id,
         absent=absent,
         backup_id=person.backup_id if absent else None,
+        headed=frozenset(unit.id for unit in headed),
     )
 
 

@@ -1,6 +1,6 @@
 """How a step is taken, on every path: by a request, in bulk, by the clock."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,7 +12,14 @@ from chassis.errors import Problem
 from chassis.providers import today_of
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
-from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
+from services.complaints.assessments.schemas import (
+    AppealIn,
+    AssessmentIn,
+    ReassessmentIn,
+    RefuseIn,
+    SubjectIn,
+    UpholdIn,
+)
 from services.complaints.complaints.queries import LOCKED, OF_MERGED, PARTIES, subjects_of
 from services.complaints.complaints.rules import Named
 from services.complaints.endings import actions as endings
@@ -60,6 +67,13 @@ class Taking(NamedTuple):
 
     body: type[In]
     act: Callable[[Matter, Any], Awaitable[None]]
+
+
+class About(NamedTuple):
+    """Whom a complaint is about, or comes to be: members of staff, and a team or department."""
+
+    accounts: Set[UUID]
+    unit: UUID | None
 
 
 TAKINGS: Mapping[str, Taking] = {
@@ -154,7 +168,13 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     """What the guards ask of whom and of what a step names."""
     named: UUID | None = getattr(body, "handler_id", None) or getattr(body, "caller_id", None)
     if named is not None:
-        matter.more = {**matter.more, **await _people(matter, named, getattr(body, "backup_id", None))}
+        about = About(matter.subjects, matter.complaint.subject_unit_id)
+        people = await _people(matter.work, about, named, getattr(body, "backup_id", None))
+        above = await _is_above(matter.work, named, matter.complaint.handler_id)
+        matter.more = {**matter.more, **people, "named": replace(people["named"], above_former=above)}
+    subject: SubjectIn | None = getattr(body, "subject", None)
+    if subject is not None:
+        matter.more = {**matter.more, **await _people_then(matter, subject)}
     if any(remedy.due_on for remedy in getattr(body, "remedies", ())):
         matter.more = {**matter.more, "today": await today_of(matter.work)}
     target: UUID | None = getattr(body, "target_id", None)
@@ -180,31 +200,36 @@ async def _target(work: UnitOfWork, complaint_id: UUID) -> dict[str, Any]:
     return {"target": found[0].state, "target_about": about}
 
 
-async def _people(matter: Matter, named: UUID, backup: UUID | None) -> dict[str, Named]:
+async def _people_then(matter: Matter, subject: SubjectIn) -> dict[str, Named]:
+    """Who has it and who steps in for them, beside what a correction makes it about that it was not about before."""
+    complaint = matter.complaint
+    accounts = {one for one in (subject.account_id,) if one is not None} - matter.subjects
+    about = About(accounts, None if subject.unit_id == complaint.subject_unit_id else subject.unit_id)
+    if complaint.handler_id is None or not any(about):
+        return {}
+    return await _people(matter.work, about, complaint.handler_id, complaint.backup_id)
+
+
+async def _people(work: UnitOfWork, about: About, named: UUID, backup: UUID | None) -> dict[str, Named]:
     """Whom a step names, and who steps in for them if somebody does."""
-    day = await today_of(matter.work)
-    above = await _is_above(matter.work, named, matter.complaint.handler_id)
-    people = {"named": replace(await _named(matter, named, day), above_former=above)}
-    return people if backup is None else people | {"backup": await _named(matter, backup, day)}
+    day = await today_of(work)
+    people = {"named": await _named(work, about, named, day)}
+    return people if backup is None else people | {"backup": await _named(work, about, backup, day)}
 
 
-async def _named(matter: Matter, account_id: UUID, day: date) -> Named:
+async def _named(work: UnitOfWork, about: About, account_id: UUID, day: date) -> Named:
     """Somebody whom a step names: what they are and may on a day, and how near to whom the complaint is about."""
-    work = matter.work
     known = await handling_facts(work, account_id, day)
-    near = False
-    for subject in matter.subjects - {account_id}:
+    near = about.unit is not None and about.unit in {known.department_id, known.team_id, *known.headed}
+    for subject in about.accounts - {account_id}:
         near = near or await in_direct_team(work, account_id, subject)
-    unit = matter.complaint.subject_unit_id
-    if unit is not None:
-        near = near or unit in {known.department_id, known.team_id}
     return Named(
         account_id=account_id,
         employed=known.employed,
         qualified=known.qualified,
         appointed=known.appointed,
         absent=known.absent,
-        is_subject=account_id in matter.subjects,
+        is_subject=account_id in about.accounts,
         in_subjects_team=near,
     )
 

@@ -1,6 +1,6 @@
 """A complaint with all that bears on its steps, and how it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ from services.complaints.external_cases.queries import open_cases
 from services.complaints.notices.actions import Notice
 from services.complaints.policies.queries import NEWEST_POLICY, in_force, policy_of
 from services.complaints.policies.rules import Policy
-from services.complaints.staff.queries import DEPARTMENTS
+from services.complaints.staff.queries import DEPARTMENTS, HEADED_BY_ANY, PERSON
 from services.complaints.staff.rules import head_of_all
 from services.complaints.steps.rules import LIFECYCLE
 
@@ -248,11 +248,21 @@ async def settled(one: Matter) -> Matter:
         today = one.work.now.astimezone(ZoneInfo(calendar.zone)).date()
         one.more = {**one.more, "calendar": calendar, "today": today, "unanswered_cases": len(waiting)}
     if one.subjects:
-        departments, newest = await one.work.read_together((DEPARTMENTS, NEWEST_POLICY))
-        policy = in_force(newest)
-        head = head_of_all(policy.head_id, departments)
-        one.more = {**one.more, "about_head": head in one.subjects, "outside_reviewer_id": policy.outside_reviewer_id}
+        one.more = {**one.more, **await _about_head(one.work, one.subjects)}
     return one
+
+
+async def _about_head(work: UnitOfWork, subjects: Collection[UUID]) -> dict[str, Any]:
+    """Whether a complaint about these is one about the head of the provider, and who outside decides then."""
+    reads = (DEPARTMENTS, HEADED_BY_ANY, NEWEST_POLICY)
+    departments, headed, newest = await work.read_together(reads, ids=list(subjects))
+    policy = in_force(newest)
+    head, outside = head_of_all(policy.head_id, departments), policy.outside_reviewer_id
+    if head in subjects and outside is not None:
+        people = await work.read(PERSON, account_id=outside)
+        outside = None if any(person.employed for person in people) else outside
+    unknown = head is None and bool(headed)
+    return {"about_head": head in subjects, "head_unknown": unknown, "outside_reviewer_id": outside}
 
 
 async def complaint_out(one: Matter, language: str) -> ComplaintOut:
