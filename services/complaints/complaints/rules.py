@@ -207,12 +207,31 @@ HEARING = _kind(
     Text("Hear the objection in complaint {receipt_number}", "处理投诉 {receipt_number} 的异议"),
     Text("has an objection that nobody has answered", "有异议尚未答复"),
 )
+HEARING_AGAIN = _kind(
+    "hear_again",
+    Text("Have complaint {receipt_number} investigated again", "安排复核投诉 {receipt_number}"),
+    Text("has a complainant who wants more", "有投诉人要求继续处理"),
+)
+CONCLUDING = _kind(
+    "close_follow_up",
+    Text("The follow-up of complaint {receipt_number} is done: close it", "投诉 {receipt_number} 回访已完成，请结案"),
+    Text("is followed up and not closed", "回访已完成尚未结案"),
+)
 RECORDING_IMPROVEMENT = _kind(
     "record_improvement",
     Text("Record what is improved after complaint {receipt_number}", "登记投诉 {receipt_number} 的改进措施"),
     Text("has no improvement linked", "尚未关联改进措施"),
 )
-TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING, RECORDING_IMPROVEMENT)
+TASKS = (
+    HANDLING,
+    APPROVING,
+    ESCALATED,
+    PLANNING_FOLLOW_UP,
+    HEARING_AGAIN,
+    CONCLUDING,
+    REACHING,
+    RECORDING_IMPROVEMENT,
+)
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
 
 Nor does the hearing of an objection, which comes after the end."""

@@ -1,0 +1,76 @@
+"""Who is asked for the next move of a complaint, and when nobody is any more."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.make.complaints import Json, made
+from tests.make.handling import DAY, Desk
+from tests.make.house import House
+from tests.make.receipts import NOBODY, holder, investigated, open_desk, tasks
+
+UNANSWERED: Json = {"method": "telephone", "outcome": "no_answer"}
+
+
+@pytest.fixture
+async def desk(quiet_house: House) -> AsyncIterator[Desk]:
+    async with open_desk(quiet_house) as desk:
+        yield desk
+
+
+@pytest.mark.feature("C25")
+@pytest.mark.clause("8.2-4")
+async def test_the_caller_is_asked_until_everybody_is_followed_up_and_then_the_lead_to_close(desk: Desk) -> None:
+    record = await desk.pending()
+    for _ in range(2):
+        record = await desk.step("caller", record, "record_follow_up", **UNANSWERED)
+        assert await asked(desk) == {"follow_up_complaint": 1}
+    desk.clock.forward(DAY)
+    record = await desk.step("caller", record, "record_follow_up", **UNANSWERED)
+    assert await asked(desk) == {"follow_up_complaint": 1}
+    record = await desk.step("caller", record, "notify_follow_up", method="letter")
+    assert await asked(desk) == {"close_follow_up": 1}
+    await desk.step("lead", record, "close")
+    assert await asked(desk) == {}
+
+
+@pytest.mark.feature("C27")
+@pytest.mark.clause("8.2-4")
+async def test_the_lead_is_asked_to_have_it_investigated_again_for_who_wants_more(desk: Desk) -> None:
+    one = await holder(desk)
+    record = await desk.pending(await desk.decided(await investigated(desk, one.record)))
+    assert (await one.send("follow-up", satisfaction="not_satisfied", wants_more=True)).status_code == 200
+    assert await asked(desk) == {"hear_again": 1}
+    assert (await one.send("follow-up", satisfaction="satisfied")).status_code == 200
+    assert await asked(desk) == {"close_follow_up": 1}
+    await desk.reached(record, "partly", wants_more=True)
+    assert await asked(desk) == {"hear_again": 1}
+    await desk.step("lead", record, "dissatisfied", handler_id=desk.account("lead"))
+    assert await asked(desk) == {}
+
+
+@pytest.mark.feature("C25")
+async def test_where_the_mailbox_alone_is_waited_for_the_caller_is_asked_for_when_it_is_over(desk: Desk) -> None:
+    nobody = await holder(desk, **NOBODY)
+    record = await desk.pending(await desk.decided(await investigated(desk, nobody.record)))
+    first = await due(desk, "caller", "follow_up_complaint")
+    assert first is not None
+    desk.clock.forward(DAY)
+    await desk.step("caller", record, "notify_follow_up", method="message", words="Are you satisfied?")
+    later = await due(desk, "caller", "follow_up_complaint")
+    assert later is not None
+    assert first < later
+
+
+async def asked(desk: Desk) -> dict[str, int]:
+    """What caller and lead are asked for once the follow-up is planned, with how many tasks."""
+    whom = {"follow_up_complaint": "caller", "hear_again": "lead", "close_follow_up": "lead"}
+    found = {why: await tasks(desk, who, why) for why, who in whom.items()}
+    return {why: number for why, number in found.items() if number}
+
+
+async def due(desk: Desk, who: str, why: str) -> str | None:
+    """When the one task of a kind that somebody has is due."""
+    page = made(await desk.by[who].get("/v1/services/complaints/tasks"))
+    (found,) = [one["due_at"] for one in page["items"] if one["why"] == why]
+    return None if found is None else str(found)
