@@ -19,6 +19,7 @@ from tests.make.complaints import Json, complain, complaint, faulted, made, rece
 from tests.make.files import add, sound
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
+from tests.make.receipts import tasks
 from tests.make.statements import overheard
 
 
@@ -190,10 +191,14 @@ async def test_a_complaint_about_the_head_is_decided_by_the_outside_reviewer_of_
         assert await said(desk, "lead", record, "uphold_refusal", **appeal) == not_outside
         assert await desk.refused("auditor", record, "appeal", **appeal) == ["reviewer_is_refuser"]
         await name_outside(desk, "advocate")
+        await desk.step("handler", record, "object", **BODIES["object"])
+        assert [await tasks(desk, who, "hear_objection") for who in ("advocate", "auditor", "lead")] == [1, 0, 0]
         record = await desk.step("advocate", record, "appeal", **appeal)
         await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
         await desk.step("handler", record, "start", words="I look at the logs.")
         record = await desk.step("handler", record, "propose", **PROPOSAL)
+        assert [await tasks(desk, who, "approve_decision") for who in ("advocate", "auditor", "lead")] == [1, 0, 0]
+        assert await tasks(desk, "head", "approve_decision_instead") == 0
         assert await said(desk, "lead", record, "approve", method="telephone") == not_outside
         assert (await desk.step("advocate", record, "approve", method="telephone"))["state"] == "decided"
 

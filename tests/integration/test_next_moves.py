@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.make.complaints import Json, made
-from tests.make.handling import DAY, Desk
+from tests.make.handling import BODIES, DAY, PROPOSAL, Desk
 from tests.make.house import House
 from tests.make.receipts import NOBODY, holder, investigated, open_desk, tasks
 
@@ -60,6 +60,30 @@ async def test_where_the_mailbox_alone_is_waited_for_the_caller_is_asked_for_whe
     later = await due(desk, "caller", "follow_up_complaint")
     assert later is not None
     assert first < later
+
+
+@pytest.mark.feature("C10")
+@pytest.mark.clause("8.2")
+async def test_management_is_asked_beside_the_lead_where_the_lead_may_be_one_who_cannot_decide(desk: Desk) -> None:
+    record = await desk.step("lead", await desk.assessed(), "assign", handler_id=desk.account("colleague"))
+    await desk.step("colleague", record, "start", words="I look at the logs.")
+    await desk.step("colleague", record, "propose", **PROPOSAL)
+    assert await deciding(desk, "approve_decision") == (1, 0)
+    await desk.step("head", record, "send_back", words="Say what was done.")
+    await desk.step("handler", record, "propose", **PROPOSAL)  # who leads too
+    assert await deciding(desk, "approve_decision") == (1, 1)
+    await desk.step("head", record, "approve", method="telephone")
+    assert await deciding(desk, "approve_decision") == (0, 0)
+    record = await desk.step("handler", await desk.assessed(), "refuse", **BODIES["refuse"])
+    await desk.step("colleague", record, "object", **BODIES["object"])
+    assert await deciding(desk, "hear_objection") == (1, 1)
+    await desk.step("head", record, "uphold_refusal", **BODIES["uphold_refusal"])
+    assert await deciding(desk, "hear_objection") == (0, 0)
+
+
+async def deciding(desk: Desk, why: str) -> tuple[int, int]:
+    """How often the lead is asked to decide, and management beside them."""
+    return await tasks(desk, "lead", why), await tasks(desk, "head", f"{why}_instead")
 
 
 async def asked(desk: Desk) -> dict[str, int]:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clocks.actions import Start, change_limit, restart_clock, stop_clock
-from chassis.tasks.actions import end_tasks
 from contracts.handling import (
     ComplaintAssessed,
     ComplaintReassessed,
@@ -17,6 +16,7 @@ from services.complaints.assessments.rules import assessed_in, is_heard, set_by_
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
 from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING
 from services.complaints.follow_ups.schemas import RulingIn
+from services.complaints.handling.actions import ask_nobody_to_decide
 from services.complaints.notices.actions import REFUSAL, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.policies.rules import Policy
@@ -95,7 +95,7 @@ async def admit_by_ruling(matter: Matter, body: RulingIn) -> None:
 async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     """Keeps it refused; the complainant is told."""
     notice = await write_notice(matter, REFUSAL, body.words, until=None)
-    await end_tasks(matter.work, matter.complaint.id, HEARING)
+    await ask_nobody_to_decide(matter, HEARING)
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
@@ -108,7 +108,7 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
 async def _admit(matter: Matter) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at = None
-    await end_tasks(work, complaint.id, HEARING)
+    await ask_nobody_to_decide(matter, HEARING)
     limit = _limit(matter, matter.policy, None)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
 

@@ -164,11 +164,13 @@ HANDLING = _kind(
     Text("Handle complaint {receipt_number}", "处理投诉 {receipt_number}"),
     Text("waits for its handler", "等待处理"),
 )
+_INSTEAD = Text("waits for management", "等待管理者代表处理")
 APPROVING = _kind(
     "approve_decision",
     Text("Approve the answer to complaint {receipt_number}", "审批投诉 {receipt_number} 的答复"),
     Text("waits for the approval of its answer", "答复等待审批"),
 )
+APPROVING_INSTEAD = _kind("approve_decision_instead", APPROVING.title, _INSTEAD)
 ESCALATED = _kind(
     "look_into_complaint",
     Text("Complaint {receipt_number} was escalated to you", "投诉 {receipt_number} 已提请您督办"),
@@ -207,6 +209,9 @@ HEARING = _kind(
     Text("Hear the objection in complaint {receipt_number}", "处理投诉 {receipt_number} 的异议"),
     Text("has an objection that nobody has answered", "有异议尚未答复"),
 )
+HEARING_INSTEAD = _kind("hear_objection_instead", HEARING.title, _INSTEAD)
+INSTEAD = {APPROVING: APPROVING_INSTEAD, HEARING: HEARING_INSTEAD}
+"""What management is asked for beside the lead, where the lead may be one who cannot decide."""
 HEARING_AGAIN = _kind(
     "hear_again",
     Text("Have complaint {receipt_number} investigated again", "安排复核投诉 {receipt_number}"),
@@ -225,6 +230,7 @@ RECORDING_IMPROVEMENT = _kind(
 TASKS = (
     HANDLING,
     APPROVING,
+    APPROVING_INSTEAD,
     ESCALATED,
     PLANNING_FOLLOW_UP,
     HEARING_AGAIN,

@@ -40,7 +40,13 @@ from services.complaints.follow_ups.schemas import (
     ReopenIn,
     RulingIn,
 )
-from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
+from services.complaints.handling.actions import (
+    ask_nobody_to_decide,
+    ask_to_handle,
+    begin_progress,
+    named_in,
+    take_over,
+)
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.investigations.actions import ask_for_no_remedy
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
@@ -191,7 +197,8 @@ async def _begin_round(matter: Matter) -> None:
     complaint.follow_up_caller_id = None
     await matter.stop(FOLLOW_UP, CLOSE)
     await ask_for_no_remedy(matter)
-    for kind in (HEARING, *NEXT):
+    await ask_nobody_to_decide(matter, HEARING)
+    for kind in NEXT:
         await end_tasks(work, complaint.id, kind)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)

@@ -1,11 +1,11 @@
 """What is done to a complaint on its way: who has it, and what its clocks ask for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clocks.actions import Start, change_limit, restart_clock
 from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_person
+from chassis.tasks.rules import TaskKind, to_person, to_role
 from contracts.handling import (
     ComplaintAssigned,
     ComplaintEscalated,
@@ -15,7 +15,8 @@ from contracts.handling import (
     ComplaintReassigned,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, PROGRESS
+from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, INSTEAD, LEAD, MANAGEMENT, PROGRESS
+from services.complaints.handling.rules import lead_may_be_barred
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.notices.actions import EXTENSION, PROGRESS_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
@@ -123,6 +124,33 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
         due_at=None if live is None else live.clock.due_at,
         parameters=task_parameters(matter.complaint),
     )
+
+
+def ask_to_decide(matter: Matter, kind: TaskKind, made_by: UUID, due_at: datetime | None = None) -> None:
+    """Asks whoever may decide: who is outside where it is about the head, else the lead, and management beside them
+    where the lead may be one who cannot.
+    """
+    facts, asked = matter.facts, {kind: to_role(LEAD)}
+    if facts.about_head and facts.outside_reviewer_id is not None:
+        asked = {kind: to_person(facts.outside_reviewer_id)}
+    elif lead_may_be_barred(matter.complaint, facts, actor=matter.work.actor):
+        asked[INSTEAD[kind]] = to_role(MANAGEMENT)
+    for one, given_to in asked.items():
+        give_task(
+            matter.work,
+            matter.complaint.id,
+            one,
+            given_to,
+            made_by=made_by,
+            due_at=due_at,
+            parameters=task_parameters(matter.complaint),
+        )
+
+
+async def ask_nobody_to_decide(matter: Matter, kind: TaskKind) -> None:
+    """Asks nobody any more: it was decided, or need not be."""
+    for one in (kind, INSTEAD[kind]):
+        await end_tasks(matter.work, matter.complaint.id, one)
 
 
 async def begin_progress(matter: Matter) -> None:
