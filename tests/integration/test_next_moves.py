@@ -3,11 +3,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 
+from chassis.actors import SYSTEM
+from chassis.ids import new_id
+from chassis.messages.actions import settle
+from chassis.messages.models import Message
+from chassis.messages.rules import State
+from contracts.complaints import MESSAGE_EVENTS
+from services.complaints.notices.jobs import note_unreached
 from tests.make.complaints import Json, made
 from tests.make.handling import BODIES, DAY, PROPOSAL, Desk
 from tests.make.house import House
-from tests.make.receipts import NOBODY, holder, investigated, open_desk, tasks
+from tests.make.receipts import LEI, NOBODY, holder, investigated, open_desk, tasks
 
 UNANSWERED: Json = {"method": "telephone", "outcome": "no_answer"}
 
@@ -84,6 +92,40 @@ async def test_management_is_asked_beside_the_lead_where_the_lead_may_be_one_who
 async def deciding(desk: Desk, why: str) -> tuple[int, int]:
     """How often the lead is asked to decide, and management beside them."""
     return await tasks(desk, "lead", why), await tasks(desk, "head", f"{why}_instead")
+
+
+@pytest.mark.feature("C8")
+@pytest.mark.clause("8.2-11")
+async def test_whom_a_notice_did_not_reach_is_told_after_the_refusal_too_and_nobody_is_asked_any_more(
+    desk: Desk,
+) -> None:
+    record = (await holder(desk, **LEI)).record
+    await desk.step("handler", record, "escalate", to_id=desk.account("head"), reason="overdue")
+    assert await tasks(desk, "head", "look_into_complaint") == 1
+    await desk.step("head", record, "refuse", **BODIES["refuse"])
+    assert await tasks(desk, "head", "look_into_complaint") == 0
+    await outcome(desk, "refusal", "give_up")
+    assert await tasks(desk, "handler", "reach_complainant") == 1
+    await desk.step("handler", record, "inform", method="telephone", words="We do not accept it.")
+    assert await tasks(desk, "handler", "reach_complainant") == 0
+
+
+async def test_a_later_notice_that_went_out_ends_the_search_for_whom_the_one_before_did_not_reach(desk: Desk) -> None:
+    record = await investigated(desk, (await holder(desk, **LEI)).record)
+    for words in ("Which account is it?", "Which day was it?"):
+        await desk.step("handler", record, "ask", words=words, reason="unclear", method="message")
+        await desk.step("handler", record, "answer", **BODIES["answer"])
+        await outcome(desk, "question", "send" if "day" in words else "give_up")
+        assert await tasks(desk, "handler", "reach_complainant") == (0 if "day" in words else 1)
+
+
+async def outcome(desk: Desk, kind: str, step: str) -> None:
+    """What waits of a kind of notice goes out or is given up, and its complaint hears of it."""
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
+        waiting = select(Message).where(Message.kind == kind, Message.state == State.WAITING)
+        message = (await unit.session.execute(waiting)).scalars().one()
+        await settle(unit, MESSAGE_EVENTS, message, step)
+        await note_unreached(unit, message)
 
 
 async def asked(desk: Desk) -> dict[str, int]:

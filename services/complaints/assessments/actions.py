@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clocks.actions import Start, change_limit, restart_clock, stop_clock
+from chassis.tasks.actions import end_tasks
 from contracts.handling import (
     ComplaintAssessed,
     ComplaintReassessed,
@@ -14,7 +15,7 @@ from contracts.handling import (
 )
 from services.complaints.assessments.rules import assessed_in, is_heard, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING, TASKS
 from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.handling.actions import ask_nobody_to_decide
 from services.complaints.notices.actions import REFUSAL, write_notice
@@ -60,6 +61,8 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
     work, complaint = matter.work, matter.complaint
     for rule in CLOCKS:
         await stop_clock(work, complaint.id, rule, work.now)
+    for kind in TASKS:
+        await end_tasks(work, complaint.id, kind)
     complaint.closed_at = work.now
     days = matter.policy.appeal_days
     until = None if is_heard(matter.facts) else work.now + timedelta(days=days)

@@ -63,6 +63,8 @@ ENDED: frozenset[State] = frozenset({
 """States in which nothing is done any more; personal data are kept for so long from then on."""
 OPEN: frozenset[State] = frozenset(State) - ENDED
 """“Any open” of the steps."""
+TOLD: frozenset[State] = OPEN | {State.REFUSED, State.CLOSED}
+"""States in which it is noted that the complainant was told something: after these two ends too they are written to."""
 HANDLED: frozenset[State] = frozenset({
     State.ASSIGNED, State.INVESTIGATING, State.WAITING_COMPLAINANT, State.RESPONSE_READY, State.REINVESTIGATING,
 })  # fmt: skip

@@ -26,6 +26,7 @@ from services.complaints.complaints.rules import (
     HEARING_AGAIN,
     LEAD,
     PLANNING_FOLLOW_UP,
+    REACHING,
     TASKS,
 )
 from services.complaints.dossiers.actions import freeze
@@ -169,7 +170,7 @@ async def _ask_on(matter: Matter, made_by: UUID) -> None:
     if dissatisfied_parties(facts, complaint):
         asked[HEARING_AGAIN] = (to_role(LEAD), None)
     asked = asked or {CONCLUDING: (to_role(LEAD), None)}
-    for kind in NEXT:
+    for kind in NEXT if left else (*NEXT, REACHING):
         if kind not in asked:
             await end_tasks(work, complaint.id, kind)
     for kind, (given_to, due_at) in asked.items():

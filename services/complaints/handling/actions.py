@@ -15,7 +15,16 @@ from contracts.handling import (
     ComplaintReassigned,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, INSTEAD, LEAD, MANAGEMENT, PROGRESS
+from services.complaints.complaints.rules import (
+    DECIDE,
+    ESCALATED,
+    HANDLING,
+    INSTEAD,
+    LEAD,
+    MANAGEMENT,
+    PROGRESS,
+    REACHING,
+)
 from services.complaints.handling.rules import lead_may_be_barred
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.notices.actions import EXTENSION, PROGRESS_NOTICE, write_notice
@@ -46,7 +55,11 @@ async def start(matter: Matter, body: StartIn) -> None:
 
 
 async def inform(matter: Matter, body: InformIn) -> None:
-    """Records that the complainant was told, or has them told; the clock of progress starts anew."""
+    """Records that the complainant was told, or has them told; the clock of progress starts anew.
+
+    Whom a notice did not reach is told with it.
+    """
+    await end_tasks(matter.work, matter.complaint.id, REACHING)
     notice = await write_notice(matter, PROGRESS_NOTICE, body.words) if body.send else None
     if matter.live(PROGRESS.name) is not None:
         await begin_progress(matter)

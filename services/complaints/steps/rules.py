@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chassis.lifecycle import Lifecycle, Step
 from services.complaints.assessments import rules as assessments
-from services.complaints.complaints.rules import HANDLED, OPEN, STATES, WORKING, State
+from services.complaints.complaints.rules import HANDLED, OPEN, STATES, TOLD, WORKING, State
 from services.complaints.contacts import rules as contacts
 from services.complaints.endings import rules as endings
 from services.complaints.follow_ups import rules as follow_ups
@@ -82,7 +82,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     start=_step("start", {State.ASSIGNED}, State.INVESTIGATING, (handling.has_plan,)),
     reassign=_step("reassign", HANDLED, None, handling.REASSIGNING, "8.2-5"),
     reassess=_step("reassess", {State.ASSESSED, *HANDLED} - {State.REINVESTIGATING}, None, assessments.REASSESSING),
-    inform=_step("inform", OPEN, None, (handling.is_told,), "8.2-11"),
+    inform=_step("inform", TOLD, None, (handling.is_told,), "8.2-11"),
     extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
     escalate=_step("escalate", OPEN, None, handling.ESCALATING),
     merge=_step("merge", OPEN, State.MERGED, endings.MERGING),
