@@ -143,7 +143,7 @@ SERVICE = composed(
                 *(rule.task for rule in CLOCKS),
                 *TASKS,
                 *DELIVERING,
-                CONTROLLING,
+                *CONTROLLING,
                 HEARING,
                 HEARING_INSTEAD,
                 CHECKING,

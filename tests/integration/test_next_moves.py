@@ -119,6 +119,23 @@ async def test_a_later_notice_that_went_out_ends_the_search_for_whom_the_one_bef
         assert await tasks(desk, "handler", "reach_complainant") == (0 if "day" in words else 1)
 
 
+@pytest.mark.feature("C10")
+async def test_each_waiver_has_a_review_of_its_own_and_a_reviewer_who_is_asked_for_it(desk: Desk) -> None:
+    record = await desk.assessed()
+    await desk.step("lead", record, "waive", **BODIES["waive"] | {"reviewer_id": desk.account("head")})
+    other = {"objection": "handler_unqualified", "reviewer_id": desk.account("colleague")}
+    await desk.step("lead", record, "waive", **BODIES["waive"] | other)
+
+    async def reviews() -> tuple[int, int]:
+        return await tasks(desk, "head", "review_waiver_1"), await tasks(desk, "colleague", "review_waiver_2")
+
+    assert await reviews() == (1, 1)
+    await desk.step("head", record, "review_waiver", waiver=2, **BODIES["review_waiver"])
+    assert await reviews() == (1, 0)
+    await desk.step("head", record, "review_waiver", **BODIES["review_waiver"])
+    assert await reviews() == (0, 0)
+
+
 async def outcome(desk: Desk, kind: str, step: str) -> None:
     """What waits of a kind of notice goes out or is given up, and its complaint hears of it."""
     async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:

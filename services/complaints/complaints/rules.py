@@ -178,11 +178,19 @@ ESCALATED = _kind(
     Text("Complaint {receipt_number} was escalated to you", "投诉 {receipt_number} 已提请您督办"),
     Text("was escalated", "已督办"),
 )
-CONTROLLING = _kind(
-    "review_waiver",
-    Text("Review the waiver in complaint {receipt_number}", "复核投诉 {receipt_number} 中的豁免"),
-    Text("has a waiver that nobody reviewed", "有豁免尚未复核"),
+MOST_WAIVERS = 100
+CONTROLLING = tuple(
+    _kind(
+        f"review_waiver_{number}",
+        Text(
+            f"Review waiver {number} in complaint {{receipt_number}}",
+            f"复核投诉 {{receipt_number}} 中的第 {number} 项豁免",
+        ),
+        Text("has a waiver that nobody reviewed", "有豁免尚未复核"),
+    )
+    for number in range(1, MOST_WAIVERS + 1)
 )
+"""The review of each waiver of a complaint, by its number; it outlives the closing."""
 PLANNING_FOLLOW_UP = _kind(
     "plan_follow_up",
     Text("Plan the follow-up of complaint {receipt_number}", "安排投诉 {receipt_number} 的回访"),
@@ -230,16 +238,9 @@ RECORDING_IMPROVEMENT = _kind(
     Text("has no improvement linked", "尚未关联改进措施"),
 )
 TASKS = (
-    HANDLING,
-    APPROVING,
-    APPROVING_INSTEAD,
-    ESCALATED,
-    PLANNING_FOLLOW_UP,
-    HEARING_AGAIN,
-    CONCLUDING,
-    REACHING,
+    HANDLING, APPROVING, APPROVING_INSTEAD, ESCALATED, PLANNING_FOLLOW_UP, HEARING_AGAIN, CONCLUDING, REACHING,
     RECORDING_IMPROVEMENT,
-)
+)  # fmt: skip
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
 
 Nor does the hearing of an objection, which comes after the end."""
