@@ -12,7 +12,8 @@ from chassis.messages.models import Message
 from chassis.messages.rules import State
 from contracts.complaints import MESSAGE_EVENTS
 from services.complaints.notices.jobs import note_unreached
-from tests.make.complaints import Json, made
+from services.complaints.staff.queries import PERSON
+from tests.make.complaints import Json, complaint, made
 from tests.make.handling import BODIES, DAY, PROPOSAL, Desk
 from tests.make.house import House
 from tests.make.receipts import LEI, NOBODY, holder, investigated, open_desk, tasks
@@ -134,6 +135,57 @@ async def test_each_waiver_has_a_review_of_its_own_and_a_reviewer_who_is_asked_f
     assert await reviews() == (1, 0)
     await desk.step("head", record, "review_waiver", **BODIES["review_waiver"])
     assert await reviews() == (0, 0)
+
+
+@pytest.mark.feature("C11", "C29")
+async def test_a_ruling_has_the_lead_name_a_handler_where_there_is_none_who_may_handle_it(desk: Desk) -> None:
+    record = made(await desk.by["handler"].post("/v1/complaints", json=complaint()), 201)
+    record = await desk.step("handler", record, "resolve_at_once", **BODIES["resolve_at_once"])
+    record = await desk.step("caller", await desk.reached(await desk.pending(record)), "close")
+    await ruled(desk, record)
+    assert await tasks(desk, "lead", "name_handler") == 1
+    body = BODIES["reassign"] | {"handler_id": desk.account("colleague")}
+    assert (await desk.step("lead", record, "reassign", **body))["state"] == "reinvestigating"
+    assert await tasks(desk, "colleague", "handle_complaint") == 1
+    assert await tasks(desk, "lead", "name_handler") == 0
+    stays, goes = await desk.closed(), await desk.closed()
+    await ruled(desk, stays)
+    assert (await tasks(desk, "handler", "handle_complaint"), await tasks(desk, "lead", "name_handler")) == (1, 0)
+    await leave(desk, "handler")
+    await ruled(desk, goes)
+    assert (await tasks(desk, "handler", "handle_complaint"), await tasks(desk, "lead", "name_handler")) == (1, 1)
+
+
+@pytest.mark.feature("C11")
+async def test_what_a_handler_has_left_goes_to_the_backup_or_the_lead_names_somebody(desk: Desk) -> None:
+    alone, backed, refused = [await desk.assessed() for _ in range(3)]
+    for record, backup in ((alone, None), (backed, "colleague"), (refused, "caller")):
+        body = {"handler_id": desk.account("handler"), "backup_id": backup and desk.account(backup)}
+        await desk.step("lead", record, "assign", **body)
+    await leave(desk, "handler")
+    await leave(desk, "caller")
+    for _ in range(2):
+        await desk.sweep()
+        assert await tasks(desk, "lead", "name_handler") == 2
+    assert await tasks(desk, "colleague", "handle_complaint") == 1
+    for record in (alone, refused):
+        await desk.step("lead", record, "reassign", **BODIES["reassign"] | {"handler_id": desk.account("colleague")})
+    await desk.sweep()
+    assert await tasks(desk, "lead", "name_handler") == 0
+
+
+async def ruled(desk: Desk, record: Json) -> None:
+    """An authority upholds what was complained of."""
+    case = {"complaint_id": record["id"], "body": "12345", "reference": f"W-{record['receipt_number']}"}
+    case = made(await desk.by["lead"].post("/v1/external-cases", json=case), 201)
+    made(await desk.by["lead"].post(f"/v1/external-cases/{case['id']}/rule", json={"outcome": "upheld"}))
+
+
+async def leave(desk: Desk, who: str) -> None:
+    """Somebody is not employed any more."""
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
+        (staff,) = await unit.read(PERSON, account_id=desk.people[who])
+        staff.employed = False
 
 
 async def outcome(desk: Desk, kind: str, step: str) -> None:

@@ -166,6 +166,11 @@ HANDLING = _kind(
     Text("Handle complaint {receipt_number}", "处理投诉 {receipt_number}"),
     Text("waits for its handler", "等待处理"),
 )
+NAMING = _kind(
+    "name_handler",
+    Text("Name a handler for complaint {receipt_number}", "为投诉 {receipt_number} 指定处理人员"),
+    Text("has nobody who can handle it", "没有可以办理的处理人员"),
+)
 _INSTEAD = Text("waits for management", "等待管理者代表处理")
 APPROVING = _kind(
     "approve_decision",
@@ -238,8 +243,8 @@ RECORDING_IMPROVEMENT = _kind(
     Text("has no improvement linked", "尚未关联改进措施"),
 )
 TASKS = (
-    HANDLING, APPROVING, APPROVING_INSTEAD, ESCALATED, PLANNING_FOLLOW_UP, HEARING_AGAIN, CONCLUDING, REACHING,
-    RECORDING_IMPROVEMENT,
+    HANDLING, APPROVING, APPROVING_INSTEAD, ESCALATED, NAMING, PLANNING_FOLLOW_UP, HEARING_AGAIN, CONCLUDING,
+    REACHING, RECORDING_IMPROVEMENT,
 )  # fmt: skip
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
 

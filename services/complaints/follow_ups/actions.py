@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clocks.actions import Start, restart_clock
+from chassis.providers import today_of
 from chassis.tasks.actions import end_tasks, give_task, move_due
 from chassis.tasks.rules import TaskKind, to_person, to_role
 from contracts.handling import (
@@ -42,6 +43,7 @@ from services.complaints.follow_ups.schemas import (
     RulingIn,
 )
 from services.complaints.handling.actions import (
+    ask_for_handler,
     ask_nobody_to_decide,
     ask_to_handle,
     begin_progress,
@@ -51,6 +53,7 @@ from services.complaints.handling.actions import (
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.investigations.actions import ask_for_no_remedy
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
+from services.complaints.staff.queries import handling_facts
 from services.complaints.steps.queries import Matter, settled
 
 EXTERNAL_RULING = "external_ruling"
@@ -140,15 +143,19 @@ async def reopen(matter: Matter, body: ReopenIn) -> None:
 
 async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
     """Opens a closed complaint again because an authority has ruled; whoever handled it last has it until somebody else
-    is named.
+    is named. The lead is asked to name somebody where nobody handled it, or they may not handle complaints any more.
     """
-    complaint = matter.complaint
+    work, complaint = matter.work, matter.complaint
     complaint.closed_at = complaint.closing_way = None
     await _begin_round(matter)
     data = {"reason": EXTERNAL_RULING, "external_case_id": str(body.external_case_id)}
     record = await matter.note("reopen_by_ruling", ComplaintReopened, data=data, told={"ground": EXTERNAL_RULING})
-    if complaint.handler_id is not None:
+    handler = complaint.handler_id
+    known = None if handler is None else await handling_facts(work, handler, await today_of(work))
+    if known is not None and known.employed and known.qualified and known.appointed:
         await ask_to_handle(matter, record.entry_id)
+    else:
+        ask_for_handler(matter, record.entry_id)
 
 
 async def _ask_on(matter: Matter, made_by: UUID) -> None:

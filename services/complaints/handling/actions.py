@@ -22,6 +22,7 @@ from services.complaints.complaints.rules import (
     INSTEAD,
     LEAD,
     MANAGEMENT,
+    NAMING,
     PROGRESS,
     REACHING,
 )
@@ -128,11 +129,26 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
     assert handler is not None
     live = matter.live(DECIDE.name)
     await end_tasks(matter.work, matter.complaint.id, HANDLING, "cancelled")
+    await end_tasks(matter.work, matter.complaint.id, NAMING)
     give_task(
         matter.work,
         matter.complaint.id,
         HANDLING,
         to_person(handler),
+        made_by=made_by,
+        due_at=None if live is None else live.clock.due_at,
+        parameters=task_parameters(matter.complaint),
+    )
+
+
+def ask_for_handler(matter: Matter, made_by: UUID) -> None:
+    """Asks the lead for a handler: there is none, or none who can handle it."""
+    live = matter.live(DECIDE.name)
+    give_task(
+        matter.work,
+        matter.complaint.id,
+        NAMING,
+        to_role(LEAD),
         made_by=made_by,
         due_at=None if live is None else live.clock.due_at,
         parameters=task_parameters(matter.complaint),
