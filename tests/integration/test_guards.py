@@ -304,13 +304,17 @@ async def test_the_owner_of_a_remedy_is_asked_for_it_from_the_decision_until_it_
     first, third, fourth = zip(titles, ("2026-06-10T16:00:00Z", None, "2026-06-10T16:00:00Z"), strict=True)
     assert await remedies_asked(desk, "colleague") == [first, third]
     assert await remedies_asked(desk, "caller") == [fourth]
+    # the caller handles no complaints
+    assert await desk.refused("caller", record, "deliver_remedy", remedy=1) == ["remedy_of_another"]
+    await desk.step("caller", record, "deliver_remedy", remedy=4)
     await desk.step("lead", record, "deliver_remedy", remedy=1)
     assert await remedies_asked(desk, "colleague") == [third]
     assert await remedies_asked(desk, "colleague", "done") == [first]
     withdrawn = await desk.step("lead", record, "withdraw", method="telephone", words="I withdraw it.")
     assert withdrawn["state"] == "withdrawn"
     assert (await remedies_asked(desk, "colleague"), await remedies_asked(desk, "caller")) == ([], [])
-    assert await remedies_asked(desk, "caller", "cancelled") == [fourth]
+    assert await remedies_asked(desk, "colleague", "cancelled") == [third]
+    assert await remedies_asked(desk, "caller", "done") == [fourth]
 
 
 async def test_a_remedy_is_asked_for_after_the_closing_but_not_once_it_is_looked_into_again(desk: Desk) -> None:

@@ -102,7 +102,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         "deliver_remedy",
         {State.DECIDED, *PENDING, State.CLOSED},
         None,
-        (investigations.has_remedy,),
+        (investigations.has_remedy, investigations.remedy_is_own),
         "8.2-11",
     ),
     plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),
