@@ -186,8 +186,15 @@ _CHANNELS = frozenset(name for name in PERMISSIONS if name.startswith("complaint
 _PEOPLE = frozenset({"gateway.people.read"})
 """Whoever works for the provider sees the names of those who act."""
 _HOME = _PEOPLE | {"gateway.provider.read", "gateway.calendar.read"}
-_BOUND = _PEOPLE | {"risk.document.read", "risk.document.confirm", "risk.document.review"}
-"""Whoever works for the provider reads its documents, confirms having read them, and may be in charge of one."""
+_BOUND = _PEOPLE | {
+    "risk.document.read",
+    "risk.document.confirm",
+    "risk.document.review",
+    "complaints.complaint.deliver_remedy",
+}
+"""Whoever works for the provider reads its documents, confirms having read them, and may be in charge of one; so they
+may be of a remedy, and a guard sees to it that they deliver their own alone.
+"""
 _DOCUMENTS = frozenset(name for name in PERMISSIONS if name.startswith("risk.document."))
 _PUBLICATIONS = frozenset(name for name in PERMISSIONS if name.startswith("complaints.publication."))
 _EXTERNAL_CASES = frozenset(name for name in PERMISSIONS if name.startswith("complaints.external_case."))

@@ -16,7 +16,7 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
-from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, HEARING, TASKS
+from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, HEARING, HEARING_INSTEAD, TASKS
 from services.complaints.conformance import routes as conformance
 from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.dossiers import routes as dossiers
@@ -143,8 +143,9 @@ SERVICE = composed(
                 *(rule.task for rule in CLOCKS),
                 *TASKS,
                 *DELIVERING,
-                CONTROLLING,
+                *CONTROLLING,
                 HEARING,
+                HEARING_INSTEAD,
                 CHECKING,
                 CORRECTING,
                 REPLYING,

@@ -19,6 +19,7 @@ from tests.make.complaints import Json, complain, complaint, faulted, made, rece
 from tests.make.files import add, sound
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
+from tests.make.receipts import tasks
 from tests.make.statements import overheard
 
 
@@ -190,10 +191,14 @@ async def test_a_complaint_about_the_head_is_decided_by_the_outside_reviewer_of_
         assert await said(desk, "lead", record, "uphold_refusal", **appeal) == not_outside
         assert await desk.refused("auditor", record, "appeal", **appeal) == ["reviewer_is_refuser"]
         await name_outside(desk, "advocate")
+        await desk.step("handler", record, "object", **BODIES["object"])
+        assert [await tasks(desk, who, "hear_objection") for who in ("advocate", "auditor", "lead")] == [1, 0, 0]
         record = await desk.step("advocate", record, "appeal", **appeal)
         await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
         await desk.step("handler", record, "start", words="I look at the logs.")
         record = await desk.step("handler", record, "propose", **PROPOSAL)
+        assert [await tasks(desk, who, "approve_decision") for who in ("advocate", "auditor", "lead")] == [1, 0, 0]
+        assert await tasks(desk, "head", "approve_decision_instead") == 0
         assert await said(desk, "lead", record, "approve", method="telephone") == not_outside
         assert (await desk.step("advocate", record, "approve", method="telephone"))["state"] == "decided"
 
@@ -299,13 +304,17 @@ async def test_the_owner_of_a_remedy_is_asked_for_it_from_the_decision_until_it_
     first, third, fourth = zip(titles, ("2026-06-10T16:00:00Z", None, "2026-06-10T16:00:00Z"), strict=True)
     assert await remedies_asked(desk, "colleague") == [first, third]
     assert await remedies_asked(desk, "caller") == [fourth]
+    # the caller handles no complaints
+    assert await desk.refused("caller", record, "deliver_remedy", remedy=1) == ["remedy_of_another"]
+    await desk.step("caller", record, "deliver_remedy", remedy=4)
     await desk.step("lead", record, "deliver_remedy", remedy=1)
     assert await remedies_asked(desk, "colleague") == [third]
     assert await remedies_asked(desk, "colleague", "done") == [first]
     withdrawn = await desk.step("lead", record, "withdraw", method="telephone", words="I withdraw it.")
     assert withdrawn["state"] == "withdrawn"
     assert (await remedies_asked(desk, "colleague"), await remedies_asked(desk, "caller")) == ([], [])
-    assert await remedies_asked(desk, "caller", "cancelled") == [fourth]
+    assert await remedies_asked(desk, "colleague", "cancelled") == [third]
+    assert await remedies_asked(desk, "caller", "done") == [fourth]
 
 
 async def test_a_remedy_is_asked_for_after_the_closing_but_not_once_it_is_looked_into_again(desk: Desk) -> None:

@@ -285,7 +285,13 @@ async def test_closed_cases_with_waivers_are_listed(desk: Desk) -> None:
     await counted(desk)
     one = findings((await requirements(desk))["8.2-11"])["exceptions_listed"]
     assert (one["verdict"], one["records"]) == ("met", [record["id"]])
-    assert one["figures"] == {"cases": 2, "waivers": 1, "overrides": 0}
+    assert one["figures"] == {"cases": 2, "waivers": 1, "overrides": 0, "reviews_overdue": 0}
+    desk.clock.forward(15 * DAY)  # ten working days and more
+    late = findings((await requirements(desk))["8.2-11"])["exceptions_listed"]
+    assert late["figures"]["reviews_overdue"] == 1
+    await desk.step("head", record, "review_waiver", outcome="confirmed", words="The records were looked at.")
+    late = findings((await requirements(desk))["8.2-11"])["exceptions_listed"]
+    assert late["figures"]["reviews_overdue"] == 0
     complete = findings((await requirements(desk))["8.2-11"])["dossiers_complete"]
     assert (complete["verdict"], complete["figures"]) == ("met", {"closed": 2, "incomplete": 0})
 

@@ -76,7 +76,8 @@ def test_a_step_is_refused_from_every_state_but_its_own(name: str, state: State)
 def test_any_open_is_every_state_but_the_seven_ends() -> None:
     ends = {"closed", "refused", "withdrawn", "redirected", "discarded", "merged", "archived"}
     assert {str(state) for state in State} - {str(state) for state in OPEN} == ends
-    for name in ("inform", "extend", "escalate", "merge", "withdraw"):
+    assert LIFECYCLE.steps["inform"].sources == OPEN | {"refused", "closed"}
+    for name in ("extend", "escalate", "merge", "withdraw"):
         assert LIFECYCLE.steps[name].sources == OPEN
 
 

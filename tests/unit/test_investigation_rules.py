@@ -38,6 +38,7 @@ PROPOSING = ProposeIn.model_validate(PROPOSAL)
 REFUND = {"kind": "refund", "due_on": "2026-06-30", "owner_id": None}
 APOLOGY = {"kind": "apology", "due_on": None, "owner_id": None}
 PROPOSED = noted("propose", remedies=[REFUND, APOLOGY])
+OWNED = facts(noted("propose", remedies=[REFUND | {"owner_id": str(OTHER)}]))
 MAJOR, MINOR = {"severity": "major"}, {"severity": "moderate"}
 LONGEST, TODAY = 30 * DAY, NOW.date()
 
@@ -137,6 +138,11 @@ CASES = (
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=3), facts(PROPOSED)),
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(PROPOSED, delivered(1))),
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(noted("resolve_at_once", remedies=[APOLOGY]))),
+    Case(rules.remedy_is_own, None),
+    Case(rules.remedy_is_own, None, DeliverIn(remedy=3), facts(PROPOSED)),
+    Case(rules.remedy_is_own, None, DeliverIn(remedy=1), OWNED, by(OTHER)),
+    Case(rules.remedy_is_own, "remedy_of_another", DeliverIn(remedy=1), OWNED, by(LEAD)),
+    Case(rules.remedy_is_own, "remedy_of_another", DeliverIn(remedy=1), facts(PROPOSED), by(LEAD)),
 )
 
 

@@ -44,6 +44,8 @@ CASES = (
     Case(rules.is_waivable, None),
     Case(rules.is_waivable, "not_waivable", waiving(objection="wrong_state")),
     Case(rules.is_waivable, "not_waivable", waiving(objection="wants_more")),
+    Case(rules.waivers_are_few, None, waiving(), facts(*[noted("waive")] * 99)),
+    Case(rules.waivers_are_few, "too_many_waivers", waiving(), facts(*[noted("waive")] * 100)),
     Case(rules.signer_is_not_subject, None, waiving(), facts(subjects={HANDLER}), by(LEAD)),
     Case(rules.signer_is_not_subject, "signer_is_subject", waiving(), facts(subjects={HANDLER, LEAD}), by(LEAD)),
     Case(rules.signer_is_a_person, None, waiving(), actor=by(LEAD)),

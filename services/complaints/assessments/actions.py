@@ -15,8 +15,9 @@ from contracts.handling import (
 )
 from services.complaints.assessments.rules import assessed_in, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING, TASKS
 from services.complaints.follow_ups.schemas import RulingIn
+from services.complaints.handling.actions import ask_nobody_to_decide
 from services.complaints.notices.actions import REFUSAL, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.policies.rules import Policy
@@ -60,6 +61,8 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
     work, complaint = matter.work, matter.complaint
     for rule in CLOCKS:
         await stop_clock(work, complaint.id, rule, work.now)
+    for kind in TASKS:
+        await end_tasks(work, complaint.id, kind)
     complaint.closed_at = work.now
     days = matter.policy.appeal_days
     notice = await write_notice(matter, REFUSAL, body.words, until=work.now + timedelta(days=days))
@@ -94,7 +97,7 @@ async def admit_by_ruling(matter: Matter, body: RulingIn) -> None:
 async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     """Keeps it refused; the complainant is told."""
     notice = await write_notice(matter, REFUSAL, body.words, until=None)
-    await end_tasks(matter.work, matter.complaint.id, HEARING)
+    await ask_nobody_to_decide(matter, HEARING)
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
@@ -107,7 +110,7 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
 async def _admit(matter: Matter) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at = None
-    await end_tasks(work, complaint.id, HEARING)
+    await ask_nobody_to_decide(matter, HEARING)
     limit = _limit(matter, matter.policy, None)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
 

@@ -63,6 +63,8 @@ ENDED: frozenset[State] = frozenset({
 """States in which nothing is done any more; personal data are kept for so long from then on."""
 OPEN: frozenset[State] = frozenset(State) - ENDED
 """“Any open” of the steps."""
+TOLD: frozenset[State] = OPEN | {State.REFUSED, State.CLOSED}
+"""States in which it is noted that the complainant was told something: after these two ends too they are written to."""
 HANDLED: frozenset[State] = frozenset({
     State.ASSIGNED, State.INVESTIGATING, State.WAITING_COMPLAINANT, State.RESPONSE_READY, State.REINVESTIGATING,
 })  # fmt: skip
@@ -164,21 +166,36 @@ HANDLING = _kind(
     Text("Handle complaint {receipt_number}", "处理投诉 {receipt_number}"),
     Text("waits for its handler", "等待处理"),
 )
+NAMING = _kind(
+    "name_handler",
+    Text("Name a handler for complaint {receipt_number}", "为投诉 {receipt_number} 指定处理人员"),
+    Text("has nobody who can handle it", "没有可以办理的处理人员"),
+)
+_INSTEAD = Text("waits for management", "等待管理者代表处理")
 APPROVING = _kind(
     "approve_decision",
     Text("Approve the answer to complaint {receipt_number}", "审批投诉 {receipt_number} 的答复"),
     Text("waits for the approval of its answer", "答复等待审批"),
 )
+APPROVING_INSTEAD = _kind("approve_decision_instead", APPROVING.title, _INSTEAD)
 ESCALATED = _kind(
     "look_into_complaint",
     Text("Complaint {receipt_number} was escalated to you", "投诉 {receipt_number} 已提请您督办"),
     Text("was escalated", "已督办"),
 )
-CONTROLLING = _kind(
-    "review_waiver",
-    Text("Review the waiver in complaint {receipt_number}", "复核投诉 {receipt_number} 中的豁免"),
-    Text("has a waiver that nobody reviewed", "有豁免尚未复核"),
+MOST_WAIVERS = 100
+CONTROLLING = tuple(
+    _kind(
+        f"review_waiver_{number}",
+        Text(
+            f"Review waiver {number} in complaint {{receipt_number}}",
+            f"复核投诉 {{receipt_number}} 中的第 {number} 项豁免",
+        ),
+        Text("has a waiver that nobody reviewed", "有豁免尚未复核"),
+    )
+    for number in range(1, MOST_WAIVERS + 1)
 )
+"""The review of each waiver of a complaint, by its number; it outlives the closing."""
 PLANNING_FOLLOW_UP = _kind(
     "plan_follow_up",
     Text("Plan the follow-up of complaint {receipt_number}", "安排投诉 {receipt_number} 的回访"),
@@ -207,12 +224,28 @@ HEARING = _kind(
     Text("Hear the objection in complaint {receipt_number}", "处理投诉 {receipt_number} 的异议"),
     Text("has an objection that nobody has answered", "有异议尚未答复"),
 )
+HEARING_INSTEAD = _kind("hear_objection_instead", HEARING.title, _INSTEAD)
+INSTEAD = {APPROVING: APPROVING_INSTEAD, HEARING: HEARING_INSTEAD}
+"""What management is asked for beside the lead, where the lead may be one who cannot decide."""
+HEARING_AGAIN = _kind(
+    "hear_again",
+    Text("Have complaint {receipt_number} investigated again", "安排复核投诉 {receipt_number}"),
+    Text("has a complainant who wants more", "有投诉人要求继续处理"),
+)
+CONCLUDING = _kind(
+    "close_follow_up",
+    Text("The follow-up of complaint {receipt_number} is done: close it", "投诉 {receipt_number} 回访已完成，请结案"),
+    Text("is followed up and not closed", "回访已完成尚未结案"),
+)
 RECORDING_IMPROVEMENT = _kind(
     "record_improvement",
     Text("Record what is improved after complaint {receipt_number}", "登记投诉 {receipt_number} 的改进措施"),
     Text("has no improvement linked", "尚未关联改进措施"),
 )
-TASKS = (HANDLING, APPROVING, ESCALATED, PLANNING_FOLLOW_UP, REACHING, RECORDING_IMPROVEMENT)
+TASKS = (
+    HANDLING, APPROVING, APPROVING_INSTEAD, ESCALATED, NAMING, PLANNING_FOLLOW_UP, HEARING_AGAIN, CONCLUDING,
+    REACHING, RECORDING_IMPROVEMENT,
+)  # fmt: skip
 """What is asked of people without a clock of its own, and ends with the complaint; the review of a waiver does not.
 
 Nor does the hearing of an objection, which comes after the end."""

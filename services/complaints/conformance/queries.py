@@ -7,17 +7,18 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, column, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, column, func, literal, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.calendars.queries import Dated
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
+from chassis.tasks.models import Task
 from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.complaints.models import Complaint
-from services.complaints.complaints.rules import HANDLED
+from services.complaints.complaints.rules import CONTROLLING, HANDLED
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
 from services.complaints.documents.queries import confirmed_by, systems_in_force
@@ -207,14 +208,21 @@ async def appointed(work: UnitOfWork, within: Within) -> list[Finding]:
 
 
 async def exceptions(work: UnitOfWork, within: Within) -> list[Finding]:
-    """What was closed with a rule waived or overridden."""
+    """What was closed with a rule waived or overridden, and how many reviews of waivers are overdue, closed or not."""
     closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
     excepted = (Figure.waivers > 0) | (Figure.overrides > 0)
     totals = select(func.count(), func.count().filter(excepted), func.sum(Figure.waivers), func.sum(Figure.overrides))
     cases, number, waivers, overrides = (await work.session.execute(totals.where(*closed))).one()
     listed = select(Figure.complaint_id).where(*closed, excepted).order_by(Figure.closed_on.desc(), Figure.id)
     ids = (await work.session.execute(listed.limit(rules.SHOWN))).scalars().all()
-    figures = {"waivers": int(waivers or 0), "overrides": int(overrides or 0)}
+    overdue = select(func.count()).where(
+        Task.provider_id == work.provider_id,
+        text("task.state = 'open'"),  # as the partial index has it
+        Task.why.in_([kind.why for kind in CONTROLLING]),
+        Task.due_at < within.at,
+    )
+    late = (await work.session.execute(overdue)).scalar_one()
+    figures = {"waivers": int(waivers or 0), "overrides": int(overrides or 0), "reviews_overdue": late}
     return [rules.listing("exceptions_listed", rules.EXCEPTIONS, cases, ids, number, **figures)]
 
 

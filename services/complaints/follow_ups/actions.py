@@ -1,10 +1,12 @@
 """What is done to follow a decision up, to close a complaint, and to open it again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from chassis.clocks.actions import Start, restart_clock
-from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_person
+from chassis.providers import today_of
+from chassis.tasks.actions import end_tasks, give_task, move_due
+from chassis.tasks.rules import TaskKind, to_person, to_role
 from contracts.handling import (
     ComplaintClosed,
     ComplaintDissatisfied,
@@ -17,15 +19,19 @@ from contracts.handling import (
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import (
     CLOSE,
+    CONCLUDING,
     DECIDE,
     FOLLOW_UP,
     FOLLOWING_UP,
     HEARING,
+    HEARING_AGAIN,
+    LEAD,
     PLANNING_FOLLOW_UP,
+    REACHING,
     TASKS,
 )
 from services.complaints.dossiers.actions import freeze
-from services.complaints.follow_ups.rules import satisfaction_of, way_of
+from services.complaints.follow_ups.rules import dissatisfied_parties, mailbox_until, satisfaction_of, way_of
 from services.complaints.follow_ups.schemas import (
     AttemptIn,
     CloseIn,
@@ -36,13 +42,23 @@ from services.complaints.follow_ups.schemas import (
     ReopenIn,
     RulingIn,
 )
-from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
+from services.complaints.handling.actions import (
+    ask_for_handler,
+    ask_nobody_to_decide,
+    ask_to_handle,
+    begin_progress,
+    named_in,
+    take_over,
+)
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.investigations.actions import ask_for_no_remedy
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
-from services.complaints.steps.queries import Matter
+from services.complaints.staff.queries import handling_facts
+from services.complaints.steps.queries import Matter, settled
 
 EXTERNAL_RULING = "external_ruling"
+NEXT = (FOLLOWING_UP, HEARING_AGAIN, CONCLUDING)
+"""What may be asked for once a follow-up is planned."""
 
 
 async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
@@ -51,28 +67,21 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     complaint.follow_up_caller_id = body.caller_id
     await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
     record = await matter.note("plan_follow_up", ComplaintFollowUpPlanned, data=body.model_dump(mode="json"))
-    due = matter.live(FOLLOW_UP.name)
-    give_task(
-        work,
-        complaint.id,
-        FOLLOWING_UP,
-        to_person(body.caller_id),
-        made_by=record.entry_id,
-        due_at=None if due is None else due.clock.due_at,
-        parameters=task_parameters(complaint),
-    )
+    await settled(matter)  # who is to be called, those of merged complaints too
+    await _ask_on(matter, record.entry_id)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
-    """Keeps a try; the first one stops the clock of the follow-up."""
+    """Keeps a try; the first one stops the clock of the follow-up. Whoever has the next move is asked for it."""
     party, at = matter.party(body.party_id), body.at or matter.work.now
     if matter.live(FOLLOW_UP.name) is not None:
         await matter.stop(FOLLOW_UP, at=at)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
-    await matter.note(
+    record = await matter.note(
         "record_follow_up", ComplaintFollowedUp, data=data, words={"words": body.words}, party=party, at=at, told=more
     )
+    await _ask_on(matter, record.entry_id)
 
 
 async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
@@ -80,7 +89,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
     party = matter.party(body.party_id)
     notice = await write_notice(matter, FOLLOW_UP_NOTICE, body.words or "", to=party, send=body.method == "message")
     data, more = {"method": body.method}, {"method": body.method}
-    await matter.note(
+    record = await matter.note(
         "notify_follow_up",
         ComplaintFollowUpNotified,
         data=data,
@@ -89,6 +98,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
         notice=notice,
         told=more,
     )
+    await _ask_on(matter, record.entry_id)
 
 
 async def close(matter: Matter, body: CloseIn) -> None:
@@ -133,15 +143,53 @@ async def reopen(matter: Matter, body: ReopenIn) -> None:
 
 async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
     """Opens a closed complaint again because an authority has ruled; whoever handled it last has it until somebody else
-    is named.
+    is named. The lead is asked to name somebody where nobody handled it, or they may not handle complaints any more.
     """
-    complaint = matter.complaint
+    work, complaint = matter.work, matter.complaint
     complaint.closed_at = complaint.closing_way = None
     await _begin_round(matter)
     data = {"reason": EXTERNAL_RULING, "external_case_id": str(body.external_case_id)}
     record = await matter.note("reopen_by_ruling", ComplaintReopened, data=data, told={"ground": EXTERNAL_RULING})
-    if complaint.handler_id is not None:
+    handler = complaint.handler_id
+    known = None if handler is None else await handling_facts(work, handler, await today_of(work))
+    if known is not None and known.employed and known.qualified and known.appointed:
         await ask_to_handle(matter, record.entry_id)
+    else:
+        ask_for_handler(matter, record.entry_id)
+
+
+async def _ask_on(matter: Matter, made_by: UUID) -> None:
+    """Asks for what comes next: the caller for who is not followed up yet, the lead for who wants more or for the end.
+
+    Where only the mailbox is waited for, the caller is asked for when the days are over.
+    """
+    work, complaint, facts = matter.work, matter.complaint, matter.facts
+    live, asked = matter.live(FOLLOW_UP.name), dict[TaskKind, tuple[str, datetime | None]]()
+    left = [party for party in facts.complaining if way_of(facts, complaint, party, work.now) is None]
+    if left:
+        assert complaint.follow_up_caller_id is not None  # whoever planned it has named somebody
+        days = [mailbox_until(facts, complaint, one) for one in left if not facts.complaining[one]]
+        due_at = None if live is None else live.clock.due_at
+        if len(days) == len(left):
+            due_at = max((one for one in days if one is not None), default=due_at)
+            await move_due(work, complaint.id, FOLLOWING_UP, due_at)
+        asked[FOLLOWING_UP] = (to_person(complaint.follow_up_caller_id), due_at)
+    if dissatisfied_parties(facts, complaint):
+        asked[HEARING_AGAIN] = (to_role(LEAD), None)
+    asked = asked or {CONCLUDING: (to_role(LEAD), None)}
+    for kind in NEXT if left else (*NEXT, REACHING):
+        if kind not in asked:
+            await end_tasks(work, complaint.id, kind)
+    for kind, (given_to, due_at) in asked.items():
+        give_task(
+            work,
+            complaint.id,
+            kind,
+            given_to,
+            made_by=made_by,
+            due_at=due_at,
+            parameters=task_parameters(complaint),
+        )
 
 
 async def _again(matter: Matter, body: AssignIn) -> None:
@@ -157,7 +205,9 @@ async def _begin_round(matter: Matter) -> None:
     complaint.follow_up_caller_id = None
     await matter.stop(FOLLOW_UP, CLOSE)
     await ask_for_no_remedy(matter)
-    await end_tasks(work, complaint.id, HEARING)
+    await ask_nobody_to_decide(matter, HEARING)
+    for kind in NEXT:
+        await end_tasks(work, complaint.id, kind)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)
     await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)

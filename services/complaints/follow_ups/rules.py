@@ -287,7 +287,8 @@ def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> 
     if any(one.data["outcome"] == "reached" for one in tried):
         return "reached"
     if not facts.complaining[party]:
-        return "mailbox" if _mailbox_has_waited(facts, complaint, party, now) else None
+        until = mailbox_until(facts, complaint, party)
+        return "mailbox" if until is not None and until <= now else None
     if not any(one.party_id == party for one in facts.of("notify_follow_up", complaint.round)):
         return None
     if any(one.data["outcome"] == "refused_to_talk" for one in tried):
@@ -321,14 +322,14 @@ def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:
     return {day for day in days if facts.calendar.is_working_day(day)}
 
 
-def _mailbox_has_waited(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> bool:
-    """Whether a party could answer in the mailbox for so many whole working days, and did not.
+def mailbox_until(facts: Facts, complaint: "Complaint", party: UUID) -> datetime | None:
+    """Until when a party is waited for who has the mailbox only: for so many whole working days.
 
-    They can from when the follow-up is planned; a written notice to them begins the days anew.
+    They can answer from when the follow-up is planned; a written notice to them begins the days anew.
     """
     planned = facts.of("plan_follow_up", complaint.round)
     written = [one for one in facts.of("notify_follow_up", complaint.round) if one.party_id == party]
     since = max((one.at for one in (*planned, *written)), default=None)
     if since is None or facts.calendar is None:
-        return False
-    return end_of_working_day(facts.calendar, since, facts.policy.answer_days) <= now
+        return None
+    return end_of_working_day(facts.calendar, since, facts.policy.answer_days)

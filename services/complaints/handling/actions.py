@@ -1,11 +1,11 @@
 """What is done to a complaint on its way: who has it, and what its clocks ask for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clocks.actions import Start, change_limit, restart_clock
 from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_person
+from chassis.tasks.rules import TaskKind, to_person, to_role
 from contracts.handling import (
     ComplaintAssigned,
     ComplaintEscalated,
@@ -15,7 +15,18 @@ from contracts.handling import (
     ComplaintReassigned,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import DECIDE, ESCALATED, HANDLING, PROGRESS
+from services.complaints.complaints.rules import (
+    DECIDE,
+    ESCALATED,
+    HANDLING,
+    INSTEAD,
+    LEAD,
+    MANAGEMENT,
+    NAMING,
+    PROGRESS,
+    REACHING,
+)
+from services.complaints.handling.rules import lead_may_be_barred
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.notices.actions import EXTENSION, PROGRESS_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
@@ -45,7 +56,11 @@ async def start(matter: Matter, body: StartIn) -> None:
 
 
 async def inform(matter: Matter, body: InformIn) -> None:
-    """Records that the complainant was told, or has them told; the clock of progress starts anew."""
+    """Records that the complainant was told, or has them told; the clock of progress starts anew.
+
+    Whom a notice did not reach is told with it.
+    """
+    await end_tasks(matter.work, matter.complaint.id, REACHING)
     notice = await write_notice(matter, PROGRESS_NOTICE, body.words) if body.send else None
     if matter.live(PROGRESS.name) is not None:
         await begin_progress(matter)
@@ -114,6 +129,7 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
     assert handler is not None
     live = matter.live(DECIDE.name)
     await end_tasks(matter.work, matter.complaint.id, HANDLING, "cancelled")
+    await end_tasks(matter.work, matter.complaint.id, NAMING)
     give_task(
         matter.work,
         matter.complaint.id,
@@ -123,6 +139,47 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
         due_at=None if live is None else live.clock.due_at,
         parameters=task_parameters(matter.complaint),
     )
+
+
+def ask_for_handler(matter: Matter, made_by: UUID) -> None:
+    """Asks the lead for a handler: there is none, or none who can handle it."""
+    live = matter.live(DECIDE.name)
+    give_task(
+        matter.work,
+        matter.complaint.id,
+        NAMING,
+        to_role(LEAD),
+        made_by=made_by,
+        due_at=None if live is None else live.clock.due_at,
+        parameters=task_parameters(matter.complaint),
+    )
+
+
+def ask_to_decide(matter: Matter, kind: TaskKind, made_by: UUID, due_at: datetime | None = None) -> None:
+    """Asks whoever may decide: who is outside where it is about the head, else the lead, and management beside them
+    where the lead may be one who cannot.
+    """
+    facts, asked = matter.facts, {kind: to_role(LEAD)}
+    if facts.about_head and facts.outside_reviewer_id is not None:
+        asked = {kind: to_person(facts.outside_reviewer_id)}
+    elif lead_may_be_barred(matter.complaint, facts, actor=matter.work.actor):
+        asked[INSTEAD[kind]] = to_role(MANAGEMENT)
+    for one, given_to in asked.items():
+        give_task(
+            matter.work,
+            matter.complaint.id,
+            one,
+            given_to,
+            made_by=made_by,
+            due_at=due_at,
+            parameters=task_parameters(matter.complaint),
+        )
+
+
+async def ask_nobody_to_decide(matter: Matter, kind: TaskKind) -> None:
+    """Asks nobody any more: it was decided, or need not be."""
+    for one in (kind, INSTEAD[kind]):
+        await end_tasks(matter.work, matter.complaint.id, one)
 
 
 async def begin_progress(matter: Matter) -> None:

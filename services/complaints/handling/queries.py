@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, and_, bindparam, literal_column, select
+from sqlalchemy import Date, Uuid, and_, bindparam, literal_column, or_, select
 
 from chassis.db import UnitOfWork
 from chassis.providers import today_of
@@ -18,9 +18,14 @@ WITHOUT_HANDLER = Read(
     .where(
         Complaint.provider_id == bindparam("provider_id"),
         literal_column(f"complaint.state IN ({_STATES})"),
-        Complaint.backup_id.is_not(None),
-        StaffCopy.absent_from <= bindparam("day", type_=Date()),
-        StaffCopy.absent_until >= bindparam("day", type_=Date()),
+        or_(
+            ~StaffCopy.employed,
+            and_(
+                Complaint.backup_id.is_not(None),
+                StaffCopy.absent_from <= bindparam("day", type_=Date()),
+                StaffCopy.absent_until >= bindparam("day", type_=Date()),
+            ),
+        ),
         Complaint.id > bindparam("after", type_=Uuid()),
     )
     .order_by(Complaint.id)
@@ -30,5 +35,5 @@ WITHOUT_HANDLER = Read(
 
 
 async def without_handler(work: UnitOfWork, after: UUID) -> list[Complaint]:
-    """Complaints whose handler is absent today and that have a backup, a hundred at most, those after an id."""
+    """Complaints whose handler has left, or is absent today and has a backup, a hundred at most, those after an id."""
     return await work.read(WITHOUT_HANDLER, day=await today_of(work), after=after)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, is_subject, person_of
+from services.complaints.complaints.rules import LEAD, Facts, handled_by, is_subject, person_of
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -254,6 +254,18 @@ def next_level_is_not_subject(
     return Objection("next_level_is_subject", LEVEL_SUBJECT, "8.2") if same else None
 
 
+def lead_may_be_barred(complaint: "Complaint", facts: Facts, *, actor: Who) -> bool:
+    """Whether the lead may be one who cannot decide: whom it is about, or who handled, proposed or refused it.
+
+    Whom a role is given to is known of who acts alone, and of whoever took a step that leads take; above the first
+    handler it may be anybody.
+    """
+    leads = {one.made_by for step in LEADING for one in facts.of(step)}
+    leads |= {actor.name} if LEAD in actor.roles else set()
+    own = handled_by(facts.records) | {one.made_by for step in OWN for one in facts.of(step)}
+    return bool(facts.subjects) or complaint.round > 1 or not own.isdisjoint(leads)
+
+
 HANDLER = (
     has_handler,
     handler_is_qualified,
@@ -267,6 +279,8 @@ HANDLER = (
     backup_is_not_near,
 )
 INDEPENDENT = (handler_is_not_subject, handler_is_not_near, backup_is_not_subject, backup_is_not_near)
+LEADING, OWN = ("assign", "reassign", "refuse"), ("propose", "refuse")
+"""Steps that leads take; and steps that make a decision on them one on one's own, beside the handling."""
 REASSIGNING = (*HANDLER, handler_is_another, is_handed_over)
 ESCALATING = (has_next_level, next_level_is_not_subject)
 EXTENDING = (has_extension, has_limit, extender_is_not_handler, extends_seldom, extension_is_told)

@@ -39,6 +39,7 @@ from services.complaints.complaints.rules import (
     RECORDING_IMPROVEMENT,
     State,
 )
+from services.complaints.handling.actions import ask_nobody_to_decide, ask_to_decide
 from services.complaints.investigations.rules import paused, undelivered
 from services.complaints.investigations.schemas import (
     AnswerIn,
@@ -90,7 +91,7 @@ async def time_out(matter: Matter, body: TimeOutIn) -> None:
 
 async def propose(matter: Matter, body: ProposeIn) -> None:
     """Keeps finding, cause, remedies and decision, and asks for the approval."""
-    work, complaint = matter.work, matter.complaint
+    complaint = matter.complaint
     complaint.came_from = str(_before(matter))
     complaint.cause, complaint.decision = body.cause, body.decision
     data = {
@@ -103,28 +104,20 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
     words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
     record = await matter.note("propose", ComplaintProposed, data=data, words=words)
     live = matter.live(DECIDE.name)
-    give_task(
-        work,
-        complaint.id,
-        APPROVING,
-        to_role(LEAD),
-        made_by=record.entry_id,
-        due_at=None if live is None else live.clock.due_at,
-        parameters=task_parameters(complaint),
-    )
+    ask_to_decide(matter, APPROVING, record.entry_id, None if live is None else live.clock.due_at)
 
 
 async def send_back(matter: Matter, body: SendBackIn) -> None:
     """Sends the proposal back with a comment."""
-    await end_tasks(matter.work, matter.complaint.id, APPROVING)
+    await ask_nobody_to_decide(matter, APPROVING)
     await matter.note("send_back", ComplaintSentBack, words={"comment": body.words})
 
 
 async def approve(matter: Matter, body: ApproveIn) -> None:
     """Communicates the decision: everybody who complains is told the answer, the clocks stop, the follow-up is due."""
     work, missed = matter.work, matter.missed(matter.work.now)
-    for kind in (APPROVING, HANDLING):
-        await end_tasks(work, matter.complaint.id, kind)
+    await ask_nobody_to_decide(matter, APPROVING)
+    await end_tasks(work, matter.complaint.id, HANDLING)
     proposed = next(one for one in reversed(matter.records) if one.step == "propose")
     words = await matter.words(proposed)
     until = work.now + timedelta(days=matter.policy.reopen_days)

@@ -44,6 +44,7 @@ NO_FILE = Text(
 PAST = Text("A remedy cannot be due before today.", "补救措施的期限不得早于今日。")
 NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
 NO_REMEDY = Text("There is no such remedy that is still to be delivered.", "没有该项待落实的补救措施。")
+ANOTHERS = Text("Somebody else is to deliver this remedy.", "该项补救措施由他人负责落实。")
 
 
 def has_question(
@@ -160,7 +161,19 @@ def has_remedy(
     return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
 
 
+def remedy_is_own(
+    complaint: "Complaint", facts: Facts, *, body: "DeliverIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Whoever handles no complaints delivers the remedies that they own, and no other."""
+    if body is None or actor.may(HANDLE):
+        return None
+    others = {one.number for one in undelivered(facts.records) if person_of(one.owner_id) != actor.name}
+    return Objection("remedy_of_another", ANOTHERS, "8.2-11") if body.remedy in others else None
+
+
 PROPOSING = (has_proposal, cause_is_known, evidence_is_there, remedies_lie_ahead)
+HANDLE = "complaints.complaint.propose"
+"""What whoever handles complaints may do."""
 SEVERE = frozenset({"major", "critical"})
 """The severities from which on two people decide."""
 ASKING = (has_question, may_pause)

@@ -1,18 +1,15 @@
 """What is done with objections."""
 
-from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_role
 from contracts.handling import ComplaintObjected, ComplaintObjectionAnswered
-from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import HEARING, LEAD
+from services.complaints.complaints.rules import HEARING
+from services.complaints.handling.actions import ask_nobody_to_decide, ask_to_decide
 from services.complaints.notices.actions import OBJECTION_ANSWER, write_notice
 from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
 from services.complaints.steps.queries import Matter
 
 
 async def object_to(matter: Matter, body: ObjectIn) -> None:
-    """Keeps an objection, and asks the lead to hear it."""
-    work, complaint = matter.work, matter.complaint
+    """Keeps an objection, and asks whoever may hear it."""
     record = await matter.note(
         "object",
         ComplaintObjected,
@@ -22,15 +19,7 @@ async def object_to(matter: Matter, body: ObjectIn) -> None:
         at=body.at,
         told={"method": body.method},
     )
-    give_task(
-        work,
-        complaint.id,
-        HEARING,
-        to_role(LEAD),
-        made_by=record.entry_id,
-        due_at=None,
-        parameters=task_parameters(complaint),
-    )
+    ask_to_decide(matter, HEARING, record.entry_id)
 
 
 async def answer_objection(matter: Matter, body: AnswerObjectionIn) -> None:
@@ -40,4 +29,4 @@ async def answer_objection(matter: Matter, body: AnswerObjectionIn) -> None:
     notice = await write_notice(matter, OBJECTION_ANSWER, body.words, to=party)
     await matter.note("answer_objection", ComplaintObjectionAnswered, party=party, notice=notice)
     if len(waiting) == 1:
-        await end_tasks(matter.work, matter.complaint.id, HEARING)
+        await ask_nobody_to_decide(matter, HEARING)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chassis.lifecycle import Lifecycle, Step
 from services.complaints.assessments import rules as assessments
-from services.complaints.complaints.rules import HANDLED, OPEN, STATES, WORKING, State
+from services.complaints.complaints.rules import HANDLED, OPEN, STATES, TOLD, WORKING, State
 from services.complaints.contacts import rules as contacts
 from services.complaints.endings import rules as endings
 from services.complaints.follow_ups import rules as follow_ups
@@ -100,7 +100,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         None,
         (*assessments.ASSESSING, *handling.INDEPENDENT),
     ),
-    inform=_step("inform", OPEN, None, (handling.is_told,), "8.2-11"),
+    inform=_step("inform", TOLD, None, (handling.is_told,), "8.2-11"),
     extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
     escalate=_step("escalate", OPEN, None, handling.ESCALATING),
     merge=_step("merge", OPEN, State.MERGED, endings.MERGING),
@@ -120,7 +120,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         "deliver_remedy",
         {State.DECIDED, *PENDING, State.CLOSED},
         None,
-        (investigations.has_remedy,),
+        (investigations.has_remedy, investigations.remedy_is_own),
         "8.2-11",
     ),
     plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),

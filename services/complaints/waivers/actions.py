@@ -8,7 +8,6 @@ from contracts.handling import ComplaintImprovementLinked, ComplaintWaived, Comp
 from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT, RECORDING_IMPROVEMENT
 from services.complaints.steps.queries import Matter
-from services.complaints.waivers.rules import unreviewed
 from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
 
 REVIEW_DAYS = 10
@@ -29,11 +28,10 @@ async def waive(matter: Matter, body: WaiveIn) -> None:
     words = {"words": body.words, "reviewer": body.reviewer_name}
     more = {"objection": body.objection, "control": body.control, "review_due": due_at}
     record = await matter.note("waive", ComplaintWaived, data=data, words=words, told=more)
-    await end_tasks(work, complaint.id, CONTROLLING, "cancelled")
     give_task(
         work,
         complaint.id,
-        CONTROLLING,
+        CONTROLLING[len(matter.facts.of("waive")) - 1],
         to_role(MANAGEMENT) if body.reviewer_id is None else to_person(body.reviewer_id),
         made_by=record.entry_id,
         due_at=due_at,
@@ -42,13 +40,12 @@ async def waive(matter: Matter, body: WaiveIn) -> None:
 
 
 async def review_waiver(matter: Matter, body: ReviewWaiverIn) -> None:
-    """Keeps what the substitute control has found; when all waivers were reviewed, nobody is asked any more."""
+    """Keeps what the substitute control has found; nobody is asked for that review any more."""
     data = {"waiver": body.waiver, "outcome": body.outcome}
     await matter.note(
         "review_waiver", ComplaintWaiverReviewed, data=data, words={"words": body.words}, told={"outcome": body.outcome}
     )
-    if not unreviewed(matter.facts):
-        await end_tasks(matter.work, matter.complaint.id, CONTROLLING)
+    await end_tasks(matter.work, matter.complaint.id, CONTROLLING[body.waiver - 1])
 
 
 async def link_improvement(matter: Matter, body: LinkIn) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import Facts, is_person, is_subject
+from services.complaints.complaints.rules import MOST_WAIVERS, Facts, is_person, is_subject
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -17,6 +17,7 @@ NO_WAIVER = Text(
     "缺少豁免事项、理由和替代控制措施。",
 )
 NOT_WAIVABLE = Text("This rule cannot be waived.", "该规则不可豁免。")
+TOO_MANY = Text("The complaint has as many waivers as it can have.", "该投诉的豁免数量已达上限。")
 SUBJECT = Text("Nobody signs a waiver in a complaint about themselves.", "被投诉人不得签署豁免。")
 NO_REVIEWER = Text("A reviewer other than who signs is missing.", "须指定签署人以外的复核人。")
 REVIEWER_SUBJECT = Text("The complaint is about who is to review.", "复核人是被投诉人。")
@@ -42,6 +43,14 @@ def is_waivable(
     """The rule is one that can be waived."""
     wrong = body is not None and body.objection not in WAIVABLE
     return Objection("not_waivable", NOT_WAIVABLE, "8.2") if wrong else None
+
+
+def waivers_are_few(
+    complaint: "Complaint", facts: Facts, *, body: "WaiveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """There are not as many of the complaint as can be told apart."""
+    many = len(facts.of("waive")) >= MOST_WAIVERS
+    return Objection("too_many_waivers", TOO_MANY, "8.2") if many else None
 
 
 def signer_is_not_subject(
@@ -123,6 +132,7 @@ def unreviewed(facts: Facts) -> dict[int, str]:
 WAIVING = (
     has_waiver,
     is_waivable,
+    waivers_are_few,
     signer_is_a_person,
     signer_is_not_subject,
     reviewer_is_another,

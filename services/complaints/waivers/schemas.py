@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
 from contracts.base import Text
+from services.complaints.complaints.rules import MOST_WAIVERS
 from services.complaints.complaints.schemas import Words
 
 WHO_REVIEWS = Text(
@@ -37,7 +38,7 @@ class WaiveIn(In):
 class ReviewWaiverIn(In):
     """What the substitute control of a waiver has found (豁免复核)."""
 
-    waiver: Annotated[int, Field(ge=1, le=100), NUMBER] = Field(
+    waiver: Annotated[int, Field(ge=1, le=MOST_WAIVERS), NUMBER] = Field(
         1, description="Its number among the waivers of the complaint, from 1."
     )
     outcome: Literal["confirmed", "not_confirmed"]
