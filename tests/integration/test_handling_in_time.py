@@ -81,6 +81,39 @@ async def test_a_pause_has_its_reason_and_ends_by_itself_when_the_longest_is_ove
     assert await desk.refused("handler", record, "ask", words="And now?", reason="account_unknown") == ["pause_used_up"]
 
 
+@pytest.mark.feature("C16", "C20")
+@pytest.mark.clause("8.2-10", "8.2-11")
+async def test_the_clock_goes_on_from_when_the_answer_came_and_not_from_when_it_is_typed_in(
+    walk: Walk, desk: Desk
+) -> None:
+    await policy(desk, longest_pause_days=7, decide={"major": 16})
+    record = await desk.investigating()
+    asked_at = await passes(desk, HOUR)
+    await desk.step("handler", record, "ask", words="Which one?", reason="account_unknown")
+    await passes(desk, 4 * DAY)
+    told = {"words": "The second one.", "method": "telephone"}
+    early = (asked_at - timedelta(seconds=1)).isoformat()
+    assert await desk.refused("handler", record, "answer", **told, at=early) == ["contact_time"]
+    came_at = asked_at + HOUR
+    await desk.step("handler", record, "answer", **told, at=came_at.isoformat())
+    await desk.fire()
+    after = await walk.seen(record["id"])
+    rows = next(one.rows for one in after.clocks if one.clock.name == "decide")
+    assert [(one.kind, one.started_at, one.ended_at) for one in rows] == [
+        (RUNNING, MONDAY, asked_at),
+        (PAUSED, asked_at, came_at),
+        (RUNNING, came_at, None),
+    ]
+    assert moment(clock(after.record)["due_at"]) < desk.clock.now
+    climbed = [one["data"]["percent"] for one in after.entries if one["data"].get("clock") == "decide"]
+    assert climbed == [50, 75, 100, 150]
+    await desk.step("handler", record, "ask", words="And now?", reason="account_unknown")
+    await passes(desk, 7 * DAY - HOUR - timedelta(seconds=1))
+    assert (await seen(desk, record))["state"] == "waiting_complainant"
+    await passes(desk, timedelta(seconds=1))
+    assert (await seen(desk, record))["state"] == "investigating"
+
+
 @pytest.mark.feature("C17", "C18")
 @pytest.mark.clause("8.2-9", "8.2-10")
 async def test_another_severity_has_another_limit_and_keeps_what_ran_and_what_was_paused(desk: Desk) -> None:

@@ -72,6 +72,8 @@ CASES = (
     Case(rules.has_answer, None, answered(RECEIVED)),
     Case(rules.has_answer, "contact_time", answered(RECEIVED - SECOND)),
     Case(rules.has_answer, "contact_time", answered(NOW + SECOND)),
+    Case(rules.has_answer, None, answered(NOW - 3 * DAY), facts(waited(9 * DAY), waited(3 * DAY))),
+    Case(rules.has_answer, "contact_time", answered(NOW - 3 * DAY - SECOND), facts(waited(9 * DAY), waited(3 * DAY))),
     Case(rules.has_proposal, None, PROPOSING),
     Case(rules.has_proposal, "proposal_missing"),
     Case(rules.evidence_is_there, None),

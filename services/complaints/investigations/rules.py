@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
 NO_BUDGET = Text("The longest pause that the policy allows is used up.", "政策允许的最长暂停时间已用完。")
-TIME = Text("The answer must lie between receipt and now.", "答复时间须在收到投诉之后且不晚于当前时间。")
+TIME = Text("The answer must lie between the question and now.", "答复时间须在提出问题之后且不晚于当前时间。")
 NO_ANSWER = Text("The answer is missing.", "缺少答复内容。")
 NO_PROPOSAL = Text(
     "Finding, cause, evidence or a statement why there is none, and a decision are missing.",
@@ -64,11 +64,12 @@ def may_pause(
 def has_answer(
     complaint: "Complaint", facts: Facts, *, body: "AnswerIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The answer is on record, between receipt and now."""
+    """The answer is on record, between its question and now."""
     if body is None:
         return Objection("answer_missing", NO_ANSWER, "8.2-11")
-    at = body.at or now
-    return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
+    at, asked = body.at or now, facts.last("ask")
+    since = complaint.received_at if asked is None else asked.at
+    return None if since <= at <= now else Objection("contact_time", TIME, "8.2-11")
 
 
 def has_proposal(
