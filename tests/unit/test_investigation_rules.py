@@ -9,10 +9,20 @@ from hypothesis import strategies as st
 
 from services.complaints.complaints.rules import Noted
 from services.complaints.investigations import rules
-from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+from services.complaints.investigations.schemas import (
+    AnswerIn,
+    ApproveIn,
+    AskIn,
+    ConfirmIn,
+    DeliverIn,
+    ProposeIn,
+    SendBackIn,
+)
 from tests.make.guards import (
     DAY,
+    DECIDED,
     HANDLER,
+    HOUR,
     LEAD,
     MACHINE,
     NOW,
@@ -49,6 +59,14 @@ def waited(time: timedelta) -> Noted:
 
 def delivered(remedy: int) -> Noted:
     return noted("deliver_remedy", remedy=remedy)
+
+
+def delivering(at: datetime) -> DeliverIn:
+    return DeliverIn.model_validate({"remedy": 1, "at": at.isoformat()})
+
+
+def confirming(remedy: int = 1, **changes: Any) -> ConfirmIn:
+    return ConfirmIn.model_validate({"remedy": remedy, "method": "telephone"} | changes)
 
 
 def proposing(**changes: Any) -> ProposeIn:
@@ -122,6 +140,32 @@ CASES = (
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=3), facts(PROPOSED)),
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(PROPOSED, delivered(1))),
     Case(rules.has_remedy, "remedy_unknown", DeliverIn(remedy=1), facts(noted("resolve_at_once", remedies=[APOLOGY]))),
+    Case(rules.has_remedy, None, delivering(DECIDED), facts(PROPOSED), record={"decided_at": DECIDED}),
+    Case(
+        rules.has_remedy,
+        "delivery_time",
+        delivering(DECIDED - SECOND),
+        facts(PROPOSED),
+        record={"decided_at": DECIDED},
+    ),
+    Case(rules.has_remedy, "delivery_time", delivering(NOW + SECOND), facts(PROPOSED)),
+    Case(rules.has_confirmation, None, confirming(), facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", None, facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", confirming(2), facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", confirming(), facts(PROPOSED, delivered(1), PROPOSED)),
+    Case(rules.has_confirmation, None, confirming(at=(NOW - HOUR).isoformat()), facts(PROPOSED, delivered(1))),
+    Case(
+        rules.has_confirmation,
+        "contact_time",
+        confirming(at=(NOW - HOUR - SECOND).isoformat()),
+        facts(PROPOSED, delivered(1)),
+    ),
+    Case(
+        rules.has_confirmation,
+        "contact_time",
+        confirming(at=(NOW + SECOND).isoformat()),
+        facts(PROPOSED, delivered(1)),
+    ),
 )
 
 
@@ -152,6 +196,14 @@ def test_a_remedy_waits_until_it_is_delivered_and_those_of_a_new_decision_are_ot
     assert [one.number for one in rules.undelivered([*records, noted("propose", remedies=proposed, round=2)])] == [
         1, 2, 3, 4, 5,
     ]  # fmt: skip
+
+
+def test_the_follow_up_waits_for_what_is_due_until_a_day_and_not_delivered() -> None:
+    proposed = noted("propose", remedies=[REFUND, APOLOGY, REFUND | {"due_on": "2026-07-01"}])
+    until = date(2026, 6, 30)
+    assert [one.number for one in rules.awaited([proposed], until)] == [1]
+    assert [one.number for one in rules.awaited([proposed], until + DAY)] == [1, 3]
+    assert rules.awaited([proposed, delivered(1)], until) == rules.awaited([proposed], until - DAY) == []
 
 
 def test_files_that_are_none_of_the_complaints_are_named_by_their_fields() -> None:

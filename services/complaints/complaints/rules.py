@@ -197,6 +197,18 @@ DELIVERING = tuple(
     for number in range(1, MOST_REMEDIES + 1)
 )
 """What the owner of each remedy of a decision is asked for, by its number; it outlives the closing."""
+CONFIRMING = tuple(
+    _kind(
+        f"confirm_remedy_{number}",
+        Text(
+            f"Ask the complainant of {{receipt_number}} whether remedy {number} has come",
+            f"向投诉 {{receipt_number}} 的投诉人确认第 {number} 项补救措施已落实",
+        ),
+        Text("has a remedy that nobody has confirmed", "有补救措施尚未确认"),
+    )
+    for number in range(1, MOST_REMEDIES + 1)
+)
+"""What each remedy asks for, by its number, that the follow-up did not wait for; it outlives the closing too."""
 REACHING = _kind(
     "reach_complainant",
     Text("A notice on complaint {receipt_number} reached nobody", "投诉 {receipt_number} 的通知未能送达"),

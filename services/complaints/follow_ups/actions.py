@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from chassis.clocks.actions import Start, restart_clock
-from chassis.tasks.actions import end_tasks, give_task
-from chassis.tasks.rules import to_person
+from chassis.tasks.actions import end_tasks
 from contracts.handling import (
     ComplaintClosed,
     ComplaintDissatisfied,
@@ -14,12 +13,10 @@ from contracts.handling import (
     ComplaintFollowUpPlanned,
     ComplaintReopened,
 )
-from services.complaints.complaints.queries import task_parameters
 from services.complaints.complaints.rules import (
     CLOSE,
     DECIDE,
     FOLLOW_UP,
-    FOLLOWING_UP,
     HEARING,
     PLANNING_FOLLOW_UP,
     TASKS,
@@ -38,7 +35,7 @@ from services.complaints.follow_ups.schemas import (
 )
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
 from services.complaints.handling.schemas import AssignIn
-from services.complaints.investigations.actions import ask_for_no_remedy
+from services.complaints.investigations.actions import ask_for_no_remedy, ask_to_call, start_follow_up
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
 
@@ -51,22 +48,13 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     complaint.follow_up_caller_id = body.caller_id
     await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
     record = await matter.note("plan_follow_up", ComplaintFollowUpPlanned, data=body.model_dump(mode="json"))
-    due = matter.live(FOLLOW_UP.name)
-    give_task(
-        work,
-        complaint.id,
-        FOLLOWING_UP,
-        to_person(body.caller_id),
-        made_by=record.entry_id,
-        due_at=None if due is None else due.clock.due_at,
-        parameters=task_parameters(complaint),
-    )
+    ask_to_call(matter, record.entry_id)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
-    """Keeps a try; the first one stops the clock of the follow-up."""
+    """Keeps a try; the first one stops the clock of the follow-up, which has begun by then at the latest."""
     party, at = matter.party(body.party_id), body.at or matter.work.now
-    if matter.live(FOLLOW_UP.name) is not None:
+    if await start_follow_up(matter, at) or matter.live(FOLLOW_UP.name) is not None:
         await matter.stop(FOLLOW_UP, at=at)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}

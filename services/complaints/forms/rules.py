@@ -220,6 +220,7 @@ ENTRIES = {
     "entry.sent_back": Text("Sent back", "退回"),
     "entry.decided": Text("Decided and answered", "办结、答复"),
     "entry.remedy_delivered": Text("Remedy delivered", "补救措施落实"),
+    "entry.remedy_confirmed": Text("Remedy confirmed", "补救措施确认"),
     "entry.follow_up_planned": Text("Follow-up planned", "安排回访"),
     "entry.followed_up": Text("Follow-up", "回访"),
     "entry.follow_up_notified": Text("Written notice of the follow-up", "回访书面告知"),

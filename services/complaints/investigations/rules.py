@@ -13,7 +13,15 @@ from services.complaints.complaints.rules import Facts, Noted, is_person, person
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
     from services.complaints.endings.schemas import ResolveIn
-    from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+    from services.complaints.investigations.schemas import (
+        AnswerIn,
+        ApproveIn,
+        AskIn,
+        ConfirmIn,
+        DeliverIn,
+        ProposeIn,
+        SendBackIn,
+    )
 
 NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
 NO_BUDGET = Text("The longest pause that the policy allows is used up.", "政策允许的最长暂停时间已用完。")
@@ -44,6 +52,9 @@ NO_FILE = Text(
 PAST = Text("A remedy cannot be due before today.", "补救措施的期限不得早于今日。")
 NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
 NO_REMEDY = Text("There is no such remedy that is still to be delivered.", "没有该项待落实的补救措施。")
+DELIVERY_TIME = Text("The delivery must lie between the decision and now.", "落实时间须在办结之后且不晚于当前时间。")
+NOT_DELIVERED = Text("There is no such remedy that was delivered.", "没有该项已落实的补救措施。")
+CONFIRMATION_TIME = Text("The contact must lie between the delivery and now.", "联系时间须在落实之后且不晚于当前时间。")
 
 
 def has_question(
@@ -156,9 +167,26 @@ def has_comment(
 def has_remedy(
     complaint: "Complaint", facts: Facts, *, body: "DeliverIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The remedy was decided on, and is not delivered yet."""
-    waiting = body is not None and body.remedy in {one.number for one in undelivered(facts.records)}
-    return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
+    """The remedy was decided on and not delivered before; its delivery lies between the decision and now."""
+    if body is None or body.remedy not in {one.number for one in undelivered(facts.records)}:
+        return Objection("remedy_unknown", NO_REMEDY, "8.2-11")
+    at = body.at or now
+    decided = complaint.decided_at is None or complaint.decided_at <= at
+    return None if decided and at <= now else Objection("delivery_time", DELIVERY_TIME, "8.2-11")
+
+
+def has_confirmation(
+    complaint: "Complaint", facts: Facts, *, body: "ConfirmIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complainant was asked of a remedy of the last decision, between its delivery and now."""
+    came = (
+        None
+        if body is None
+        else next((one for one in delivered(facts.records) if one.data["remedy"] == body.remedy), None)
+    )
+    if body is None or came is None:
+        return Objection("remedy_undelivered", NOT_DELIVERED, "8.2-11")
+    return None if came.at <= (body.at or now) <= now else Objection("contact_time", CONFIRMATION_TIME, "8.2-11")
 
 
 PROPOSING = (has_proposal, cause_is_known, evidence_is_there, remedies_lie_ahead)
@@ -220,9 +248,22 @@ def remedies(records: Sequence[Noted]) -> list[Remedy]:
     ]
 
 
+def awaited(records: Sequence[Noted], until: date) -> list[Remedy]:
+    """The remedies still to be delivered that the follow-up waits for: those due on a day or before."""
+    return [one for one in undelivered(records) if one.due_on is not None and one.due_on <= until]
+
+
 def undelivered(records: Sequence[Noted]) -> list[Remedy]:
     """The remedies of the last decision that are still to be delivered."""
-    proposed = max((place for place, one in enumerate(records) if one.step == "propose"), default=0)
-    done = {one.data["remedy"] for one in records[proposed:] if one.step == "deliver_remedy"}
-    at_once = any(one.step == "resolve_at_once" for one in records[proposed:])
+    done = {one.data["remedy"] for one in delivered(records)}
+    at_once = any(one.step == "resolve_at_once" for one in _of_last_proposal(records))
     return [] if at_once else [one for one in remedies(records) if one.number not in done]
+
+
+def delivered(records: Sequence[Noted]) -> list[Noted]:
+    """The deliveries of remedies of the last decision."""
+    return [one for one in _of_last_proposal(records) if one.step == "deliver_remedy"]
+
+
+def _of_last_proposal(records: Sequence[Noted]) -> Sequence[Noted]:
+    return records[max((place for place, one in enumerate(records) if one.step == "propose"), default=0) :]

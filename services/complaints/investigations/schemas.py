@@ -87,5 +87,16 @@ class DeliverIn(In):
     words: Words | None = None
 
 
+class ConfirmIn(In):
+    """What the complainant says of a remedy that was delivered."""
+
+    remedy: Annotated[int, Field(ge=1, le=MOST_REMEDIES), NUMBER] = Field(
+        description="Its number among those of the decision, from 1."
+    )
+    method: ContactMethod
+    at: Moment | None = Field(None, description="When; now, if not given.")
+    words: Words | None = None
+
+
 class TimeOutIn(In):
     """The longest pause is over."""

@@ -105,6 +105,9 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         (investigations.has_remedy,),
         "8.2-11",
     ),
+    confirm_remedy=_step(
+        "follow_up", {State.DECIDED, *PENDING, State.CLOSED}, None, (investigations.has_confirmation,), "8.2-11"
+    ),
     plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),
     record_follow_up=_step("follow_up", PENDING, None, follow_ups.ATTEMPTING, "8.2-4"),
     notify_follow_up=_step("follow_up", PENDING, None, (follow_ups.has_notice, follow_ups.names_a_party), "8.2-4"),
