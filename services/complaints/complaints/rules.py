@@ -290,9 +290,10 @@ class Named:
 class Facts:
     """What the guards of later steps know beside the record.
 
-    `records` are in their order; `complaining` the parties who complain, those of merged complaints too, each with
-    whether there is a way to reach them; `missed` the clocks beyond what was promised or agreed; `waived` the codes of
-    objections that a waiver meets; `named` whom the step names, `backup` who steps in for them; `repeats` how often the
+    `records` are in their order; `complaining` the parties who complain and are not erased, those of merged complaints
+    too, each with whether there is a way to reach them; `answer_erased` whether the answer that was proposed last is
+    gone with the person whose key sealed it; `missed` the clocks beyond what was promised or agreed; `waived` the codes
+    of objections that a waiver meets; `named` whom the step names, `backup` who steps in for them; `repeats` how often the
     cause was decided before, for the same service; `unanswered_cases` the external cases without our reply; `target`
     the state of the complaint to merge into, `target_about` the accounts and the unit that it is about; `others_merged`
     whether another complaint was merged into it; `decide_limit` the limit to decide in working time that is agreed now;
@@ -306,6 +307,7 @@ class Facts:
     policy: Policy = field(default_factory=Policy)
     records: Sequence[Noted] = ()
     complaining: Mapping[UUID, bool] = field(default_factory=dict)
+    answer_erased: bool = False
     missed: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
     named: Named | None = None

@@ -84,7 +84,8 @@ async def close(matter: Matter, body: CloseIn) -> None:
     facts, complaint = matter.facts, matter.complaint
     ways = [way_of(facts, complaint, party, matter.work.now) or "waived" for party in facts.complaining]
     complaint.satisfaction = satisfaction_of(facts, complaint.round)
-    way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), "reached")
+    best = "reached" if ways or complaint.satisfaction else "unreachable"  # nobody is left who is not erased
+    way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), best)
     await _end(matter, "satisfied" if way == "reached" and complaint.satisfaction == "satisfied" else way)
     data = {"ways": ways, "missed": sorted(matter.missed(matter.work.now))}
     words = {"lateness_reason": body.lateness_reason, "words": body.words}

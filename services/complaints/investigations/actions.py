@@ -104,7 +104,8 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
     }
     values = {f"remedy {place}": one.value for place, one in enumerate(body.remedies, 1)}
     words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
-    record = await matter.note("propose", ComplaintProposed, data=data, words=words)
+    keeper = None if matter.first.wrapped_key else next(iter(matter.complaining), None)
+    record = await matter.note("propose", ComplaintProposed, data=data, words=words, party=keeper)
     live = matter.live(DECIDE.name)
     give_task(
         work,

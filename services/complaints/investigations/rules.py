@@ -46,6 +46,10 @@ NO_PERSON = Text(
 SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
 NO_NOTICE = Text("How the complainant is told of the decision is missing.", "缺少告知投诉人处理决定的方式。")
+ANSWER_ERASED = Text(
+    "The text of the answer went with a person who was erased: send the proposal back, and have it proposed again.",
+    "答复内容已随个人信息的删除而删除：请退回并重新拟办。",
+)
 NO_FILE = Text(
     "The complaint has no such file, or it was erased: {fields}.", "该投诉没有此附件，或附件已删除：{fields}。"
 )
@@ -157,6 +161,14 @@ def decision_is_told(
     return None if body is not None else Objection("notice_missing", NO_NOTICE, "8.2-11")
 
 
+def answer_is_there(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """There is an answer to tell, where there is anybody left to be told."""
+    lost = facts.answer_erased and bool(facts.complaining)
+    return Objection("answer_erased", ANSWER_ERASED, "8.2-11") if lost else None
+
+
 def has_comment(
     complaint: "Complaint", facts: Facts, *, body: "SendBackIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -199,6 +211,7 @@ APPROVING = (
     approver_is_not_subject,
     lateness_is_explained,
     decision_is_told,
+    answer_is_there,
 )
 
 
