@@ -25,6 +25,10 @@ BECOMES_SUBJECT = Text(
     "The complaint would be about its handler: give it to somebody else first.",
     "重新评估后处理人员将成为被投诉人，请先改派。",
 )
+LOSES_SUBJECT = Text(
+    "The complaint would no longer be about somebody whom a complaint that was merged into it is about.",
+    "重新评估后，本投诉将不再涉及已并入投诉的被投诉对象。",
+)
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
 APPEALED = Text("There has been an internal appeal already.", "已进行过一次内部申诉。")
@@ -136,7 +140,16 @@ def is_heard(facts: Facts) -> bool:
     return any(one.step in {"appeal", "uphold_refusal"} for one in facts.records)
 
 
+def stays_about_merged(
+    complaint: "Complaint", facts: Facts, *, body: "ReassessmentIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Whom a complaint is about that was merged into this one stays away from it (回避)."""
+    about = set() if body is None else {body.subject.account_id, body.subject.unit_id, None}
+    lost = body is not None and not set(facts.merged_about) <= about
+    return Objection("merged_about_others", LOSES_SUBJECT, "8.2") if lost else None
+
+
 ASSESSING = (is_assessed, shortens_at_most)
-REASSESSING = (*ASSESSING, handler_stays_independent)
+REASSESSING = (*ASSESSING, handler_stays_independent, stays_about_merged)
 REFUSING = (has_refusal_reason, refuser_is_not_assessor)
 APPEALING = (has_appeal, appeals_once, appeals_in_time, reviewer_is_not_refuser)

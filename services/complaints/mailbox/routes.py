@@ -34,6 +34,11 @@ from services.complaints.objections.rules import objection_until
 from services.complaints.objections.schemas import ObjectIn
 from services.complaints.steps.actions import take
 
+MERGED = Text(
+    "Your complaint is handled together with another one of the same matter, and ends with the answer to both. Tell us"
+    " when we ask whether you are satisfied that you want nothing more.",
+    "您的投诉已与同一事项的投诉合并办理，将随答复一并结束。如不再要求处理，请在回访时告知。",
+)
 NOT_ASKED = Text("Nothing is asked of you at present.", "目前没有需要您答复的问题。")
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
@@ -119,9 +124,11 @@ async def withdraw_by_receipt(
     language: Language,
 ) -> TrackingOut:
     """Withdraws a complaint, for whoever holds its receipt; five wrong codes an hour (撤诉)."""
+    box = await mailbox_of(work, complaint_id)
+    if box.own is not box.heard:
+        raise Problem(REFUSED, objections=[Objection("merged", MERGED, "8.2-4")])
     statement = WithdrawalIn.model_construct(method="receipt", at=None, words=body.words or "")
-    await take(work, complaint_id, "withdraw", statement)
-    return await _tracking(await mailbox_of(work, complaint_id), language)
+    return await _taken(box, "withdraw", statement, language)
 
 
 async def _taken(box: Mailbox, step: str, body: In, language: str) -> TrackingOut:
