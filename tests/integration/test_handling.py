@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, timeline
+from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, moment, open_channel, timeline
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
 
@@ -314,7 +314,12 @@ async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk:
     record = await desk.step("head", record, "refuse", **BODIES["refuse"])
     assert record["state"] == "refused"
     assert await desk.refused("head", record, "appeal", **BODIES["appeal"]) == ["reviewer_is_refuser"]
-    record = await desk.step("lead", record, "uphold_refusal", **BODIES["uphold_refusal"])
+    came_at = desk.clock.now
+    desk.clock.forward(DAY)
+    late = BODIES["uphold_refusal"] | {"received_at": came_at.isoformat()}
+    record = await desk.step("lead", record, "uphold_refusal", **late)
+    upheld = (await timeline(desk.by["lead"], record["id"]))[-1]["record"]
+    assert (moment(upheld["at"]), moment(upheld["data"]["received_at"])) == (desk.clock.now, came_at)
     assert record["state"] == "refused"
     assert await desk.refused("lead", record, "appeal", **BODIES["appeal"]) == ["appealed_before"]
 

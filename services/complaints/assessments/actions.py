@@ -99,8 +99,7 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
-        data={"method": body.method},
-        at=body.received_at,
+        data=body.model_dump(mode="json", include={"method", "received_at"}, exclude_none=True),
         notice=notice,
     )
 

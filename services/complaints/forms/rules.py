@@ -259,6 +259,7 @@ FIELDS = {
     "field.department_id": Text("Department", "责任部门"),
     "field.decide_hours": Text("Hours to decide", "办结工时"),
     "field.reason": Text("Reason", "理由"),
+    "field.received_at": Text("Received", "收到时间"),
     "field.awaited": Text("Awaited from", "待补充方"),
     "field.method": Text("Method", "方式"),
     "field.cause": Text("Cause", "原因"),
