@@ -299,6 +299,26 @@ async def test_who_is_called_before_the_remedy_came_is_asked_once_more_when_it_c
     assert await asked(desk, "caller", "confirm_remedy") == []
 
 
+@pytest.mark.clause("8.2-4")
+async def test_another_caller_takes_over_what_was_asked_of_the_one_before(desk: Desk) -> None:
+    await policy(desk, follow_up=24)
+    record = await desk.pending(await desk.decided(proposal={"remedies": [refund(desk, 40)]}))
+    due = clock(record, "follow_up")["due_at"]
+    await desk.step("lead", record, "deliver_remedy", remedy=1)
+    handled = {"caller_id": desk.account("handler")}
+    assert await desk.refused("lead", record, "plan_follow_up", **handled) == ["caller_is_handler"]
+    record = await desk.step("lead", record, "plan_follow_up", caller_id=desk.account("colleague"))
+    for who, calls, confirms in (("caller", [], []), ("colleague", [due], [None])):
+        assert await asked(desk, who, "follow_up_complaint") == calls
+        assert await asked(desk, who, "confirm_remedy") == confirms
+    await desk.reached(record, "satisfied")
+    assert await asked(desk, "colleague", "follow_up_complaint") == []
+    await desk.step("lead", record, "plan_follow_up", caller_id=desk.account("caller"))
+    assert await asked(desk, "caller", "follow_up_complaint") == [None]
+    await desk.reached(record, "satisfied")
+    assert await asked(desk, "caller", "follow_up_complaint") == []
+
+
 async def test_a_follow_up_that_waits_for_a_remedy_does_not_hold_the_complaint(desk: Desk) -> None:
     await policy(desk, follow_up=24)
     record = await desk.decided(proposal={"remedies": [refund(desk, 10), refund(desk, 40)]})

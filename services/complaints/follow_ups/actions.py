@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from chassis.clocks.actions import Start, restart_clock
-from chassis.tasks.actions import end_tasks
+from chassis.tasks.actions import end_tasks, hand_over
+from chassis.tasks.rules import to_person
 from contracts.handling import (
     ComplaintClosed,
     ComplaintDissatisfied,
@@ -15,8 +16,10 @@ from contracts.handling import (
 )
 from services.complaints.complaints.rules import (
     CLOSE,
+    CONFIRMING,
     DECIDE,
     FOLLOW_UP,
+    FOLLOWING_UP,
     HEARING,
     PLANNING_FOLLOW_UP,
     TASKS,
@@ -36,6 +39,7 @@ from services.complaints.follow_ups.schemas import (
 from services.complaints.handling.actions import ask_to_handle, begin_progress, named_in, take_over
 from services.complaints.handling.schemas import AssignIn
 from services.complaints.investigations.actions import ask_for_no_remedy, ask_to_call, start_follow_up
+from services.complaints.investigations.rules import delivered
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
 
@@ -43,12 +47,16 @@ EXTERNAL_RULING = "external_ruling"
 
 
 async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
-    """Names the caller, who is asked to call."""
+    """Names the caller, who is asked to call; another one takes over what was asked of the one before."""
     work, complaint = matter.work, matter.complaint
     complaint.follow_up_caller_id = body.caller_id
     await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
     record = await matter.note("plan_follow_up", ComplaintFollowUpPlanned, data=body.model_dump(mode="json"))
-    ask_to_call(matter, record.entry_id)
+    caller, made_by = to_person(body.caller_id), record.entry_id
+    if not await hand_over(work, complaint.id, FOLLOWING_UP, caller, made_by=made_by):
+        ask_to_call(matter, made_by)
+    for came in delivered(matter.facts.records):
+        await hand_over(work, complaint.id, CONFIRMING[came.data["remedy"] - 1], caller, made_by=made_by)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
@@ -56,6 +64,8 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     party, at = matter.party(body.party_id), body.at or matter.work.now
     if await start_follow_up(matter, at) or matter.live(FOLLOW_UP.name) is not None:
         await matter.stop(FOLLOW_UP, at=at)
+    else:
+        await end_tasks(matter.work, matter.complaint.id, FOLLOWING_UP)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
     await matter.note(

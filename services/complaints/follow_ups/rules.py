@@ -317,9 +317,9 @@ def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:
 def _mailbox_has_waited(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> bool:
     """Whether a party could answer in the mailbox for so many whole working days, and did not.
 
-    They can from when the follow-up is planned; a written notice to them begins the days anew.
+    They can from when the follow-up is first planned; a written notice to them begins the days anew.
     """
-    planned = facts.of("plan_follow_up", complaint.round)
+    planned = facts.of("plan_follow_up", complaint.round)[:1]
     written = [one for one in facts.of("notify_follow_up", complaint.round) if one.party_id == party]
     since = max((one.at for one in (*planned, *written)), default=None)
     if since is None or facts.calendar is None:

@@ -108,7 +108,9 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     confirm_remedy=_step(
         "follow_up", {State.DECIDED, *PENDING, State.CLOSED}, None, (investigations.has_confirmation,), "8.2-11"
     ),
-    plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),
+    plan_follow_up=_step(
+        "plan_follow_up", {State.DECIDED, *PENDING}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"
+    ),
     record_follow_up=_step("follow_up", PENDING, None, follow_ups.ATTEMPTING, "8.2-4"),
     notify_follow_up=_step("follow_up", PENDING, None, (follow_ups.has_notice, follow_ups.names_a_party), "8.2-4"),
     close=_step("close", PENDING, State.CLOSED, (*follow_ups.FOLLOWED_UP, *follow_ups.SETTLED), "8.2-4"),
