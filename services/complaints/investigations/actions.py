@@ -55,8 +55,7 @@ from services.complaints.notices.actions import DECISION, QUESTION, write_notice
 from services.complaints.steps.queries import Matter
 
 PAUSE, LONGEST_REMEDY = "complaint.pause", timedelta(days=30)
-"""The timer of the longest pause; and how far after the decision a remedy may be due for the follow-up to wait for it.
-"""
+"""The timer of the longest pause; how long after the decision a remedy may be due for the follow-up to wait for it."""
 
 
 async def ask(matter: Matter, body: AskIn) -> None:
