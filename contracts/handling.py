@@ -189,6 +189,16 @@ class ComplaintRemedyDelivered(ComplaintState):
     remedy: int
 
 
+class ComplaintRemedyConfirmed(ComplaintState):
+    """The complainant was asked whether a remedy had come."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.remedy_confirmed.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    remedy: int
+    method: ContactMethod
+
+
 class ComplaintFollowUpPlanned(ComplaintState):
     """A caller for the follow-up was named (回访)."""
 
@@ -341,6 +351,7 @@ HANDLING = registry(
     ComplaintSentBack,
     ComplaintDecided,
     ComplaintRemedyDelivered,
+    ComplaintRemedyConfirmed,
     ComplaintFollowUpPlanned,
     ComplaintFollowedUp,
     ComplaintFollowUpNotified,

@@ -16,7 +16,7 @@ from services.complaints.complaints import routes as complaints
 from services.complaints.complaints.jobs import TIMERS
 from services.complaints.complaints.queries import admit
 from services.complaints.complaints.routes import attachments
-from services.complaints.complaints.rules import CLOCKS, CONTROLLING, DELIVERING, HEARING, HEARING_INSTEAD, TASKS
+from services.complaints.complaints.rules import CLOCKS
 from services.complaints.conformance import routes as conformance
 from services.complaints.documents.consumers import copy_reading, copy_system
 from services.complaints.dossiers import routes as dossiers
@@ -53,6 +53,7 @@ from services.complaints.search import jobs as search_jobs
 from services.complaints.search import routes as search
 from services.complaints.staff.consumers import copy_appointment, copy_department, copy_staff, copy_training
 from services.complaints.steps import routes as steps
+from services.complaints.tasks.rules import CONTROLLING, DELIVERING, HEARING, HEARING_INSTEAD, TASKS
 from services.complaints.waivers.consumers import link_recorded_improvement
 
 PERSONS = PersonDesk(

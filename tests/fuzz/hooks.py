@@ -46,6 +46,7 @@ UNSAID = {
     "day_twice": "days differ by date, not by all that is said of them",
     "cause_twice": "causes differ by code, not by all that is said of them",
     "satisfied_wants_more": "two fields go together",
+    "window_backwards": "two fields go together",
     "reviewer_inside": "who is employed is a record",
     "in_future": "the present moves",
     "over": "as in_future",

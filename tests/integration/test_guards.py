@@ -376,6 +376,10 @@ async def test_whom_a_complaint_is_about_does_not_come_to_it_by_a_merger(desk: D
     await desk.step("lead", unrelated, "merge", **merging, target_id=one["id"])
     merged = await desk.step("lead", one, "merge", **merging, target_id=another["id"])
     assert merged["state"] == "merged"
+    corrected = ASSESSMENT | {"reason": "new_facts"}
+    assert await desk.refused("lead", another, "reassess", **corrected) == ["merged_about_others"]
+    again = await desk.step("lead", another, "reassess", **corrected | about(desk, "colleague"))
+    await desk.step("handler", again, "inform", method="telephone", words="We look at the logs.")
 
 
 async def statements(desk: Desk, **changes: object) -> int:

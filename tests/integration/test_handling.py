@@ -4,7 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.make.complaints import Json, acknowledge, complaint, contact, faulted, made, open_channel, receive, timeline
+from tests.make.complaints import (
+    Json,
+    acknowledge,
+    complaint,
+    contact,
+    faulted,
+    made,
+    moment,
+    open_channel,
+    receive,
+    timeline,
+)
 from tests.make.handling import ASSESSMENT, BODIES, DAY, HOUR, PROPOSAL, SOMEBODY, Desk, desk_of
 from tests.make.house import House
 
@@ -241,6 +252,37 @@ async def test_words_outlive_the_first_who_complains(desk: Desk) -> None:
     assert told[-2:] == [{}, {}]
 
 
+@pytest.mark.feature("C33")
+@pytest.mark.clause("8.2-4", "8.2-11")
+async def test_whoever_is_erased_while_it_is_open_is_neither_waited_for_nor_takes_the_answer_along(desk: Desk) -> None:
+    second = {"role": "representative", "name": "李雷", "email": "li.lei@customer.example"}
+    target = await desk.investigating(received={"parties": [{"name": "王芳", "address": "Shanghai"}, second]})
+    other = await desk.assessed()
+    await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+    own = {party["role"]: party["id"] for party in target["parties"]}
+
+    async def erase(party: str) -> None:
+        made(await desk.by["administrator"].post(f"/v1/services/complaints/persons/{party}/erase"))
+
+    for party in (own["complainant"], own["representative"]):
+        await desk.step("handler", target, "propose", **PROPOSAL)
+        await erase(party)
+        assert await desk.refused("lead", target, "approve", method="letter") == ["answer_erased"]
+        await desk.step("lead", target, "send_back", words="The text is gone.")
+    record = await desk.pending(await desk.decided(target))
+    entries = [one["record"] for one in await timeline(desk.by["lead"], record["id"]) if one["record"]]
+    copies = [copy["text"] for one in entries if one["step"] == "approve" for copy in one["copies"]]
+    assert [PROPOSAL["answer"] in text for text in copies] == [True]
+    assert await desk.refused("caller", record, "close") == ["not_followed_up"]
+    unknown = {"party_id": own["complainant"], "method": "telephone", "outcome": "no_answer"}
+    assert await desk.refused("caller", record, "record_follow_up", **unknown) == ["party_unknown"]
+    await erase(other["parties"][0]["id"])
+    closed = await desk.step("caller", record, "close")
+    assert (closed["closing_way"], closed["satisfaction"]) == ("unreachable", None)
+    dossier = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}/dossier"))
+    assert dossier["missing"] == []
+
+
 async def test_what_others_were_merged_into_ends_by_a_decision_only(desk: Desk) -> None:
     target, other = await desk.investigating(), await desk.assessed()
     case = {"complaint_id": other["id"], "body": "12345", "reference": "W-1"}
@@ -290,7 +332,12 @@ async def test_a_refusal_can_be_appealed_against_once_before_somebody_else(desk:
     record = await desk.step("head", record, "refuse", **BODIES["refuse"])
     assert record["state"] == "refused"
     assert await desk.refused("head", record, "appeal", **BODIES["appeal"]) == ["reviewer_is_refuser"]
-    record = await desk.step("lead", record, "uphold_refusal", **BODIES["uphold_refusal"])
+    came_at = desk.clock.now
+    desk.clock.forward(DAY)
+    late = BODIES["uphold_refusal"] | {"received_at": came_at.isoformat()}
+    record = await desk.step("lead", record, "uphold_refusal", **late)
+    upheld = (await timeline(desk.by["lead"], record["id"]))[-1]["record"]
+    assert (moment(upheld["at"]), moment(upheld["data"]["received_at"])) == (desk.clock.now, came_at)
     assert record["state"] == "refused"
     assert await desk.refused("lead", record, "appeal", **BODIES["appeal"]) == ["appealed_before"]
 

@@ -81,6 +81,39 @@ async def test_a_pause_has_its_reason_and_ends_by_itself_when_the_longest_is_ove
     assert await desk.refused("handler", record, "ask", words="And now?", reason="account_unknown") == ["pause_used_up"]
 
 
+@pytest.mark.feature("C16", "C20")
+@pytest.mark.clause("8.2-10", "8.2-11")
+async def test_the_clock_goes_on_from_when_the_answer_came_and_not_from_when_it_is_typed_in(
+    walk: Walk, desk: Desk
+) -> None:
+    await policy(desk, longest_pause_days=7, decide={"major": 16})
+    record = await desk.investigating()
+    asked_at = await passes(desk, HOUR)
+    await desk.step("handler", record, "ask", words="Which one?", reason="account_unknown")
+    await passes(desk, 4 * DAY)
+    told = {"words": "The second one.", "method": "telephone"}
+    early = (asked_at - timedelta(seconds=1)).isoformat()
+    assert await desk.refused("handler", record, "answer", **told, at=early) == ["contact_time"]
+    came_at = asked_at + HOUR
+    await desk.step("handler", record, "answer", **told, at=came_at.isoformat())
+    await desk.fire()
+    after = await walk.seen(record["id"])
+    rows = next(one.rows for one in after.clocks if one.clock.name == "decide")
+    assert [(one.kind, one.started_at, one.ended_at) for one in rows] == [
+        (RUNNING, MONDAY, asked_at),
+        (PAUSED, asked_at, came_at),
+        (RUNNING, came_at, None),
+    ]
+    assert moment(clock(after.record)["due_at"]) < desk.clock.now
+    climbed = [one["data"]["percent"] for one in after.entries if one["data"].get("clock") == "decide"]
+    assert climbed == [50, 75, 100, 150]
+    await desk.step("handler", record, "ask", words="And now?", reason="account_unknown")
+    await passes(desk, 7 * DAY - HOUR - timedelta(seconds=1))
+    assert (await seen(desk, record))["state"] == "waiting_complainant"
+    await passes(desk, timedelta(seconds=1))
+    assert (await seen(desk, record))["state"] == "investigating"
+
+
 @pytest.mark.feature("C17", "C18")
 @pytest.mark.clause("8.2-9", "8.2-10")
 async def test_another_severity_has_another_limit_and_keeps_what_ran_and_what_was_paused(desk: Desk) -> None:
@@ -207,14 +240,93 @@ async def test_nobody_is_unreachable_before_three_tries_on_two_days_and_a_notice
     ] * 3
 
 
+def refund(desk: Desk, days: int) -> Json:
+    """A remedy that is due so many days after the beginning."""
+    return {"kind": "refund", "due_on": (MONDAY + days * DAY).date().isoformat(), "owner_id": desk.account("lead")}
+
+
+async def asked(desk: Desk, who: str, why: str) -> list[Any]:
+    """Until when somebody is asked for something, of each time."""
+    page = made(await desk.by[who].get("/v1/services/complaints/tasks", params={"state": "open"}))
+    return [one["due_at"] for one in page["items"] if one["why"].startswith(why)]
+
+
+@pytest.mark.feature("C25")
+@pytest.mark.clause("8.2-4", "8.2-11")
+@pytest.mark.parametrize("days", [2, 20])
+async def test_the_follow_up_is_due_after_the_last_remedy_was_delivered_early_or_late(desk: Desk, days: int) -> None:
+    await policy(desk, follow_up=24)
+    remedies = [refund(desk, 10), refund(desk, 40), refund(desk, 9), {"kind": "apology"}]
+    record = await desk.pending(await desk.decided(proposal={"remedies": remedies}))
+    assert "follow_up" not in {one["name"] for one in record["clocks"]}
+    assert await asked(desk, "caller", "follow_up_complaint") == [None]
+    await passes(desk, days * DAY)
+    for remedy, back in ((1, HOUR), (4, 0 * HOUR), (3, 2 * HOUR)):
+        at = (desk.clock.now - back).isoformat()
+        record = await desk.step("lead", record, "deliver_remedy", remedy=remedy, at=at)
+    begun = clock(record, "follow_up")
+    assert (begun["round"], begun["late"]) == (1, False)
+    assert desk.clock.now - HOUR <= moment(begun["started_at"]) <= desk.clock.now
+    assert await asked(desk, "caller", "follow_up_complaint") == [begun["due_at"]]
+    record = await desk.reached(record)
+    stopped = clock(record, "follow_up")
+    assert (stopped["state"], stopped["due_at"]) == ("stopped", begun["due_at"])
+    assert await asked(desk, "caller", "confirm_remedy") == []
+    await desk.step("lead", record, "deliver_remedy", remedy=2)
+    assert await asked(desk, "caller", "confirm_remedy") == [None]
+    assert await desk.refused("caller", record, "confirm_remedy", remedy=9, method="telephone") == [
+        "remedy_undelivered"
+    ]
+    record = await desk.step("caller", record, "confirm_remedy", remedy=2, method="telephone", **NOTE)
+    assert await asked(desk, "caller", "confirm_remedy") == []
+    assert (await desk.step("caller", record, "close"))["state"] == "closed"
+
+
+@pytest.mark.clause("8.2-4", "8.2-11")
+async def test_who_is_called_before_the_remedy_came_is_asked_once_more_when_it_comes_after_the_closing(
+    desk: Desk,
+) -> None:
+    await policy(desk, follow_up=24)
+    record = await desk.pending(await desk.decided(proposal={"remedies": [refund(desk, 10)]}))
+    record = await desk.reached(record)
+    tried = clock(record, "follow_up")
+    assert (tried["state"], moment(tried["due_at"]) > desk.clock.now) == ("stopped", True)
+    record = await desk.step("caller", record, "close")
+    record = await desk.step("lead", record, "deliver_remedy", remedy=1)
+    assert [one["round"] for one in record["clocks"] if one["name"] == "follow_up"] == [1]
+    assert await asked(desk, "caller", "confirm_remedy") == [None]
+    await desk.step("caller", record, "confirm_remedy", remedy=1, method="telephone", **NOTE)
+    assert await asked(desk, "caller", "confirm_remedy") == []
+
+
+@pytest.mark.clause("8.2-4")
+async def test_another_caller_takes_over_what_was_asked_of_the_one_before(desk: Desk) -> None:
+    await policy(desk, follow_up=24)
+    record = await desk.pending(await desk.decided(proposal={"remedies": [refund(desk, 40)]}))
+    due = clock(record, "follow_up")["due_at"]
+    await desk.step("lead", record, "deliver_remedy", remedy=1)
+    handled = {"caller_id": desk.account("handler")}
+    assert await desk.refused("lead", record, "plan_follow_up", **handled) == ["caller_is_handler"]
+    record = await desk.step("lead", record, "plan_follow_up", caller_id=desk.account("colleague"))
+    for who, calls, confirms in (("caller", [], []), ("colleague", [due], [None])):
+        assert await asked(desk, who, "follow_up_complaint") == calls
+        assert await asked(desk, who, "confirm_remedy") == confirms
+    await desk.reached(record, "satisfied")
+    assert await asked(desk, "colleague", "follow_up_complaint") == []
+    await desk.step("lead", record, "plan_follow_up", caller_id=desk.account("caller"))
+    assert await asked(desk, "caller", "follow_up_complaint") == [None]
+    await desk.reached(record, "satisfied")
+    assert await asked(desk, "caller", "follow_up_complaint") == []
+
+
 async def test_a_follow_up_that_waits_for_a_remedy_does_not_hold_the_complaint(desk: Desk) -> None:
-    soon = {"kind": "refund", "due_on": (MONDAY + 10 * DAY).date().isoformat(), "owner_id": desk.account("lead")}
-    record = await desk.decided(proposal={"remedies": [soon]})
-    assert moment(clock(record, "follow_up")["started_at"]) > desk.clock.now
+    await policy(desk, follow_up=24)
+    record = await desk.decided(proposal={"remedies": [refund(desk, 10), refund(desk, 40)]})
+    await desk.step("lead", record, "deliver_remedy", remedy=2)
+    assert len(await asked(desk, "lead", "confirm_remedy")) == 1
     withdrawn = await desk.step("handler", record, "withdraw", method="telephone", **NOTE)
-    assert (withdrawn["state"], clock(withdrawn, "follow_up")["state"]) == ("withdrawn", "stopped")
-    ended = clock(withdrawn, "follow_up")
-    assert moment(ended["started_at"]) == moment(ended["stopped_at"]) == desk.clock.now
+    assert (withdrawn["state"], [one for one in withdrawn["clocks"] if one["name"] == "follow_up"]) == ("withdrawn", [])
+    assert await asked(desk, "lead", "confirm_remedy") == []
 
 
 async def test_a_dossier_is_whole_although_a_remedy_is_to_come_after_the_closing(desk: Desk) -> None:

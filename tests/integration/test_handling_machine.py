@@ -279,6 +279,6 @@ def called(walk: Walk, steps: list[Json]) -> bool:
 def mailbox_waited(walk: Walk, record: Json, steps: list[Json]) -> bool:
     """Whether ten working days have gone by since the follow-up was planned."""
     planned = [one["at"] for one in steps if (one["step"], one["round"]) == ("plan_follow_up", record["round"])]
-    day, now = (datetime.fromisoformat(at).astimezone(ZONE).date() for at in (planned[-1], record["closed_at"]))
+    day, now = (datetime.fromisoformat(at).astimezone(ZONE).date() for at in (planned[0], record["closed_at"]))
     between = (day + ahead * DAY for ahead in range(1, (now - day).days + 1))
     return sum(one.weekday() < 5 and one not in walk.closed_on for one in between) >= 10

@@ -150,6 +150,25 @@ async def test_who_was_merged_answers_the_follow_up_with_their_own_receipt(desk:
     assert (await desk.step("caller", record, "close"))["closing_way"] == "satisfied"
 
 
+@pytest.mark.feature("C9")
+@pytest.mark.clause("8.2-4")
+async def test_whoever_was_reached_is_not_waited_for_and_says_it_at_most_five_times_a_round(desk: Desk) -> None:
+    target, lei = await holder(desk), await holder(desk, **LEI)
+    await merged(desk, lei, target)
+    record = await desk.pending(await decided(desk, await investigated(desk, target.record)))
+    await desk.reached(record)
+    assert [(await one.look())["awaits"] for one in (target, lei)] == [None, "follow_up"]
+    for _ in range(5):
+        assert made(await lei.send("follow-up", satisfaction="not_satisfied", wants_more=True))["awaits"] is None
+    assert objected(await lei.send("follow-up", satisfaction="satisfied")) == ["said_enough"]
+    assert (await target.send("follow-up", satisfaction="satisfied")).status_code == 200
+    again = await desk.step("head", record, "dissatisfied", handler_id=desk.account("head"))
+    await desk.step("head", again, "propose", **PROPOSAL)
+    again = await desk.pending(await desk.step("lead", again, "approve", method="telephone"))
+    assert [(await one.look())["awaits"] for one in (target, lei)] == ["follow_up", "follow_up"]
+    assert (await lei.send("follow-up", satisfaction="satisfied")).status_code == 200
+
+
 @pytest.mark.feature("C24")
 async def test_a_question_goes_to_whom_it_is_asked_of(desk: Desk) -> None:
     target, lei = await holder(desk, **WANG_AND_HAN), await holder(desk, **LEI)

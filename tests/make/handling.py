@@ -77,6 +77,7 @@ BODIES: dict[str, Json] = {
     "send_back": {"words": "Say what was done."},
     "approve": {"method": "telephone"},
     "deliver_remedy": {"remedy": 1},
+    "confirm_remedy": {"remedy": 1, "method": "telephone"},
     "plan_follow_up": {"caller_id": SOMEBODY},
     "record_follow_up": {"method": "telephone", "outcome": "no_answer"},
     "notify_follow_up": {"method": "letter"},

@@ -258,6 +258,7 @@ def steady(desk: Desk, step: str) -> Json:
         "approve": {"method": "telephone"} | late,
         "send_back": words,
         "deliver_remedy": {"remedy": 1},
+        "confirm_remedy": {"remedy": 1, "method": "telephone"},
         "plan_follow_up": {"caller_id": desk.account("caller")},
         "record_follow_up": {"method": "telephone", "outcome": "reached", "satisfaction": "satisfied"},
         "notify_follow_up": {"method": "letter"} | words,

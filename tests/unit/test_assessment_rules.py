@@ -1,6 +1,7 @@
 """Each guard of assessments, refusals and appeals, both ways."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,10 @@ REFUSING = RefuseIn(reason="in_court", words="A court has it.")
 
 def assessment(**changes: Any) -> AssessmentIn:
     return AssessmentIn.model_validate(ASSESSMENT | changes)
+
+
+def about(account_id: UUID) -> AssessmentIn:
+    return assessment(subject={"kind": "person", "account_id": str(account_id)})
 
 
 def appeal(**changes: Any) -> AppealIn:
@@ -42,6 +47,9 @@ CASES = (
         assessment(decide_hours=41, severity="minor"),
         facts(BY_HAND, policy=Policy(decide={"minor": 80})),
     ),
+    Case(rules.stays_about_merged, None, about(OTHER), facts(merged_about={OTHER, None})),
+    Case(rules.stays_about_merged, None, None, facts(merged_about={OTHER})),
+    Case(rules.stays_about_merged, "merged_about_others", about(HANDLER), facts(merged_about={OTHER})),
     Case(rules.has_refusal_reason, None, REFUSING),
     Case(rules.has_refusal_reason, "reason_missing"),
     Case(rules.refuser_is_not_assessor, None, REFUSING, facts(noted("assess", who=HANDLER))),

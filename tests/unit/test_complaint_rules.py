@@ -10,16 +10,7 @@ from chassis.actors import PUBLIC
 from chassis.errors import Problem
 from contracts.complaint_state import ContactMethod, Level, Priority
 from services.complaints.complaints.models import Complaint
-from services.complaints.complaints.rules import (
-    LIVE,
-    NEXT_STEPS,
-    OPEN,
-    PRIORITIES,
-    STATES,
-    Facts,
-    Intake,
-    State,
-)
+from services.complaints.complaints.rules import LIVE, NEXT_STEPS, OPEN, PRIORITIES, STATES, Facts, Intake, State
 from services.complaints.complaints.schemas import AcknowledgeIn, PublicReceiveIn, ReceiveIn
 from services.complaints.steps.rules import LIFECYCLE
 

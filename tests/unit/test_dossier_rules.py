@@ -38,6 +38,7 @@ WHOLE = {
     "refused_to_talk": closed("refused_to_talk", tried("refused_to_talk"), noted("notify_follow_up")),
     "unreachable": closed("unreachable", *(tried("no_answer") for _ in range(3)), noted("notify_follow_up")),
     "mailbox": closed("mailbox", noted("notify_follow_up")),
+    "all erased": closed("unreachable", noted("close", ways=[])),
     "waived": closed("waived", noted("waive")),
     "final_position": closed("final_position", tried("reached", 2), noted("final_position", 2), round=2),
 }

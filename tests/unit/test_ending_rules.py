@@ -8,10 +8,12 @@ import pytest
 from services.complaints.complaints.rules import ENDED, OPEN
 from services.complaints.endings import rules
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
-from tests.make.guards import LEAD, NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids
+from tests.make.guards import LEAD, NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids, noted
 
 MERGING = MergeIn(target_id=OTHER, words="The same outage.")
 ITSELF = {"id": OTHER}
+PROMISED = noted("propose", remedies=[{"kind": "apology", "due_on": None, "owner_id": None}])
+DELIVERED = noted("deliver_remedy", remedy=1)
 
 
 UNIT = UUID(int=20)
@@ -74,6 +76,12 @@ CASES = (
     Case(rules.target_is_open, "target_not_open", MERGING),
     Case(rules.target_is_open, "target_not_open"),
     Case(rules.target_is_open, "target_is_itself", MERGING, facts(target="received"), record=ITSELF),
+    Case(rules.nothing_is_promised, None, MERGING, facts(PROMISED), record={"state": "reinvestigating"}),
+    Case(rules.nothing_is_promised, None, MERGING, facts(PROMISED, DELIVERED), record={"state": "decided"}),
+    Case(rules.nothing_is_promised, "remedies_promised", MERGING, facts(PROMISED), record={"state": "decided"}),
+    Case(
+        rules.nothing_is_promised, "remedies_promised", MERGING, facts(PROMISED), record={"state": "follow_up_pending"}
+    ),
     Case(rules.target_is_about_the_same, None, MERGING, facts(target="received")),
     Case(rules.target_is_about_the_same, None, MERGING, facts(target="received", target_about={OTHER})),
     Case(rules.target_is_about_the_same, None, MERGING, facts(subjects={OTHER}, **about(OTHER, LEAD))),

@@ -203,7 +203,7 @@ FOLLOWED_UP = (
         rules.everyone_is_followed_up,
         None,
         CloseIn(),
-        pending(planned(15), noted("notify_follow_up", NOW - DAY, party=SECOND_PARTY), **SILENT),
+        pending(planned(15), planned(1), noted("notify_follow_up", NOW - DAY, party=SECOND_PARTY), **SILENT),
         record=LONG_DECIDED,
     ),
     Case(
@@ -358,3 +358,12 @@ def test_whoever_is_satisfied_wants_nothing_more(kind: type[SaidIn], satisfactio
             kind.model_validate(whole | {"wants_more": True})
     else:
         assert kind.model_validate(whole | {"wants_more": True}).wants_more
+
+
+def test_the_time_in_which_somebody_can_be_reached_ends_after_it_began() -> None:
+    window = {"not_before": NOW.isoformat(), "not_after": NOW.isoformat()}
+    FollowUpPlanIn.model_validate({"caller_id": OTHER} | window)
+    for one in window:
+        FollowUpPlanIn.model_validate({"caller_id": OTHER} | window | {one: None})
+    with pytest.raises(ValidationError, match="window_backwards"):
+        FollowUpPlanIn.model_validate({"caller_id": OTHER} | window | {"not_after": (NOW - SECOND).isoformat()})

@@ -9,10 +9,20 @@ from hypothesis import strategies as st
 
 from services.complaints.complaints.rules import Noted
 from services.complaints.investigations import rules
-from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+from services.complaints.investigations.schemas import (
+    AnswerIn,
+    ApproveIn,
+    AskIn,
+    ConfirmIn,
+    DeliverIn,
+    ProposeIn,
+    SendBackIn,
+)
 from tests.make.guards import (
     DAY,
+    DECIDED,
     HANDLER,
+    HOUR,
     LEAD,
     MACHINE,
     NOW,
@@ -52,6 +62,14 @@ def delivered(remedy: int) -> Noted:
     return noted("deliver_remedy", remedy=remedy)
 
 
+def delivering(at: datetime) -> DeliverIn:
+    return DeliverIn.model_validate({"remedy": 1, "at": at.isoformat()})
+
+
+def confirming(remedy: int = 1, **changes: Any) -> ConfirmIn:
+    return ConfirmIn.model_validate({"remedy": remedy, "method": "telephone"} | changes)
+
+
 def proposing(**changes: Any) -> ProposeIn:
     return ProposeIn.model_validate(PROPOSAL | changes)
 
@@ -73,6 +91,8 @@ CASES = (
     Case(rules.has_answer, None, answered(RECEIVED)),
     Case(rules.has_answer, "contact_time", answered(RECEIVED - SECOND)),
     Case(rules.has_answer, "contact_time", answered(NOW + SECOND)),
+    Case(rules.has_answer, None, answered(NOW - 3 * DAY), facts(waited(9 * DAY), waited(3 * DAY))),
+    Case(rules.has_answer, "contact_time", answered(NOW - 3 * DAY - SECOND), facts(waited(9 * DAY), waited(3 * DAY))),
     Case(rules.has_proposal, None, PROPOSING),
     Case(rules.has_proposal, "proposal_missing"),
     Case(rules.evidence_is_there, None),
@@ -131,6 +151,9 @@ CASES = (
     Case(rules.lateness_is_explained, "lateness_unexplained", None, facts(missed=frozenset({"decide"}))),
     Case(rules.decision_is_told, None, ApproveIn()),
     Case(rules.decision_is_told, "notice_missing"),
+    Case(rules.answer_is_there, None, ApproveIn()),
+    Case(rules.answer_is_there, None, ApproveIn(), facts(answer_erased=True, complaining={})),
+    Case(rules.answer_is_there, "answer_erased", ApproveIn(), facts(answer_erased=True)),
     Case(rules.has_comment, None, SendBackIn(words="Which certificate?")),
     Case(rules.has_comment, "comment_missing"),
     Case(rules.has_remedy, None, DeliverIn(remedy=2), facts(PROPOSED, delivered(1))),
@@ -143,6 +166,32 @@ CASES = (
     Case(rules.remedy_is_own, None, DeliverIn(remedy=1), OWNED, by(OTHER)),
     Case(rules.remedy_is_own, "remedy_of_another", DeliverIn(remedy=1), OWNED, by(LEAD)),
     Case(rules.remedy_is_own, "remedy_of_another", DeliverIn(remedy=1), facts(PROPOSED), by(LEAD)),
+    Case(rules.has_remedy, None, delivering(DECIDED), facts(PROPOSED), record={"decided_at": DECIDED}),
+    Case(
+        rules.has_remedy,
+        "delivery_time",
+        delivering(DECIDED - SECOND),
+        facts(PROPOSED),
+        record={"decided_at": DECIDED},
+    ),
+    Case(rules.has_remedy, "delivery_time", delivering(NOW + SECOND), facts(PROPOSED)),
+    Case(rules.has_confirmation, None, confirming(), facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", None, facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", confirming(2), facts(PROPOSED, delivered(1))),
+    Case(rules.has_confirmation, "remedy_undelivered", confirming(), facts(PROPOSED, delivered(1), PROPOSED)),
+    Case(rules.has_confirmation, None, confirming(at=(NOW - HOUR).isoformat()), facts(PROPOSED, delivered(1))),
+    Case(
+        rules.has_confirmation,
+        "contact_time",
+        confirming(at=(NOW - HOUR - SECOND).isoformat()),
+        facts(PROPOSED, delivered(1)),
+    ),
+    Case(
+        rules.has_confirmation,
+        "contact_time",
+        confirming(at=(NOW + SECOND).isoformat()),
+        facts(PROPOSED, delivered(1)),
+    ),
 )
 
 
@@ -173,6 +222,14 @@ def test_a_remedy_waits_until_it_is_delivered_and_those_of_a_new_decision_are_ot
     assert [one.number for one in rules.undelivered([*records, noted("propose", remedies=proposed, round=2)])] == [
         1, 2, 3, 4, 5,
     ]  # fmt: skip
+
+
+def test_the_follow_up_waits_for_what_is_due_until_a_day_and_not_delivered() -> None:
+    proposed = noted("propose", remedies=[REFUND, APOLOGY, REFUND | {"due_on": "2026-07-01"}])
+    until = date(2026, 6, 30)
+    assert [one.number for one in rules.awaited([proposed], until)] == [1]
+    assert [one.number for one in rules.awaited([proposed], until + DAY)] == [1, 3]
+    assert rules.awaited([proposed, delivered(1)], until) == rules.awaited([proposed], until - DAY) == []
 
 
 def test_files_that_are_none_of_the_complaints_are_named_by_their_fields() -> None:

@@ -15,13 +15,14 @@ from contracts.handling import (
 )
 from services.complaints.assessments.rules import assessed_in, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE, HEARING, TASKS
+from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE
 from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.handling.actions import ask_nobody_to_decide
 from services.complaints.notices.actions import REFUSAL, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.policies.rules import Policy
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import HEARING, TASKS
 
 TAKEN_OVER = (
     "severity",
@@ -101,8 +102,7 @@ async def uphold_refusal(matter: Matter, body: UpholdIn) -> None:
     await matter.note(
         "uphold_refusal",
         ComplaintRefusalUpheld,
-        data={"method": body.method},
-        at=body.received_at,
+        data=body.model_dump(mode="json", include={"method", "received_at"}, exclude_none=True),
         notice=notice,
     )
 

@@ -21,6 +21,10 @@ LONGER = Text(
     "An assessment can shorten the limit to decide, never lengthen it; an extension can.",
     "评估只能缩短办结时限，不得延长；延长须办理延期。",
 )
+LOSES_SUBJECT = Text(
+    "The complaint would no longer be about somebody whom a complaint that was merged into it is about.",
+    "重新评估后，本投诉将不再涉及已并入投诉的被投诉对象。",
+)
 NO_REASON = Text("A reason is missing.", "缺少理由。")
 OWN_ASSESSMENT = Text("Whoever assessed the complaint cannot refuse it.", "评估人不得决定不予受理。")
 OVERTURNED = Text(
@@ -133,6 +137,15 @@ def set_by_hand(assessed: Iterable[Mapping[str, Any]], policy: Policy) -> int | 
 def is_heard(facts: Facts) -> bool:
     """Whether an internal appeal was decided on."""
     return any(one.step in {"appeal", "uphold_refusal"} for one in facts.records)
+
+
+def stays_about_merged(
+    complaint: "Complaint", facts: Facts, *, body: "ReassessmentIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Whom a complaint is about that was merged into this one stays away from it (回避)."""
+    about = set() if body is None else {body.subject.account_id, body.subject.unit_id, None}
+    lost = body is not None and not set(facts.merged_about) <= about
+    return Objection("merged_about_others", LOSES_SUBJECT, "8.2") if lost else None
 
 
 ASSESSING = (is_assessed, shortens_at_most)

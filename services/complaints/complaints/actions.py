@@ -38,10 +38,8 @@ from services.complaints.complaints.queries import (
 )
 from services.complaints.complaints.rules import (
     ACKNOWLEDGE,
-    ACKNOWLEDGING,
     BEFORE_ASSESSMENT,
     EVIDENCE,
-    HANDLER,
     MOST_PUBLIC_FILES,
     PRIORITIES,
     PROMISED,
@@ -56,6 +54,7 @@ from services.complaints.parties.actions import seal_parties
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
 from services.complaints.search.actions import ask_for_terms
 from services.complaints.steps.rules import LIFECYCLE
+from services.complaints.tasks.rules import ACKNOWLEDGING, HANDLER
 
 UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
 

@@ -18,7 +18,7 @@ from chassis.worktime import day_over, end_of_working_day
 from contracts.base import Text
 from services.complaints.channels.models import ChannelVersion
 from services.complaints.complaints.models import Complaint
-from services.complaints.complaints.rules import CONTROLLING, HANDLED
+from services.complaints.complaints.rules import HANDLED
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
 from services.complaints.documents.queries import confirmed_by, systems_in_force
@@ -32,6 +32,7 @@ from services.complaints.registers.queries import register_of
 from services.complaints.reviews.models import Review
 from services.complaints.reviews.queries import is_to_be_reviewed
 from services.complaints.staff.queries import DEDICATED, dedicated_days
+from services.complaints.tasks.rules import CONTROLLING
 
 YEAR, LATEST = timedelta(days=364), 10
 """The period ends with the day that is asked for; a follow-up may be so many working days late."""

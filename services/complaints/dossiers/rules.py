@@ -111,6 +111,9 @@ def _of_handling(kept: Kept) -> list[Objection]:
 
 
 def _of_closing(kept: Kept) -> list[Objection]:
+    closed = next((one for one in reversed(kept.records) if one.step == "close"), None)
+    if closed is not None and closed.data.get("ways") == []:  # everybody who complained was erased before
+        return []
     outcomes = [one.data["outcome"] for one in kept.attempts()]
     match kept.closing_way:
         case "refused_to_talk":

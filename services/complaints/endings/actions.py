@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from chassis.tasks.actions import end_tasks
 from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
-from services.complaints.complaints.rules import CLOCKS, TASKS
+from services.complaints.complaints.rules import CLOCKS
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.investigations.actions import ask_for_no_remedy, decided
 from services.complaints.notices.actions import DECISION, write_notice
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import TASKS
 
 
 async def redirect(matter: Matter, body: RedirectIn) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import OPEN, Facts
+from services.complaints.complaints.rules import OPEN, Facts, State
+from services.complaints.investigations.rules import undelivered
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -30,6 +31,10 @@ ITSELF = Text("A complaint cannot be merged into itself.", "投诉不能并入�
 ABOUT_OTHERS = Text(
     "The complaint is about somebody whom the other one is not about, and who could handle it there.",
     "目标投诉的被投诉对象不包括本投诉的被投诉对象，并案后其可能办理本投诉。",
+)
+PROMISED = Text(
+    "A remedy that was promised in the decision is not delivered: deliver it before the complaint is merged.",
+    "处理决定中承诺的补救措施尚未落实，须先落实后方可并案。",
 )
 OTHERS = Text(
     "Another complaint was merged into this one: it ends with a decision and a follow-up.",
@@ -104,6 +109,14 @@ def target_is_about_the_same(
     return Objection("target_about_others", ABOUT_OTHERS, "8.2") if lost else None
 
 
+def nothing_is_promised(
+    complaint: "Complaint", facts: Facts, *, body: "MergeIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """What a decision has promised is kept before the complaint ends in another one."""
+    open_ = complaint.state in {State.DECIDED, State.FOLLOW_UP_PENDING} and undelivered(facts.records)
+    return Objection("remedies_promised", PROMISED, "8.2-11") if open_ else None
+
+
 def nothing_is_merged_in(
     complaint: "Complaint", facts: Facts, *, body: object | None, actor: Who, now: datetime
 ) -> Objection | None:
@@ -121,5 +134,5 @@ def has_statement(
     return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
 
 
-MERGING = (target_is_open, target_is_about_the_same)
+MERGING = (target_is_open, target_is_about_the_same, nothing_is_promised)
 RESOLVING = (is_minor, is_agreed, is_remedied)

@@ -22,7 +22,7 @@ from contracts.external_cases import (
 )
 from services.complaints.complaints.models import Complaint, Party
 from services.complaints.complaints.queries import UNKNOWN_COMPLAINT, admit, key_of, parties_of
-from services.complaints.complaints.rules import HANDLER, State
+from services.complaints.complaints.rules import State
 from services.complaints.external_cases.models import ExternalCase
 from services.complaints.external_cases.queries import shared, summary_field, task_parameters
 from services.complaints.external_cases.rules import LIFECYCLE, REPLY, REPLYING, Facts
@@ -35,6 +35,7 @@ from services.complaints.external_cases.schemas import (
 )
 from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.steps.actions import take
+from services.complaints.tasks.rules import HANDLER
 
 OPENING = frozenset({"upheld", "partly"})
 """Outcomes that open a complaint again which was closed or refused."""

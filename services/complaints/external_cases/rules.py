@@ -11,7 +11,7 @@ from chassis.errors import Objection
 from chassis.lifecycle import Lifecycle, Step
 from chassis.tasks.rules import TaskKind
 from contracts.base import Text
-from services.complaints.complaints.rules import LEVELS
+from services.complaints.tasks.rules import LEVELS
 
 if TYPE_CHECKING:
     from services.complaints.external_cases.models import ExternalCase

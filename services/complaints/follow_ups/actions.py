@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.clocks.actions import Start, restart_clock
 from chassis.providers import today_of
-from chassis.tasks.actions import end_tasks, give_task, move_due
+from chassis.tasks.actions import end_tasks, give_task, hand_over, move_due
 from chassis.tasks.rules import TaskKind, to_person, to_role
 from contracts.handling import (
     ComplaintClosed,
@@ -17,19 +17,7 @@ from contracts.handling import (
     ComplaintReopened,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import (
-    CLOSE,
-    CONCLUDING,
-    DECIDE,
-    FOLLOW_UP,
-    FOLLOWING_UP,
-    HEARING,
-    HEARING_AGAIN,
-    LEAD,
-    PLANNING_FOLLOW_UP,
-    REACHING,
-    TASKS,
-)
+from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP
 from services.complaints.dossiers.actions import freeze
 from services.complaints.follow_ups.rules import dissatisfied_parties, mailbox_until, satisfaction_of, way_of
 from services.complaints.follow_ups.schemas import (
@@ -51,10 +39,22 @@ from services.complaints.handling.actions import (
     take_over,
 )
 from services.complaints.handling.schemas import AssignIn
-from services.complaints.investigations.actions import ask_for_no_remedy
+from services.complaints.investigations.actions import ask_for_no_remedy, start_follow_up
+from services.complaints.investigations.rules import delivered
 from services.complaints.notices.actions import FINAL, FOLLOW_UP_NOTICE, write_notice
 from services.complaints.staff.queries import handling_facts
 from services.complaints.steps.queries import Matter, settled
+from services.complaints.tasks.rules import (
+    CONCLUDING,
+    CONFIRMING,
+    FOLLOWING_UP,
+    HEARING,
+    HEARING_AGAIN,
+    LEAD,
+    PLANNING_FOLLOW_UP,
+    REACHING,
+    TASKS,
+)
 
 EXTERNAL_RULING = "external_ruling"
 NEXT = (FOLLOWING_UP, HEARING_AGAIN, CONCLUDING)
@@ -62,19 +62,26 @@ NEXT = (FOLLOWING_UP, HEARING_AGAIN, CONCLUDING)
 
 
 async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
-    """Names the caller, who is asked to call."""
+    """Names the caller, who is asked to call; another one takes over what was asked of the one before."""
     work, complaint = matter.work, matter.complaint
     complaint.follow_up_caller_id = body.caller_id
     await end_tasks(work, complaint.id, PLANNING_FOLLOW_UP)
     record = await matter.note("plan_follow_up", ComplaintFollowUpPlanned, data=body.model_dump(mode="json"))
+    caller, made_by = to_person(body.caller_id), record.entry_id
+    await hand_over(work, complaint.id, FOLLOWING_UP, caller, made_by=made_by)
+    for came in delivered(matter.facts.records):
+        await hand_over(work, complaint.id, CONFIRMING[came.data["remedy"] - 1], caller, made_by=made_by)
     await settled(matter)  # who is to be called, those of merged complaints too
-    await _ask_on(matter, record.entry_id)
+    await _ask_on(matter, made_by)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
-    """Keeps a try; the first one stops the clock of the follow-up. Whoever has the next move is asked for it."""
+    """Keeps a try; the first one stops the clock of the follow-up, which has begun by then at the latest.
+
+    Whoever has the next move is asked for it.
+    """
     party, at = matter.party(body.party_id), body.at or matter.work.now
-    if matter.live(FOLLOW_UP.name) is not None:
+    if await start_follow_up(matter, at) or matter.live(FOLLOW_UP.name) is not None:
         await matter.stop(FOLLOW_UP, at=at)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
@@ -106,7 +113,8 @@ async def close(matter: Matter, body: CloseIn) -> None:
     facts, complaint = matter.facts, matter.complaint
     ways = [way_of(facts, complaint, party, matter.work.now) or "waived" for party in facts.complaining]
     complaint.satisfaction = satisfaction_of(facts, complaint.round)
-    way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), "reached")
+    best = "reached" if ways or complaint.satisfaction else "unreachable"  # nobody is left who is not erased
+    way = next((one for one in ("waived", "unreachable", "refused_to_talk", "mailbox") if one in ways), best)
     await _end(matter, "satisfied" if way == "reached" and complaint.satisfaction == "satisfied" else way)
     data = {"ways": ways, "missed": sorted(matter.missed(matter.work.now))}
     words = {"lateness_reason": body.lateness_reason, "words": body.words}

@@ -325,9 +325,9 @@ def _working_days(facts: Facts, tried: list[Noted]) -> set[object]:
 def mailbox_until(facts: Facts, complaint: "Complaint", party: UUID) -> datetime | None:
     """Until when a party is waited for who has the mailbox only: for so many whole working days.
 
-    They can answer from when the follow-up is planned; a written notice to them begins the days anew.
+    They can answer from when the follow-up is first planned; a written notice to them begins the days anew.
     """
-    planned = facts.of("plan_follow_up", complaint.round)
+    planned = facts.of("plan_follow_up", complaint.round)[:1]
     written = [one for one in facts.of("notify_follow_up", complaint.round) if one.party_id == party]
     since = max((one.at for one in (*planned, *written)), default=None)
     if since is None or facts.calendar is None:

@@ -11,6 +11,7 @@ from contracts.complaint_state import AttemptOutcome, ContactMethod, Satisfactio
 from services.complaints.complaints.schemas import Words
 from services.complaints.handling.schemas import AssignIn
 
+BACKWARDS = Text("The time in which they can be reached ends before it begins.", "可联系时段的结束时间早于开始时间。")
 SATISFIED = Text("Whoever is satisfied wants nothing more.", "表示满意的，不得同时要求继续处理。")
 
 
@@ -34,6 +35,12 @@ class FollowUpPlanIn(In):
     caller_id: UUID = Field(description="Account of who calls; never the handler.")
     not_before: Moment | None = None
     not_after: Moment | None = None
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.not_before is not None and self.not_after is not None and self.not_after < self.not_before:
+            raise refusal("window_backwards", BACKWARDS)
+        return self
 
 
 class AttemptIn(SaidIn):

@@ -15,21 +15,12 @@ from contracts.handling import (
     ComplaintReassigned,
 )
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import (
-    DECIDE,
-    ESCALATED,
-    HANDLING,
-    INSTEAD,
-    LEAD,
-    MANAGEMENT,
-    NAMING,
-    PROGRESS,
-    REACHING,
-)
+from services.complaints.complaints.rules import DECIDE, PROGRESS
 from services.complaints.handling.rules import lead_may_be_barred
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.notices.actions import EXTENSION, PROGRESS_NOTICE, write_notice
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import ESCALATED, HANDLING, INSTEAD, LEAD, MANAGEMENT, NAMING, REACHING
 
 
 async def assign(matter: Matter, body: AssignIn) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import LEAD, Facts, handled_by, is_subject, person_of
+from services.complaints.complaints.rules import Facts, handled_by, is_subject, person_of
+from services.complaints.tasks.rules import LEAD
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint

@@ -1,17 +1,15 @@
 """What is done to find out and to decide: questions, proposals, decisions, remedies."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from chassis.calendars.queries import present_calendar
 from chassis.clocks.actions import Start, pause_clock, restart_clock, resume_clock, stop_clock
 from chassis.jobs import clear_timers, set_timer
 from chassis.providers import zone_of
-from chassis.tasks.actions import end_tasks, give_task
+from chassis.tasks.actions import end_tasks, give_task, move_due
 from chassis.tasks.rules import to_person, to_role
 from chassis.worktime import day_over
 from contracts.handling import (
@@ -19,32 +17,21 @@ from contracts.handling import (
     ComplaintAsked,
     ComplaintDecided,
     ComplaintProposed,
+    ComplaintRemedyConfirmed,
     ComplaintRemedyDelivered,
     ComplaintSentBack,
     ComplaintTimedOut,
 )
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import (
-    ACKNOWLEDGE,
-    APPROVING,
-    CLOSE,
-    DECIDE,
-    DELIVERING,
-    FOLLOW_UP,
-    HANDLING,
-    LEAD,
-    PLANNING_FOLLOW_UP,
-    PROGRESS,
-    RECORDING_IMPROVEMENT,
-    State,
-)
+from services.complaints.complaints.rules import ACKNOWLEDGE, CLOSE, DECIDE, FOLLOW_UP, PROGRESS, State
 from services.complaints.handling.actions import ask_nobody_to_decide, ask_to_decide
-from services.complaints.investigations.rules import paused, undelivered
+from services.complaints.investigations.rules import awaited, delivered, paused, undelivered
 from services.complaints.investigations.schemas import (
     AnswerIn,
     ApproveIn,
     AskIn,
+    ConfirmIn,
     DeliverIn,
     ProposeIn,
     SendBackIn,
@@ -52,9 +39,19 @@ from services.complaints.investigations.schemas import (
 )
 from services.complaints.notices.actions import DECISION, QUESTION, write_notice
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import (
+    APPROVING,
+    CONFIRMING,
+    DELIVERING,
+    FOLLOWING_UP,
+    HANDLING,
+    LEAD,
+    PLANNING_FOLLOW_UP,
+    RECORDING_IMPROVEMENT,
+)
 
 PAUSE, LONGEST_REMEDY = "complaint.pause", timedelta(days=30)
-"""The timer of the longest pause; and how far ahead a remedy may lie for the follow-up to wait for it."""
+"""The timer of the longest pause; how long after the decision a remedy may be due for the follow-up to wait for it."""
 
 
 async def ask(matter: Matter, body: AskIn) -> None:
@@ -75,8 +72,8 @@ async def ask(matter: Matter, body: AskIn) -> None:
 
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
-    """Keeps the answer as the words of whom was asked; the clock goes on."""
-    await _go_on(matter)
+    """Keeps the answer as the words of whom was asked; the clock goes on from when it came, however late it is kept."""
+    await _go_on(matter, body.at or matter.work.now)
     asked = matter.facts.last("ask")
     party = None if asked is None or asked.party_id is None else matter.party(asked.party_id)
     data, words = {"method": body.method}, {"answer": body.words}
@@ -85,7 +82,7 @@ async def answer(matter: Matter, body: AnswerIn) -> None:
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
     """Lets the clock go on although no answer came."""
-    await _go_on(matter)
+    await _go_on(matter, matter.work.now)
     await matter.note("time_out", ComplaintTimedOut)
 
 
@@ -102,7 +99,8 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
     }
     values = {f"remedy {place}": one.value for place, one in enumerate(body.remedies, 1)}
     words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
-    record = await matter.note("propose", ComplaintProposed, data=data, words=words)
+    keeper = None if matter.first.wrapped_key else next(iter(matter.complaining), None)
+    record = await matter.note("propose", ComplaintProposed, data=data, words=words, party=keeper)
     live = matter.live(DECIDE.name)
     ask_to_decide(matter, APPROVING, record.entry_id, None if live is None else live.clock.due_at)
 
@@ -147,7 +145,10 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     data = data | {"repeats": repeats}
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
     more |= {"repeated": matter.policy.is_repeated(repeats)}
-    await _start_follow_up(matter)
+    if matter.policy.close is not None:
+        await restart_clock(work, complaint.id, Start(CLOSE, timedelta(hours=matter.policy.close)), work.now)
+    if not awaited(matter.facts.records, await _waits_until(matter)):
+        await start_follow_up(matter, work.now)
     record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
     await _ask_to_deliver(matter, record.entry_id)
     asked = [PLANNING_FOLLOW_UP]
@@ -166,16 +167,76 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
 
 
 async def deliver_remedy(matter: Matter, body: DeliverIn) -> None:
-    """Notes that a remedy was delivered; nobody is asked for it any more."""
-    await end_tasks(matter.work, matter.complaint.id, DELIVERING[body.remedy - 1])
+    """Notes that a remedy was delivered; nobody is asked for it any more.
+
+    With the last one that the follow-up waited for its clock starts, from when that was delivered. One that it does not
+    wait for, or that comes after the closing, has a confirmation contact of its own.
+    """
+    complaint, until = matter.complaint, await _waits_until(matter)
+    remedy = next(one for one in undelivered(matter.facts.records) if one.number == body.remedy)
+    last = complaint.state != State.CLOSED and awaited(matter.facts.records, until) == [remedy]
+    before = [one.at for one in delivered(matter.facts.records)]
+    begun = last and await start_follow_up(matter, max([body.at or matter.work.now, *before]))
+    await end_tasks(matter.work, complaint.id, DELIVERING[body.remedy - 1])
     data, more = {"remedy": body.remedy}, {"remedy": body.remedy}
-    await matter.note(
+    record = await matter.note(
         "deliver_remedy", ComplaintRemedyDelivered, data=data, words={"words": body.words}, at=body.at, told=more
+    )
+    if begun:
+        await _ask_to_call(matter, record.entry_id)
+    elif complaint.state == State.CLOSED or (remedy.due_on is not None and remedy.due_on > until):
+        caller = complaint.follow_up_caller_id
+        give_task(
+            matter.work,
+            complaint.id,
+            CONFIRMING[remedy.number - 1],
+            to_role(LEAD) if caller is None else to_person(caller),
+            made_by=record.entry_id,
+            due_at=None,
+            parameters=task_parameters(complaint),
+        )
+
+
+async def confirm_remedy(matter: Matter, body: ConfirmIn) -> None:
+    """Keeps what the complainant says of a remedy that was delivered; nobody is asked for that any more."""
+    await end_tasks(matter.work, matter.complaint.id, CONFIRMING[body.remedy - 1])
+    data, more = {"remedy": body.remedy, "method": body.method}, {"remedy": body.remedy, "method": body.method}
+    await matter.note(
+        "confirm_remedy", ComplaintRemedyConfirmed, data=data, words={"words": body.words}, at=body.at, told=more
     )
 
 
+async def _ask_to_call(matter: Matter, made_by: UUID) -> None:
+    """Asks whoever is named to call back until the follow-up is due, also who was asked without a limit."""
+    complaint, due = matter.complaint, matter.live(FOLLOW_UP.name)
+    due_at = None if due is None else due.clock.due_at
+    if complaint.follow_up_caller_id is not None:
+        await move_due(matter.work, complaint.id, FOLLOWING_UP, due_at)
+        give_task(
+            matter.work,
+            complaint.id,
+            FOLLOWING_UP,
+            to_person(complaint.follow_up_caller_id),
+            made_by=made_by,
+            due_at=due_at,
+            parameters=task_parameters(complaint),
+        )
+
+
+async def start_follow_up(matter: Matter, at: datetime) -> bool:
+    """Starts the clock of the follow-up, unless it runs or somebody has tried already; whether it did."""
+    hours, complaint = matter.policy.follow_up, matter.complaint
+    tried = matter.facts.of("record_follow_up", complaint.round)
+    if hours is None or tried or matter.live(FOLLOW_UP.name) is not None:
+        return False
+    await restart_clock(matter.work, complaint.id, Start(FOLLOW_UP, timedelta(hours=hours)), at)
+    return True
+
+
 async def ask_for_no_remedy(matter: Matter) -> None:
-    """Asks nobody any more for what is still to be delivered: it is decided anew, or not at all."""
+    """Asks nobody any more for what is still to be delivered or confirmed: it is decided anew, or not at all."""
+    for came in delivered(matter.facts.records):
+        await end_tasks(matter.work, matter.complaint.id, CONFIRMING[came.data["remedy"] - 1], "cancelled")
     for one in undelivered(matter.facts.records):
         if one.owner_id is not None:
             await end_tasks(matter.work, matter.complaint.id, DELIVERING[one.number - 1], "cancelled")
@@ -199,9 +260,9 @@ async def _ask_to_deliver(matter: Matter, made_by: UUID) -> None:
         )
 
 
-async def _go_on(matter: Matter) -> None:
+async def _go_on(matter: Matter, at: datetime) -> None:
     await clear_timers(matter.work, matter.complaint.id, PAUSE)
-    await resume_clock(matter.work, matter.complaint.id, DECIDE, matter.work.now)
+    await resume_clock(matter.work, matter.complaint.id, DECIDE, at)
 
 
 def _before(matter: Matter) -> State:
@@ -223,19 +284,7 @@ async def _repeats(matter: Matter) -> int:
     return int((await matter.work.session.execute(query)).scalar_one()) + 1
 
 
-async def _start_follow_up(matter: Matter) -> None:
-    """The follow-up is due so long after the decision, or after the last remedy that is due within thirty days."""
-    work, policy = matter.work, matter.policy
-    if policy.close is not None:
-        await restart_clock(work, matter.complaint.id, Start(CLOSE, timedelta(hours=policy.close)), work.now)
-    if policy.follow_up is None:
-        return
-    zone = ZoneInfo((await present_calendar(work)).calendar.zone)
-    due = [
-        datetime.combine(one.due_on, time(23, 59, 59), zone)
-        for one in undelivered(matter.facts.records)
-        if one.due_on is not None
-    ]
-    soon = [at for at in due if work.now < at <= work.now + LONGEST_REMEDY]
-    begins = Start(FOLLOW_UP, timedelta(hours=policy.follow_up))
-    await restart_clock(work, matter.complaint.id, begins, max([work.now, *soon]))
+async def _waits_until(matter: Matter) -> date:
+    """The last day on which a remedy may be due for the follow-up to wait for it."""
+    assert matter.complaint.decided_at is not None  # remedies are those of a decision
+    return (matter.complaint.decided_at + LONGEST_REMEDY).astimezone(await zone_of(matter.work)).date()

@@ -13,11 +13,19 @@ from services.complaints.complaints.rules import Facts, Noted, handled_by, is_pe
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
     from services.complaints.endings.schemas import ResolveIn
-    from services.complaints.investigations.schemas import AnswerIn, ApproveIn, AskIn, DeliverIn, ProposeIn, SendBackIn
+    from services.complaints.investigations.schemas import (
+        AnswerIn,
+        ApproveIn,
+        AskIn,
+        ConfirmIn,
+        DeliverIn,
+        ProposeIn,
+        SendBackIn,
+    )
 
 NO_QUESTION = Text("The question and the reason for it are missing.", "缺少需补充的问题和理由。")
 NO_BUDGET = Text("The longest pause that the policy allows is used up.", "政策允许的最长暂停时间已用完。")
-TIME = Text("The answer must lie between receipt and now.", "答复时间须在收到投诉之后且不晚于当前时间。")
+TIME = Text("The answer must lie between the question and now.", "答复时间须在提出问题之后且不晚于当前时间。")
 NO_ANSWER = Text("The answer is missing.", "缺少答复内容。")
 NO_PROPOSAL = Text(
     "Finding, cause, evidence or a statement why there is none, and a decision are missing.",
@@ -38,6 +46,10 @@ NO_PERSON = Text(
 SUBJECT = Text("The complaint is about who is to approve.", "审批人是被投诉人。")
 LATE = Text("A limit was missed: the reason for it is missing.", "已超出时限，须说明原因。")
 NO_NOTICE = Text("How the complainant is told of the decision is missing.", "缺少告知投诉人处理决定的方式。")
+ANSWER_ERASED = Text(
+    "The text of the answer went with a person who was erased: send the proposal back, and have it proposed again.",
+    "答复内容已随个人信息的删除而删除：请退回并重新拟办。",
+)
 NO_FILE = Text(
     "The complaint has no such file, or it was erased: {fields}.", "该投诉没有此附件，或附件已删除：{fields}。"
 )
@@ -45,6 +57,9 @@ PAST = Text("A remedy cannot be due before today.", "补救措施的期限不得
 NO_COMMENT = Text("A comment is missing.", "缺少退回意见。")
 NO_REMEDY = Text("There is no such remedy that is still to be delivered.", "没有该项待落实的补救措施。")
 ANOTHERS = Text("Somebody else is to deliver this remedy.", "该项补救措施由他人负责落实。")
+DELIVERY_TIME = Text("The delivery must lie between the decision and now.", "落实时间须在办结之后且不晚于当前时间。")
+NOT_DELIVERED = Text("There is no such remedy that was delivered.", "没有该项已落实的补救措施。")
+CONFIRMATION_TIME = Text("The contact must lie between the delivery and now.", "联系时间须在落实之后且不晚于当前时间。")
 
 
 def has_question(
@@ -65,11 +80,12 @@ def may_pause(
 def has_answer(
     complaint: "Complaint", facts: Facts, *, body: "AnswerIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The answer is on record, between receipt and now."""
+    """The answer is on record, between its question and now."""
     if body is None:
         return Objection("answer_missing", NO_ANSWER, "8.2-11")
-    at = body.at or now
-    return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
+    at, asked = body.at or now, facts.last("ask")
+    since = complaint.received_at if asked is None else asked.at
+    return None if since <= at <= now else Objection("contact_time", TIME, "8.2-11")
 
 
 def has_proposal(
@@ -146,6 +162,14 @@ def decision_is_told(
     return None if body is not None else Objection("notice_missing", NO_NOTICE, "8.2-11")
 
 
+def answer_is_there(
+    complaint: "Complaint", facts: Facts, *, body: "ApproveIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """There is an answer to tell, where there is anybody left to be told."""
+    lost = facts.answer_erased and bool(facts.complaining)
+    return Objection("answer_erased", ANSWER_ERASED, "8.2-11") if lost else None
+
+
 def has_comment(
     complaint: "Complaint", facts: Facts, *, body: "SendBackIn | None", actor: Who, now: datetime
 ) -> Objection | None:
@@ -156,9 +180,26 @@ def has_comment(
 def has_remedy(
     complaint: "Complaint", facts: Facts, *, body: "DeliverIn | None", actor: Who, now: datetime
 ) -> Objection | None:
-    """The remedy was decided on, and is not delivered yet."""
-    waiting = body is not None and body.remedy in {one.number for one in undelivered(facts.records)}
-    return None if waiting else Objection("remedy_unknown", NO_REMEDY, "8.2-11")
+    """The remedy was decided on and not delivered before; its delivery lies between the decision and now."""
+    if body is None or body.remedy not in {one.number for one in undelivered(facts.records)}:
+        return Objection("remedy_unknown", NO_REMEDY, "8.2-11")
+    at = body.at or now
+    decided = complaint.decided_at is None or complaint.decided_at <= at
+    return None if decided and at <= now else Objection("delivery_time", DELIVERY_TIME, "8.2-11")
+
+
+def has_confirmation(
+    complaint: "Complaint", facts: Facts, *, body: "ConfirmIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The complainant was asked of a remedy of the last decision, between its delivery and now."""
+    came = (
+        None
+        if body is None
+        else next((one for one in delivered(facts.records) if one.data["remedy"] == body.remedy), None)
+    )
+    if body is None or came is None:
+        return Objection("remedy_undelivered", NOT_DELIVERED, "8.2-11")
+    return None if came.at <= (body.at or now) <= now else Objection("contact_time", CONFIRMATION_TIME, "8.2-11")
 
 
 def remedy_is_own(
@@ -183,6 +224,7 @@ APPROVING = (
     approver_is_not_subject,
     lateness_is_explained,
     decision_is_told,
+    answer_is_there,
 )
 
 
@@ -232,9 +274,22 @@ def remedies(records: Sequence[Noted]) -> list[Remedy]:
     ]
 
 
+def awaited(records: Sequence[Noted], until: date) -> list[Remedy]:
+    """The remedies still to be delivered that the follow-up waits for: those due on a day or before."""
+    return [one for one in undelivered(records) if one.due_on is not None and one.due_on <= until]
+
+
 def undelivered(records: Sequence[Noted]) -> list[Remedy]:
     """The remedies of the last decision that are still to be delivered."""
-    proposed = max((place for place, one in enumerate(records) if one.step == "propose"), default=0)
-    done = {one.data["remedy"] for one in records[proposed:] if one.step == "deliver_remedy"}
-    at_once = any(one.step == "resolve_at_once" for one in records[proposed:])
+    done = {one.data["remedy"] for one in delivered(records)}
+    at_once = any(one.step == "resolve_at_once" for one in _of_last_proposal(records))
     return [] if at_once else [one for one in remedies(records) if one.number not in done]
+
+
+def delivered(records: Sequence[Noted]) -> list[Noted]:
+    """The deliveries of remedies of the last decision."""
+    return [one for one in _of_last_proposal(records) if one.step == "deliver_remedy"]
+
+
+def _of_last_proposal(records: Sequence[Noted]) -> Sequence[Noted]:
+    return records[max((place for place, one in enumerate(records) if one.step == "propose"), default=0) :]

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from chassis.schemas import NUMBER, Code, DayDate, In, Line, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Decision
-from services.complaints.complaints.rules import MOST_REMEDIES
 from services.complaints.complaints.schemas import Words
+from services.complaints.tasks.rules import MOST_REMEDIES
 
 NO_EVIDENCE = Text("Name the evidence, or say why there is none.", "请列出证据，或说明没有证据的理由。")
 RemedyKind = Literal["apology", "explanation", "correction", "credit", "refund", "replacement", "other"]
@@ -83,6 +83,17 @@ class DeliverIn(In):
     remedy: Annotated[int, Field(ge=1, le=MOST_REMEDIES), NUMBER] = Field(
         description="Its number among those of the decision, from 1."
     )
+    at: Moment | None = Field(None, description="When; now, if not given.")
+    words: Words | None = None
+
+
+class ConfirmIn(In):
+    """What the complainant says of a remedy that was delivered."""
+
+    remedy: Annotated[int, Field(ge=1, le=MOST_REMEDIES), NUMBER] = Field(
+        description="Its number among those of the decision, from 1."
+    )
+    method: ContactMethod
     at: Moment | None = Field(None, description="When; now, if not given.")
     words: Words | None = None
 

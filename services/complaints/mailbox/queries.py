@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.actors import PUBLIC
 from chassis.db import UnitOfWork
 from chassis.provider_keys import provider_vault
 from contracts.base import Text
@@ -65,11 +66,21 @@ class Mailbox:
         """What is waited for from whoever holds the receipt."""
         state = State(self.heard.complaint.state)
         if state == State.FOLLOW_UP_PENDING:
-            return "follow_up"
+            return None if any(one.data["outcome"] == "reached" for one in self._followed_up()) else "follow_up"
         asked = next((one for one in reversed(self.heard.records) if one.step == "ask"), None)
         if state != State.WAITING_COMPLAINANT or asked is None or asked.data["awaited"] != "complainant":
             return None
         return "answer" if self.is_for(asked, self.heard) else None
+
+    @property
+    def said(self) -> int:
+        """How often whoever holds the receipt has said in this round whether they are satisfied."""
+        return sum(one.made_by == PUBLIC.name for one in self._followed_up())
+
+    def _followed_up(self) -> list[HandlingRecord]:
+        """The follow-ups of this round with whoever holds the receipt."""
+        of, mine = self.heard, ("record_follow_up", self.heard.complaint.round, self.party_id)
+        return [one for one in of.records if (one.step, one.round, one.party_id) == mine]
 
     @property
     def next_step(self) -> Text:

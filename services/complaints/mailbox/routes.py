@@ -34,6 +34,17 @@ from services.complaints.objections.rules import objection_until
 from services.complaints.objections.schemas import ObjectIn
 from services.complaints.steps.actions import take
 
+MOST_SAID = 5
+"""So often whoever holds a receipt says in a round whether they are satisfied."""
+SAID = Text(
+    "You have told us five times whether you are satisfied; we have kept what you said.",
+    "您已五次告知满意情况，我们均已记录。",
+)
+MERGED = Text(
+    "Your complaint is handled together with another one of the same matter, and ends with the answer to both. Tell us"
+    " when we ask whether you are satisfied that you want nothing more.",
+    "您的投诉已与同一事项的投诉合并办理，将随答复一并结束。如不再要求处理，请在回访时告知。",
+)
 NOT_ASKED = Text("Nothing is asked of you at present.", "目前没有需要您答复的问题。")
 
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
@@ -95,6 +106,8 @@ async def follow_up_by_receipt(
 ) -> TrackingOut:
     """Says whether the complainant is satisfied, for whoever holds the receipt; five wrong codes an hour (回访)."""
     box = await mailbox_of(work, complaint_id)
+    if box.said >= MOST_SAID and box.heard.complaint.state == State.FOLLOW_UP_PENDING:
+        raise Problem(REFUSED, objections=[Objection("said_enough", SAID, "8.2-4")])
     told = AttemptIn(party_id=box.party_id, method="message", outcome="reached", **body.model_dump())
     return await _taken(box, "record_follow_up", told, language)
 
@@ -119,9 +132,11 @@ async def withdraw_by_receipt(
     language: Language,
 ) -> TrackingOut:
     """Withdraws a complaint, for whoever holds its receipt; five wrong codes an hour (撤诉)."""
+    box = await mailbox_of(work, complaint_id)
+    if box.own is not box.heard:
+        raise Problem(REFUSED, objections=[Objection("merged", MERGED, "8.2-4")])
     statement = WithdrawalIn.model_construct(method="receipt", at=None, words=body.words or "")
-    await take(work, complaint_id, "withdraw", statement)
-    return await _tracking(await mailbox_of(work, complaint_id), language)
+    return await _taken(box, "withdraw", statement, language)
 
 
 async def _taken(box: Mailbox, step: str, body: In, language: str) -> TrackingOut:

@@ -15,8 +15,9 @@ from contracts.complaints import ComplaintNoticeFailed
 from contracts.handling import ComplaintNoticeUnreached
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import contacts_of, state_of, task_parameters
-from services.complaints.complaints.rules import HANDLER, REACHING, TOLD, State
+from services.complaints.complaints.rules import TOLD, State
 from services.complaints.contacts.actions import acknowledge_by_message
+from services.complaints.tasks.rules import HANDLER, REACHING
 
 
 async def put_on_complaint(work: UnitOfWork, message: Message) -> None:

@@ -1,11 +1,11 @@
 """What is done with objections."""
 
 from contracts.handling import ComplaintObjected, ComplaintObjectionAnswered
-from services.complaints.complaints.rules import HEARING
 from services.complaints.handling.actions import ask_nobody_to_decide, ask_to_decide
 from services.complaints.notices.actions import OBJECTION_ANSWER, write_notice
 from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import HEARING
 
 
 async def object_to(matter: Matter, body: ObjectIn) -> None:

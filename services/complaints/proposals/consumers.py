@@ -8,10 +8,10 @@ from chassis.tasks.actions import give_task
 from chassis.tasks.rules import to_role
 from contracts.proposals import ProposedComplaintRaised
 from contracts.satisfaction import AnswerLowScored
-from services.complaints.complaints.rules import HANDLER
 from services.complaints.proposals.models import ProposedComplaint
 from services.complaints.proposals.queries import SHARED, is_proposed, shared
 from services.complaints.proposals.rules import CONFIRMING, State
+from services.complaints.tasks.rules import HANDLER
 
 
 @reacts_to(AnswerLowScored)

@@ -9,11 +9,11 @@ from chassis.providers import zone_of
 from chassis.tasks.actions import end_tasks, give_task
 from chassis.tasks.rules import to_role
 from contracts.reviews import ReviewBegun, ReviewConcluded, ReviewDue
-from services.complaints.complaints.rules import LEAD
 from services.complaints.reviews.models import Review
 from services.complaints.reviews.queries import facts, figures_of
 from services.complaints.reviews.rules import LIFECYCLE, REVIEWING, State, due_in
 from services.complaints.reviews.schemas import ConcludeIn
+from services.complaints.tasks.rules import LEAD
 
 
 async def fall_due(work: UnitOfWork, year: int) -> Review:

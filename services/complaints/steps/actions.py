@@ -12,6 +12,7 @@ from chassis.errors import Problem
 from chassis.providers import today_of
 from chassis.schemas import In
 from services.complaints.assessments import actions as assessments
+from services.complaints.assessments.rules import stays_about_merged
 from services.complaints.assessments.schemas import (
     AppealIn,
     AssessmentIn,
@@ -44,11 +45,13 @@ from services.complaints.investigations.schemas import (
     AnswerIn,
     ApproveIn,
     AskIn,
+    ConfirmIn,
     DeliverIn,
     ProposeIn,
     SendBackIn,
     TimeOutIn,
 )
+from services.complaints.notices.queries import WITH_MERGED
 from services.complaints.objections import actions as objections
 from services.complaints.objections.schemas import AnswerObjectionIn, ObjectIn
 from services.complaints.policies.queries import causes_of
@@ -100,6 +103,7 @@ TAKINGS: Mapping[str, Taking] = {
     "send_back": Taking(SendBackIn, investigations.send_back),
     "approve": Taking(ApproveIn, investigations.approve),
     "deliver_remedy": Taking(DeliverIn, investigations.deliver_remedy),
+    "confirm_remedy": Taking(ConfirmIn, investigations.confirm_remedy),
     "plan_follow_up": Taking(FollowUpPlanIn, follow_ups.plan_follow_up),
     "record_follow_up": Taking(AttemptIn, follow_ups.record_follow_up),
     "notify_follow_up": Taking(NotifyIn, follow_ups.notify_follow_up),
@@ -186,6 +190,11 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     party: UUID | None = getattr(body, "party_id", None)
     if party is not None and party not in {one.id for one in (*matter.parties, *matter.merged)}:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
+    if stays_about_merged in LIFECYCLE.steps[step].guards:
+        pairs = await matter.work.read(WITH_MERGED, id=matter.complaint.id)
+        theirs = {one for of in dict(pairs).values() for one in (of.subject_account_id, of.subject_unit_id)}
+        theirs |= {party.account_id for party, _ in pairs}
+        matter.more = {**matter.more, "merged_about": theirs - {party.account_id for party in matter.parties}}
     if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
         matter.more = {**matter.more, "others_merged": bool(matter.merged)}

@@ -82,8 +82,8 @@ class Matter:
 
     @property
     def complaining(self) -> list[Party]:
-        """Who complains here or did so in a complaint that was merged into this one."""
-        return [party for party in (*self.parties, *self.merged) if party.role != "subject"]
+        """Who complains here or did so in a complaint that was merged into this one, and is not erased."""
+        return [party for party in (*self.parties, *self.merged) if party.role != "subject" and party.wrapped_key]
 
     @property
     def subjects(self) -> set[UUID]:
@@ -106,6 +106,7 @@ class Matter:
             repeats=0 if decided is None else decided.data["repeats"],
             decide_limit=None if decide is None else decide.limit,
             subjects=self.subjects,
+            answer_erased=self._answer_erased(),
             **self.more,
         )
 
@@ -188,14 +189,21 @@ class Matter:
 
     async def words(self, record: HandlingRecord) -> dict[str, str]:
         """The words that a step left, readable; nothing where the person was erased."""
-        mine = record.party_id or self.parties[0].id
-        sealed_for = next(one for one in (*self.parties, *self.merged) if one.id == mine)
-        return opened_words(await provider_vault(self.work), record, sealed_for)
+        return opened_words(await provider_vault(self.work), record, self._sealed_for(record))
 
     def party(self, party_id: UUID | None) -> Party:
-        """Who complains with this id; the first who does, if none is given."""
-        complaining = self.complaining
-        return next((one for one in complaining if one.id == party_id), complaining[0])
+        """Who has this id; the first who complains, if none is given."""
+        first = next(iter(self.complaining), self.first)
+        return next((one for one in (*self.parties, *self.merged) if one.id == party_id), first)
+
+    def _answer_erased(self) -> bool:
+        """Whether the answer that was proposed last is gone with the person whose key sealed it."""
+        proposed = next((one for one in reversed(self.records) if one.step == "propose"), None)
+        return proposed is not None and self._sealed_for(proposed).wrapped_key is None
+
+    def _sealed_for(self, record: HandlingRecord) -> Party:
+        mine = record.party_id or self.parties[0].id
+        return next(one for one in (*self.parties, *self.merged) if one.id == mine)
 
 
 def waived_in(records: Sequence[Noted], round_: int, now: datetime) -> frozenset[str]:
@@ -234,15 +242,17 @@ async def matter_for_step(
 
 
 async def settled(one: Matter) -> Matter:
-    """The same with the parties of merged ones that its records name, or its end asks for.
+    """The same with the parties of merged ones that its records name, or its end asks for; all where none is left here.
 
     Its end asks for the cases without our reply, the calendar and the day too. Where it is about members of staff,
     whether one of them heads the provider is asked as well, and who outside decides then today.
     """
-    if one.complaint.state != State.FOLLOW_UP_PENDING:
-        one.merged = await with_merged(one.work, one.complaint.id, one.parties, one.records)
-    else:
+    pending = one.complaint.state == State.FOLLOW_UP_PENDING
+    if pending or not one.complaining:
         one.merged = await one.work.read(OF_MERGED, id=one.complaint.id)
+    else:
+        one.merged = await with_merged(one.work, one.complaint.id, one.parties, one.records)
+    if pending:
         waiting = await open_cases(one.work, one.complaint.id)
         calendar = (await present_calendar(one.work)).calendar
         today = one.work.now.astimezone(ZoneInfo(calendar.zone)).date()

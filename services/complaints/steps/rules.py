@@ -98,7 +98,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         "reassess",
         {State.ASSESSED, *HANDLED} - {State.REINVESTIGATING},
         None,
-        (*assessments.ASSESSING, *handling.INDEPENDENT),
+        (*assessments.ASSESSING, assessments.stays_about_merged, *handling.INDEPENDENT),
     ),
     inform=_step("inform", TOLD, None, (handling.is_told,), "8.2-11"),
     extend=_step("extend", OPEN, None, handling.EXTENDING, "8.2-9"),
@@ -123,7 +123,12 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
         (investigations.has_remedy, investigations.remedy_is_own),
         "8.2-11",
     ),
-    plan_follow_up=_step("plan_follow_up", {State.DECIDED}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"),
+    confirm_remedy=_step(
+        "follow_up", {State.DECIDED, *PENDING, State.CLOSED}, None, (investigations.has_confirmation,), "8.2-11"
+    ),
+    plan_follow_up=_step(
+        "plan_follow_up", {State.DECIDED, *PENDING}, State.FOLLOW_UP_PENDING, follow_ups.PLANNING, "8.2-4"
+    ),
     record_follow_up=_step("follow_up", PENDING, None, follow_ups.ATTEMPTING, "8.2-4"),
     notify_follow_up=_step("follow_up", PENDING, None, (follow_ups.has_notice, follow_ups.names_a_party), "8.2-4"),
     close=_step("close", PENDING, State.CLOSED, (*follow_ups.FOLLOWED_UP, *follow_ups.SETTLED), "8.2-4"),

@@ -6,8 +6,8 @@ from chassis.tasks.rules import to_person, to_role
 from chassis.worktime import end_of_working_day
 from contracts.handling import ComplaintImprovementLinked, ComplaintWaived, ComplaintWaiverReviewed
 from services.complaints.complaints.queries import task_parameters
-from services.complaints.complaints.rules import CONTROLLING, MANAGEMENT, RECORDING_IMPROVEMENT
 from services.complaints.steps.queries import Matter
+from services.complaints.tasks.rules import CONTROLLING, MANAGEMENT, RECORDING_IMPROVEMENT
 from services.complaints.waivers.schemas import LinkIn, ReviewWaiverIn, WaiveIn
 
 REVIEW_DAYS = 10

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from chassis.actors import Who
 from chassis.errors import Objection
 from contracts.base import Text
-from services.complaints.complaints.rules import MOST_WAIVERS, Facts, is_person, is_subject
+from services.complaints.complaints.rules import Facts, is_person, is_subject
+from services.complaints.tasks.rules import MOST_WAIVERS
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint

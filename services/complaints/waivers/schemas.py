@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
 from contracts.base import Text
-from services.complaints.complaints.rules import MOST_WAIVERS
 from services.complaints.complaints.schemas import Words
+from services.complaints.tasks.rules import MOST_WAIVERS
 
 WHO_REVIEWS = Text(
     "A named reviewer inside has an account, one outside a name.", "内部复核人须填写账号，外部复核人须填写姓名。"

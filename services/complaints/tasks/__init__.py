@@ -1,0 +1,1 @@
+"""Tasks: what people are asked to do about a complaint."""
