@@ -308,6 +308,7 @@ async def test_whom_the_assessment_says_it_is_about_sees_no_persons_and_takes_no
     assert made(await desk.by["lead"].get(where))["parties"] == record["parties"]
     assert (await subject.get(f"{where}/attachments")).status_code == 403
     assert made(await subject.get("/v1/external-cases"))["items"] == []
+    assert made(await subject.get(f"{where}/dossier"))["external_cases"] == []
     assert await desk.refused("colleague", record, "inform", **BODIES["inform"]) == ["actor_is_subject"]
     about_caller = {"kind": "person", "account_id": desk.account("caller")}
     waiver = {"objection": "handler_in_subjects_team", "control": "management_review", "words": "We are six people."}

@@ -314,9 +314,8 @@ async def test_another_caller_takes_over_what_was_asked_of_the_one_before(desk: 
     await desk.reached(record, "satisfied")
     assert await asked(desk, "colleague", "follow_up_complaint") == []
     await desk.step("lead", record, "plan_follow_up", caller_id=desk.account("caller"))
-    assert await asked(desk, "caller", "follow_up_complaint") == [None]
-    await desk.reached(record, "satisfied")
-    assert await asked(desk, "caller", "follow_up_complaint") == []
+    assert await asked(desk, "caller", "follow_up_complaint") == []  # everybody is followed up
+    assert await asked(desk, "lead", "close_follow_up") == [None]
 
 
 async def test_a_follow_up_that_waits_for_a_remedy_does_not_hold_the_complaint(desk: Desk) -> None:

@@ -36,7 +36,7 @@ from services.complaints.complaints.queries import (
     shared,
     timeline,
 )
-from services.complaints.complaints.rules import sees_persons
+from services.complaints.complaints.rules import is_subject, sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
 from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, hash_of, kept_of, missing, record_of
 from services.complaints.dossiers.schemas import (
@@ -332,8 +332,13 @@ async def _merged(one: Matter) -> list[MergedOut]:
 
 
 async def _cases(one: Matter) -> list[CaseOut]:
-    """The cases at authorities, with the words of rulings for who may read both cases and persons."""
+    """The cases at authorities, with the words of rulings for who may read both cases and persons.
+
+    Whoever it is about sees nothing of them.
+    """
     work, found = one.work, list[CaseOut]()
+    if is_subject(work.actor, one.subjects):
+        return found
     for case in await work.read(CASES_OF, id=one.complaint.id):
         reads = work.actor.may(READ_CASES)
         summary = (await summary_of(work, case, one.subjects)).words if reads else None
