@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.chaos.evidence import gather
 from tests.chaos.history import Call
 from tests.chaos.rest import come_to_rest
 from tests.e2e.containers import SERVERS, Containers, containers, engine_fault
+from tests.e2e.own_stack import eventually
 
 FAULT = engine_fault() or (None if os.geteuid() == 0 else "only root may kill the processes of containers")
 pytestmark = [
@@ -28,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(FAULT is not None, reason=f"no engine for containers answers here: {FAULT}"),
 ]
 
-SEED, CLIENTS, PAUSE_SECONDS, REST_SECONDS = 11, 4, 3.0, 240.0
+SEED, CLIENTS, HEAL_SECONDS, REST_SECONDS = 11, 4, 120.0, 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,16 @@ async def worked(stack: Containers, disturbance: Coroutine[Any, Any, None], firs
 
 
 async def kill_each(stack: Containers) -> None:
-    """End the main process of each container in turn."""
+    """End the main process of each container in turn, the next one when the one before has healed."""
     for container in await asyncio.to_thread(stack.staying):
-        await asyncio.sleep(PAUSE_SECONDS)
+        before = await asyncio.to_thread(served, stack)
         await asyncio.to_thread(stack.kill, container)
-    await asyncio.sleep(PAUSE_SECONDS)
+        await eventually(partial(healed, stack, before), f"{container} heals", HEAL_SECONDS)
+
+
+async def healed(stack: Containers, before: set[tuple[str, str]]) -> bool:
+    """Whether something was started again since, and everything is healthy."""
+    return not await asyncio.to_thread(stack.unready) and await asyncio.to_thread(served, stack) != before
 
 
 async def flaws(stack: Containers, calls: list[Call]) -> list[str]:
