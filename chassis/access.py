@@ -141,7 +141,7 @@ async def open_work(
     """A request's unit of work, with its Idempotency-Key claimed; see `Claim.take` for `claimed_within`."""
     database = runtime_of(request).database
     correlation, writes = present_trace().correlation, request.method not in READING
-    begun = database.begin(provider_id, actor=actor, correlation=correlation, by_keys=writes, reading=not writes)
+    begun = database.begin(provider_id, actor=actor, correlation=correlation, by_keys=writes)
     work = await opened(request, begun)
     claim: Claim | None = getattr(request.state, "claim", None)
     if claim is not None:

@@ -10,9 +10,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from chassis.rows import SHAPES_KEPT, Statement
+from chassis.rows import HELD, SHAPES_KEPT, Statement
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
+BEGIN_SECONDS = 4
+"""A unit of work begins its transaction within so many, and ends it before what it wrote is held for settled."""
 SERVER_SETTINGS = {
     "application_name": "surety",
     "statement_timeout": f"{STATEMENT_SECONDS}s",
@@ -25,6 +27,10 @@ BEGIN = "BEGIN; SET LOCAL app.provider_id = '{}'"
 PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 
 Driver: TypeAlias = "asyncpg.Connection[Any]"
+
+
+class TookTooLong(Exception):
+    """What was asked for went on for so long that it may not begin to write any more."""
 
 
 def beginning(provider_id: UUID, *, planned_once: bool) -> str:
@@ -43,7 +49,7 @@ def alone(read: Statement, provider_id: UUID) -> Statement:
 
 @lru_cache(SHAPES_KEPT)
 def _alone(text: str, values: int) -> str:
-    held = f"SELECT set_config('app.provider_id', ${values + 1}, true) AS provider OFFSET 0"
+    held = HELD.format(values + 1) + " OFFSET 0"
     # OFFSET 0 keeps PostgreSQL from making one query of the parts, which it could then run in another order.
     found = f"SELECT * FROM ({text}) AS these WHERE held.provider <> '' OFFSET 0"  # noqa: S608 - SQL of our own
     return f"SELECT found.* FROM ({held}) AS held, LATERAL ({found}) AS found"  # noqa: S608 - SQL of our own

@@ -1,5 +1,6 @@
 """The unit of work: one transaction of one provider, with its records, its journal and its outbox."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,7 +17,7 @@ from sqlalchemy.util import await_only
 from chassis import connections, errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
-from chassis.connections import POOL_SECONDS, SERVER_SETTINGS, Driver, alone, beginning
+from chassis.connections import BEGIN_SECONDS, POOL_SECONDS, SERVER_SETTINGS, Driver, TookTooLong, alone, beginning
 from chassis.ids import new_id
 from chassis.journal import Entry, journalled
 from chassis.rows import (
@@ -28,6 +29,7 @@ from chassis.rows import (
     inserted,
     insertion,
     joined,
+    joined_alone,
     shape_of,
     together,
     update,
@@ -58,8 +60,8 @@ class UnitOfWork:
     has the keys of personal data and of cursors. A row that was read, either way, is one object, whose changes are
     written at the end together with the new rows, the journal and the outbox: as a rule in one statement.
 
-    Where `begin` is still to be sent, it is sent before anything but a plain read, which goes alone, as a transaction
-    of its own.
+    Where `begin` is still to be sent, it is sent before anything but a plain read and a last statement that only adds
+    rows: each of these goes alone, as a transaction of its own.
     """
 
     def __init__(
@@ -75,12 +77,13 @@ class UnitOfWork:
         listeners: Iterable[Callable[[], None]] = (),
         begin: str | None = None,
     ) -> None:
-        self.driver, self.vault = driver, vault
+        self._driver, self.vault = driver, vault
         self.provider_id, self.actor, self.now = provider_id, actor, now
         self.correlation, self.causation = correlation, causation
         self.entries: list[Entry] = []
         self._listeners, self._begin = listeners, begin
         self._connection = connection
+        self._made = time.monotonic()
         self._session: AsyncSession | None = None
         self._new: list[Base] = []
         self._changes: list[tuple[type[Base], Statement]] = []
@@ -91,7 +94,7 @@ class UnitOfWork:
         """For whatever is no plain reading and writing of rows; made when it is first asked for."""
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
-            event.listen(self._session.sync_session, "after_begin", lambda *_: await_only(self._begun()))
+            event.listen(self._session.sync_session, "after_begin", lambda *_: await_only(self.begun()))
             self._session.add_all(self._known.values())
         return self._session
 
@@ -127,7 +130,6 @@ class UnitOfWork:
 
     async def load(self, kind: type[R], record_id: UUID, expected: int | None = None) -> R:
         """A record of this provider, locked for a change; 404 if there is none, 412 unless at version `expected`."""
-        await self._begun()
         record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}, afresh=True))
         if expected is not None and record.version != expected:
             raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
@@ -150,25 +152,42 @@ class UnitOfWork:
     async def read_together(self, what: tuple[Read[Any], ...], **values: Any) -> tuple[list[Any], ...]:
         """The rows of several reads by the same values, in one round trip."""
         await self.flush(*(kind for one in what for kind in one.kinds))
-        (found,) = await self._fetch(together(what, {"provider_id": self.provider_id, **values}))
+        locks = any(one.locks for one in what)
+        (found,) = await self._fetch(together(what, {"provider_id": self.provider_id, **values}), locks=locks)
         return tuple(one.rows(rows, self._keep) for one, rows in zip(what, found, strict=True))
 
     async def _read(self, what: Read[T], values: Mapping[str, Any], *, afresh: bool = False) -> list[T]:
         await self.flush(*what.kinds)
-        found = await self._fetch(what.statement({"provider_id": self.provider_id, **values}))
+        found = await self._fetch(what.statement({"provider_id": self.provider_id, **values}), locks=what.locks)
         return what.rows(found, self._keep, afresh=afresh)
 
-    async def _fetch(self, statement: Statement) -> Sequence[Sequence[Any]]:
+    async def _fetch(self, statement: Statement, *, locks: bool) -> Sequence[Sequence[Any]]:
+        if locks:
+            await self.begun()
         if self._begin is not None:
             statement = alone(statement, self.provider_id)
-        found: Sequence[Sequence[Any]] = await self.driver.fetch(statement.text, *statement.values)
+        found: Sequence[Sequence[Any]] = await self._driver.fetch(statement.text, *statement.values)
         return found
 
-    async def _begun(self) -> None:
-        """Sends the beginning of the transaction, where it is still to be sent."""
+    @property
+    def driver(self) -> Driver:
+        """The driver's connection, within the transaction; raises RuntimeError where none has begun."""
         if self._begin is not None:
+            raise RuntimeError("the transaction is still to be begun")
+        return self._driver
+
+    async def begun(self) -> Driver:
+        """The driver's connection, within the transaction: its beginning is sent now where it is still to be sent."""
+        if self._begin is not None:
+            self._in_time()
             begin, self._begin = self._begin, None
-            await self.driver.execute(begin)
+            await self._driver.execute(begin)
+        return self._driver
+
+    def _in_time(self) -> None:
+        """Raises TookTooLong where a transaction that began now could end when its `now` is held for settled."""
+        if time.monotonic() - self._made > BEGIN_SECONDS:
+            raise TookTooLong
 
     def _keep(self, row: Base, afresh: bool) -> Base:
         """The one object of a row within this unit of work."""
@@ -211,18 +230,22 @@ class UnitOfWork:
 
     async def finish(self) -> None:
         """Sends all rows and journal entries to the server."""
+        await self.begun()
+        await self._finish()
+
+    async def _finish(self) -> None:
         changed, changes = self._changed(), [one for _, one in self._changes]
         if {kind for kind, _ in self._changes} & {type(row) for row in (*changed, *self._new)}:
             await self._send(changes)  # parts of one statement do not see each other
             changes = []
         whose = (self.provider_id, self.actor.name, self.now, self.correlation, self.causation)
-        await self._write(changed, self._new, changes, journalled(self.entries, *whose))
+        await self._write(changed, self._new, changes, journalled(self.entries, *whose), last=True)
 
     async def commit(self) -> None:
         """Finishes and commits; `roll_back` follows where this raises."""
-        await self.finish()
+        await self._finish()
         if self._begin is None:
-            await connections.commit(self.driver)
+            await connections.commit(self._driver)
         await self._end()
         if self.entries:
             for listener in self._listeners:
@@ -230,7 +253,7 @@ class UnitOfWork:
 
     async def roll_back(self, error: BaseException) -> None:
         """Undoes everything because of an exception."""
-        await connections.roll_back(self._connection, self.driver, error, begun=self._begin is None)
+        await connections.roll_back(self._connection, self._driver, error, begun=self._begin is None)
         await self._end()
 
     async def _end(self) -> None:
@@ -251,6 +274,8 @@ class UnitOfWork:
         new: Sequence[Base],
         changes: Sequence[Statement] = (),
         journal: tuple[list[Statement], list[Statement]] = ([], []),
+        *,
+        last: bool = False,
     ) -> None:
         updates = [one for one in map(update, changed) if one is not None]
         inserts = list(map(insertion, new))
@@ -261,23 +286,29 @@ class UnitOfWork:
             await self._send(updates)  # what is new may be in the place of what has changed
             updates = []
         entry, outbox = journal
-        await self._send([*entry, *updates, *inserts, *changes, *outbox])
+        await self._send([*entry, *updates, *inserts, *changes, *outbox], last=last)
 
-    async def _send(self, statements: Sequence[Statement]) -> None:
-        if statements:
-            await self._begun()
-            text, values = joined(statements)
-            if await self.driver.fetchval(text, *values) != sum(one.sure for one in statements):
-                raise RuntimeError("a row that was to be changed has gone")
+    async def _send(self, statements: Sequence[Statement], *, last: bool = False) -> None:
+        if not statements:
+            return
+        whole = joined_alone(statements, self.provider_id) if last and self._begin is not None else None
+        if whole is None:
+            await self.begun()
+            whole = joined(statements)
+        else:
+            self._in_time()
+        text, values = whole
+        if await self._driver.fetchval(text, *values) != sum(one.sure for one in statements):
+            raise RuntimeError("a row that was to be changed has gone")
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
         """Writes many rows table by table, each table after those that its foreign keys point at."""
-        await self._begun()
+        driver = await self.begun()
         for one in updates:
             await self._send([one])
         for kind in sorted({type(row) for row in new}, key=_rank):
             rows = [insertion(row).values for row in new if type(row) is kind]
-            await self.driver.executemany(shape_of(kind).insert, rows)
+            await driver.executemany(shape_of(kind).insert, rows)
 
 
 def _only(found: Sequence[R]) -> R:
@@ -339,31 +370,30 @@ class Database:
         correlation: UUID,
         causation: UUID | None = None,
         by_keys: bool = False,
-        reading: bool = False,
     ) -> UnitOfWork:
         """A unit of work of one provider, whose caller commits it or rolls it back.
 
         One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
-        statement that writes everything takes half as long as to run it. A list is planned for its values. One that is
-        as a rule `reading` begins its transaction when something asks for more than a plain read.
+        statement that writes everything takes half as long as to run it. A list is planned for its values.
         """
-        begin = beginning(provider_id, planned_once=by_keys)
         connection = await self.engine.connect()
         try:
-            driver = connections.driver_of(connection) if reading else await connections.begin(connection, begin)
+            driver = connections.driver_of(connection)
         except BaseException:
             await connection.close()
             raise
+        begin = beginning(provider_id, planned_once=by_keys)
         whose = (provider_id, actor, self.clock(), correlation, causation)
-        return UnitOfWork(connection, driver, self.vault, *whose, self._committed, begin if reading else None)
+        return UnitOfWork(connection, driver, self.vault, *whose, self._committed, begin)
 
     @asynccontextmanager
     async def work(
         self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None, by_keys: bool = False
     ) -> AsyncIterator[UnitOfWork]:
-        """A unit of work as `begin` gives it: committed at the end, rolled back on any exception."""
+        """A unit of work whose transaction has begun: committed at the end, rolled back on any exception."""
         unit = await self.begin(provider_id, actor=actor, correlation=correlation, causation=causation, by_keys=by_keys)
         try:
+            await unit.begun()
             yield unit
             await unit.commit()
         except BaseException as error:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from chassis import errors
+from chassis.connections import TookTooLong
 from chassis.errors import FieldError, Problem
 from chassis.schemas import INVISIBLE
 from contracts.base import Text
@@ -34,7 +35,12 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
-SLOW = (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError, asyncpg.IdleInTransactionSessionTimeoutError)
+SLOW = (
+    TookTooLong,
+    asyncpg.QueryCanceledError,
+    asyncpg.TransactionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
 # The driver cannot encode a value (the class itself), or the server cannot keep a character.
 REFUSED_VALUES = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 

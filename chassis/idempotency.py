@@ -91,7 +91,7 @@ class Claim:
 async def _inserted(work: UnitOfWork, row: Idempotency) -> bool:
     values = (row.key_hash, row.request_hash, row.expires_at, work.now)
     try:
-        return await work.driver.fetchval(CLAIM, *values) is not None
+        return await (await work.begun()).fetchval(CLAIM, *values) is not None
     except asyncpg.LockNotAvailableError as error:
         raise errors.Problem(errors.IN_PROGRESS, headers={"Retry-After": "1"}) from error
 

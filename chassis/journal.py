@@ -15,9 +15,10 @@ WRITE_JOURNAL = """
 INSERT INTO journal (provider_id, id, type, subject, version, actor, at, correlation, causation, clause, data)
 SELECT $1, id, type, subject, version, $2, $3, $4, $5, clause, data::jsonb
 FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
-    AS entry (id, type, subject, version, clause, data)
+    AS entry (id, type, subject, version, clause, data){beside}
 RETURNING seq, provider_id
 """
+JOURNALLED, JOURNALLED_HELD = WRITE_JOURNAL.format(beside=""), WRITE_JOURNAL.format(beside=", held")
 WRITE_OUTBOX = "INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry"
 
 
@@ -45,7 +46,8 @@ def journalled(
     rows = [(one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event)) for one in entries]
     columns = [list(column) for column in zip(*rows, strict=True)]
     heads = (provider_id, actor, at, correlation, causation)
-    return [Statement(WRITE_JOURNAL, (*heads, *columns), "entry")], [Statement(WRITE_OUTBOX, ())]
+    entry = Statement(JOURNALLED, (*heads, *columns), "entry", held=JOURNALLED_HELD)
+    return [entry], [Statement(WRITE_OUTBOX, (), held=WRITE_OUTBOX)]
 
 
 def _data(happened: Event) -> str:

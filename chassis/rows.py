@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Delete, Select, Update, bindparam, select
@@ -24,6 +25,8 @@ DIALECT = dialect()  # type: ignore[no-untyped-call]
 SHAPES_KEPT = 1_000
 """Statements made of others that a process keeps, the last used ones."""
 PLACE = re.compile(r"\$(\d+)")
+HELD = "SELECT set_config('app.provider_id', ${}, true) AS provider"
+"""What holds a statement that is a transaction of its own to a provider: row-level security asks for the setting."""
 Identity = tuple[Any, tuple[Any, ...], None]
 """What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
 Keep = Callable[[Base, bool], Base]
@@ -33,13 +36,15 @@ Keep = Callable[[Base, bool], Base]
 class Statement(NamedTuple):
     """A statement with its values, `$1` and on; `name` is what other statements sent with it know its rows by.
 
-    One that is `sure` changes exactly one row and returns it: where it finds none, the row has gone meanwhile.
+    One that is `sure` changes exactly one row and returns it: where it finds none, the row has gone meanwhile. `held`
+    is the same statement where the query `held` stands beside it, which sets the provider.
     """
 
     text: str
     values: tuple[Any, ...]
     name: str | None = None
     sure: bool = False
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Shape(Generic[A]):
     json: frozenset[str]
     key: tuple[str, ...]
     insert: str
+    insert_held: str
 
     def built(self, values: Sequence[Any]) -> A:
         """The object of a row that was read; nothing of it counts as changed."""
@@ -83,13 +89,15 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
         frozenset(column.name for column in table.columns if isinstance(column.type, JSONB)),
         tuple(column.name for column in table.primary_key),
         f"INSERT INTO {table.name} ({names}) VALUES ({places}){otherwise}",  # noqa: S608 - names of our own
+        f"INSERT INTO {table.name} ({names}) SELECT {places} FROM held{otherwise}",  # noqa: S608 - names of our own
     )
 
 
 def insertion(row: Base) -> Statement:
     """What writes a new row whole; columns that nobody set are null."""
     shape = shape_of(type(row))
-    return Statement(shape.insert, tuple(shape.sent(row, name) for name in shape.columns))
+    values = tuple(shape.sent(row, name) for name in shape.columns)
+    return Statement(shape.insert, values, held=shape.insert_held)
 
 
 def update(row: Base) -> Statement | None:
@@ -132,6 +140,29 @@ def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
     """
     values = [value for one in statements for value in one.values]
     return _joined(tuple((one.text, len(one.values), one.name, one.sure) for one in statements)), values
+
+
+def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]] | None:
+    """Several statements as one that is a transaction of its own, held to a provider; None where they cannot be that.
+
+    Each takes its rows from beside the one of `held`, so none has a row before the provider is set; without it
+    row-level security would refuse them. One that must find its row is for a transaction that can still be undone.
+    """
+    values = [value for one in statements for value in one.values]
+    texts = tuple((one.held, len(one.values), one.name) for one in statements if one.held is not None and not one.sure)
+    if len(texts) < len(statements):
+        return None
+    return _joined_alone(texts), [*values, str(provider_id)]
+
+
+@lru_cache(SHAPES_KEPT)
+def _joined_alone(statements: tuple[tuple[str, int, str | None], ...]) -> str:
+    parts, before = [], 0
+    for place, (text, values, name) in enumerate(statements):
+        parts.append(f"{name or f'part_{place}'} AS ({_moved(text, before)})")
+        before += values
+    held = HELD.format(before + 1)
+    return f"WITH held AS MATERIALIZED ({held}), {', '.join(parts)} SELECT 0"
 
 
 @lru_cache(SHAPES_KEPT)
@@ -191,6 +222,7 @@ class Read(Made, Generic[T]):
     def __init__(self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /) -> None: ...
     def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = ()) -> None:
         self._without = frozenset(without)
+        self.locks = query._for_update_arg is not None
         columns = [kind.__table__.columns[name] for kind in kinds for name in shape_of(kind, self._without).columns]
         super().__init__(query.with_only_columns(*columns, maintain_column_froms=True), *kinds)
 

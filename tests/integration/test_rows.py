@@ -5,15 +5,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import Uuid, bindparam, select
 
+from chassis import db
 from chassis.actors import SYSTEM
+from chassis.connections import TookTooLong
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.jobs import set_timer
 from chassis.rows import Read
-from chassis.tables import Timer
+from chassis.tables import JournalEntry, Timer
 from chassis.tasks.actions import end_tasks, give_task, move_due
 from chassis.tasks.models import Task
 from chassis.tasks.rules import TaskKind, to_role
@@ -27,6 +30,8 @@ from tests.make.statements import overheard
 
 KIND = TaskKind("look", "thing", Text("Look", "看"), Text("Look again", "再看"), clause="8.2")
 TIMERS = Read(select(Timer).where(Timer.record == bindparam("record")).order_by(Timer.step), Timer)
+DRAFTED = {"code": "late", "kind": "web", "name": "Late", "state": "drafted", "version": 1}
+LOCKED = Read(select(Timer).where(Timer.record == bindparam("record")).with_for_update(), Timer)
 TASKS = Read(select(Task).where(Task.record_id == bindparam("record")), Task)
 
 
@@ -38,9 +43,9 @@ async def working(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
 
 
 @asynccontextmanager
-async def reading(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
-    """A unit of work that as a rule only reads."""
-    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id(), reading=True)
+async def asked(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+    """A unit of work as a request has it."""
+    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id())
     try:
         yield work
         await work.commit()
@@ -160,33 +165,43 @@ async def test_hot_requests_take_few_round_trips(house: House, tenant: Tenant) -
     assert (begun, ended) == ([2, 7], [6, 13])
 
 
-async def test_what_reads_begins_a_transaction_when_it_does_more(house: House, tenant: Tenant) -> None:
+def has_begun(work: UnitOfWork) -> bool:
+    """Whether a transaction has begun."""
+    try:
+        return bool(work.driver.is_in_transaction())
+    except RuntimeError:
+        return False
+
+
+async def test_a_transaction_begins_when_it_is_needed(house: House, tenant: Tenant) -> None:
     record = new_id()
-    async with reading(house, tenant) as work:
+    async with asked(house, tenant) as work:
         assert await work.read(TIMERS, record=record) == []
-        assert not work.driver.is_in_transaction()
+        assert not has_begun(work)
         set_timer(work, record, "test", "due", work.now)
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
-        assert work.driver.is_in_transaction()
-    async with reading(house, tenant) as work:
+        assert has_begun(work)
+    async with asked(house, tenant) as work:
         (timer,) = await work.read(TIMERS, record=record)
-        assert not work.driver.is_in_transaction()
+        assert not has_begun(work)
         assert (await work.session.execute(select(Timer).where(Timer.record == record))).scalar_one() is timer
-        assert work.driver.is_in_transaction()
+        assert has_begun(work)
         timer.failures = 3
-    async with reading(house, tenant) as work:
+    async with asked(house, tenant) as work:
         assert [row.failures for row in await work.read(TIMERS, record=record)] == [3]
+        assert [row.failures for row in await work.read(LOCKED, record=record)] == [3]
+        assert has_begun(work), "what is locked is locked until the end"
         set_timer(work, record, "test", "never", work.now)
 
     async def change_in_vain() -> None:
-        async with reading(house, tenant) as work:
+        async with asked(house, tenant) as work:
             set_timer(work, record, "test", "undone", work.now)
             await work.flush()
             raise Undone
 
     with pytest.raises(Undone):
         await change_in_vain()
-    async with reading(house, tenant) as work:
+    async with asked(house, tenant) as work:
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due", "never"]
 
 
@@ -201,6 +216,70 @@ async def test_a_read_that_goes_alone_is_held_to_its_provider(
     for one in (tenant, other_tenant):
         async with house.client("complaints", one, "administrator") as client:
             await receive(client)
-    async with reading(house, tenant) as work:
+    async with asked(house, tenant) as work:
         assert {row.provider_id for row in await work.read(everybody)} == {tenant.id}
-        assert await work.driver.fetch("SELECT provider_id FROM complaint") == []  # nothing is left of the setting
+    await nothing_is_left_of_the_provider(house)
+
+
+async def nothing_is_left_of_the_provider(house: House) -> None:
+    """The connection that was used last finds nothing."""
+    async with house.database("complaints").connection() as (_, driver):
+        assert not await driver.fetchval("SELECT current_setting('app.provider_id', true)")
+        assert await driver.fetch("SELECT provider_id FROM complaint") == []
+
+
+async def test_what_only_adds_is_one_statement_that_is_held_to_its_provider(
+    house: House, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    record, said = new_id(), list[str]()
+    listening = overheard(house.database("complaints"), lambda statement, _: said.append(statement))
+    async with listening, asked(house, tenant) as work:
+        set_timer(work, record, "test", "due", work.now)
+    assert len(said) == 1
+    await nothing_is_left_of_the_provider(house)
+
+    async def add_to_another() -> None:
+        async with asked(house, tenant) as work:
+            set_timer(work, record, "test", "mine", work.now)
+            work.add(
+                Channel(provider_id=other_tenant.id, id=record, **DRAFTED, created_at=work.now, updated_at=work.now)
+            )
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await add_to_another()
+    async with asked(house, tenant) as work:
+        assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
+
+
+async def test_a_registration_is_two_statements_and_journalled(house: House, tenant: Tenant) -> None:
+    said = list[str]()
+    async with house.client("complaints", tenant, "administrator") as client:
+        await open_channel(client)
+        await receive(client, channel="hotline")  # what a process asks for once is asked for
+        async with overheard(house.database("complaints"), lambda statement, _: said.append(statement)):
+            registered = await receive(client, channel="hotline")
+    assert len(said) == 2, said
+    entries = select(JournalEntry).where(JournalEntry.subject == UUID(registered["id"]))
+    async with working(house, tenant) as work:
+        (entry,) = (await work.session.execute(entries)).scalars().all()
+        assert (entry.version, entry.type) == (1, "complaints.complaint.received.v1")
+
+
+async def test_who_has_taken_long_may_not_begin_to_write(
+    house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = new_id()
+
+    async def add(*, begin: bool) -> None:
+        async with asked(house, tenant) as work:
+            assert await work.read(TIMERS, record=record) == []
+            set_timer(work, record, "test", "late", work.now)
+            if begin:
+                await work.flush()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "BEGIN_SECONDS", -1.0)
+        for begin in (True, False):
+            with pytest.raises(TookTooLong):
+                await add(begin=begin)
+    await add(begin=False)

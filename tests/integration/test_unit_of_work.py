@@ -61,7 +61,7 @@ async def test_a_commit_that_fails_is_not_answered_with_success(
 
     async with house.client("complaints", tenant, "complaint_handler") as client:
         with monkeypatch.context() as patched:
-            patched.setattr(UnitOfWork, "finish", broken)
+            patched.setattr(UnitOfWork, "commit", broken)
             answer = await client.post("/v1/complaints", json=complaint())
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "1"
