@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -25,6 +26,18 @@ from chassis.trace import current_trace, present_trace, trace_from
 R = TypeVar("R", bound=Record)
 TimerHandler = Callable[[UnitOfWork, UUID, str], Awaitable[None]]
 """`handler(work, record, step)` takes a step that has come due, within the transaction that ends its timer."""
+
+
+class Together:
+    """A step that is cheaper for many records at once: of each provider, those that are due share a transaction."""
+
+    def __init__(self, many: Callable[[UnitOfWork, Sequence[UUID]], Awaitable[None]]) -> None:
+        self.many = many
+
+    async def __call__(self, work: UnitOfWork, record: UUID, step: str) -> None:
+        """Takes the step of a single record, as a `TimerHandler` does."""
+        await self.many(work, [record])
+
 
 BATCH, IDLE_SECONDS, RETRY, LONGEST_RETRY = 100, 1.0, timedelta(seconds=10), timedelta(hours=1)
 HOUSEKEEPING, EVERY = "housekeeping", timedelta(hours=1)
@@ -98,6 +111,26 @@ def _forgettable(before: datetime) -> Delete:
     )
 
 
+class Due(NamedTuple):
+    """A step that is due, of one record or of several."""
+
+    provider_id: UUID
+    clock: str
+    step: str
+    records: Sequence[UUID]
+
+
+# The steps that another worker takes at the same time are passed over.
+TAKE = """
+WITH due AS (
+    SELECT record FROM timer WHERE provider_id = $1 AND clock = $2 AND step = $3 AND record = ANY($4) AND due_at <= $5
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM timer USING due
+WHERE provider_id = $1 AND clock = $2 AND step = $3 AND timer.record = due.record RETURNING timer.record
+"""
+
+
 class Timers:
     """Fires what is due in one service's `timer`; any number of these may run at once."""
 
@@ -122,19 +155,21 @@ class Timers:
         """Works until cancelled; an error is logged and does not end it."""
         armed = False
         while wanted():
-            fired = 0
+            more = 0
             try:
                 if not armed:
                     await self._arm()
                     armed = True
-                fired = await self.fire_due()
+                more = await self.fire_due()
             except Exception:
                 log.warning("timers could not be read", exc_info=True)
-            if not fired:
+            if not more:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def fire_due(self) -> int:
-        """Takes the steps that are due now, at most 100; returns how many this process took."""
+        """Takes the steps that are due now, at most 100; returns how many this process took of those that may have had
+        others come due behind them. Steps taken together do not, until so many are due at once: they wait for company.
+        """
         due = (
             select(Timer.provider_id, Timer.record, Timer.clock, Timer.step)
             .where(Timer.due_at <= self._database.clock(), Timer.clock.in_(self._handlers))
@@ -143,30 +178,48 @@ class Timers:
         )
         async with self._database.connection() as (connection, _):
             rows = list((await connection.execute(due)).all())
-        random.shuffle(rows)  # so that two workers seldom reach for the same row
-        return sum([await self._fire(*row) for row in rows])
+        together: defaultdict[tuple[UUID, str, str], list[UUID]] = defaultdict(list)
+        steps = list[Due]()
+        for provider_id, record, clock, step in rows:
+            if isinstance(self._handlers[clock], Together):
+                together[provider_id, clock, step].append(record)
+            else:
+                steps.append(Due(provider_id, clock, step, [record]))
+        random.shuffle(steps)  # so that two workers seldom reach for the same row
+        taken = sum([await self._fire(one) for one in steps])
+        many = sum([await self._fire(Due(*which, records)) for which, records in together.items()])
+        return taken + (many if len(rows) == BATCH else 0)
 
-    async def _fire(self, provider_id: UUID, record: UUID, clock: str, step: str) -> bool:
+    async def _fire(self, due: Due) -> int:
+        """Takes a step of its records in one transaction, or of each in its own where that of several fails."""
         current_trace.set(trace_from(None))
-        this = (Timer.provider_id == provider_id, Timer.record == record, Timer.clock == clock, Timer.step == step)
+        handler = self._handlers[due.clock]
         try:
-            async with self._work(provider_id) as work:
-                due = select(Timer.failures).where(*this, Timer.due_at <= work.now).with_for_update(skip_locked=True)
-                if (await work.session.execute(due)).first() is None:
-                    return False
-                await work.session.execute(delete(Timer).where(*this))
-                await self._handlers[clock](work, record, step)
+            async with self._work(due.provider_id) as work:
+                values = (due.provider_id, due.clock, due.step, due.records, work.now)
+                taken = [row["record"] for row in await work.driver.fetch(TAKE, *values)]
+                if taken and isinstance(handler, Together):
+                    await handler.many(work, taken)
+                else:
+                    for record in taken:
+                        await handler(work, record, due.step)
         except NotNow:
-            return False
+            return 0
         except Exception:
-            TIMER_FAILURES.labels(clock).inc()
-            log.warning("a step of a clock failed", clock=clock, step=step, record=str(record), exc_info=True)
-            with suppress(Exception):
-                async with self._work(provider_id) as work:
-                    await _try_later(work, this)
-            return False
-        TIMERS_FIRED.labels(clock).inc()
-        return True
+            if len(due.records) > 1:
+                return sum([await self._fire(due._replace(records=[one])) for one in due.records])
+            await self._failed(due)
+            return 0
+        TIMERS_FIRED.labels(due.clock).inc(len(taken))
+        return len(taken)
+
+    async def _failed(self, due: Due) -> None:
+        TIMER_FAILURES.labels(due.clock).inc()
+        (record,) = due.records
+        log.warning("a step of a clock failed", clock=due.clock, step=due.step, record=str(record), exc_info=True)
+        with suppress(Exception):
+            async with self._work(due.provider_id) as work:
+                await _try_later(work, due.clock, due.step, record)
 
     async def _arm(self) -> None:
         async with self._work(INSTALLATION) as work:
@@ -205,7 +258,9 @@ def _planned(name: str, step: str, now: datetime, *which: ColumnElement[bool]) -
     return insert(Timer).from_select(columns, due).on_conflict_do_nothing()
 
 
-async def _try_later(work: UnitOfWork, this: tuple[ColumnElement[bool], ...]) -> None:
+async def _try_later(work: UnitOfWork, clock: str, step: str, record: UUID) -> None:
+    mine = (Timer.provider_id == work.provider_id, Timer.record == record)
+    this = (*mine, Timer.clock == clock, Timer.step == step)
     due = select(Timer.failures).where(*this, Timer.due_at <= work.now)
     failures = (await work.session.execute(due.with_for_update(skip_locked=True))).scalar_one_or_none()
     if failures is not None:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+import uvloop
+
 from chassis.attachments.jobs import file_timers
 from chassis.attachments.store import FileStore
 from chassis.broker import Broker
@@ -91,4 +93,4 @@ async def work_alone(package: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work_alone(sys.argv[1]))
+    uvloop.run(work_alone(sys.argv[1]))

@@ -15,7 +15,7 @@ from chassis.actors import SYSTEM
 from chassis.calendars.queries import present_calendar as copied_calendar
 from chassis.db import Database
 from chassis.ids import new_id
-from chassis.jobs import Timers
+from chassis.jobs import Due, Timers
 from chassis.migrate import alembic_of
 from chassis.sealing import Vault
 from chassis.service import service_of
@@ -45,12 +45,12 @@ class Clockwork:
         timers = Timers(self.database, SERVICE.timers)
         async with self.database.connection() as (_, driver):
             due = await driver.fetch(
-                "SELECT provider_id, record, clock, step FROM timer WHERE provider_id = $1 AND due_at <= $2",
+                "SELECT clock, step, record FROM timer WHERE provider_id = $1 AND due_at <= $2",
                 provider.provider_id,
                 at,
             )
         for row in due:
-            assert await timers._fire(*row)
+            assert await timers._fire(Due(provider.provider_id, row["clock"], row["step"], [row["record"]]))
 
     async def events(self, provider: Machine, kind: str) -> list[Json]:
         """What the journal has of a kind of event of a provider, oldest first."""

@@ -149,14 +149,15 @@ async def test_a_step_that_broke_off_in_the_middle_has_happened_once_in_the_end(
 ) -> None:
     complaint, timers = await receive(lead, channel="web"), works.timers()
 
-    finish = UnitOfWork.finish
+    commit = UnitOfWork.commit
 
     async def finish_and_die(work: UnitOfWork) -> None:
-        await finish(work)
         if work.entries:
+            await work.finish()
             raise ConnectionError("the worker was killed")
+        await commit(work)
 
-    monkeypatch.setattr(UnitOfWork, "finish", finish_and_die)
+    monkeypatch.setattr(UnitOfWork, "commit", finish_and_die)
     assert await works.fire_at(RUNGS[0][0], timers) == 0
     assert await told(lead, complaint) == []
     assert await levels(works, "complaint_handler", complaint) == [0]

@@ -1,7 +1,7 @@
 """Timers: each step is taken once, in its provider's transaction; one that fails is tried later."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from chassis.actors import SYSTEM
 from chassis.clock import utc_now
 from chassis.db import INSTALLATION, Database, UnitOfWork
 from chassis.ids import new_id
-from chassis.jobs import CHANGES, HOUSEKEEPING, SOON, Timers, keep_house, set_timer
+from chassis.jobs import CHANGES, HOUSEKEEPING, SOON, Timers, Together, keep_house, set_timer
 from chassis.sealing import Vault
 from chassis.tables import Attempt, Idempotency, Timer
 from tests.make.complaints import SetClock, create_channel
@@ -81,6 +81,47 @@ async def test_a_step_that_fails_is_undone_and_tried_later(database: Database, t
     await timers.fire_due()
     assert len(tries) == 2
     assert await steps(database, record) == {"follows"}
+
+
+async def test_steps_taken_together_share_a_transaction_of_their_provider(
+    database: Database, tenant: Tenant, other_tenant: Tenant, clock: SetClock
+) -> None:
+    name = f"clock-{new_id()}"
+    mine = {await arm(database, tenant, name) for _ in range(20)}
+    theirs = {await arm(database, other_tenant, name) for _ in range(3)}
+    taken: list[tuple[UUID, set[UUID]]] = []
+
+    async def many(work: UnitOfWork, records: Sequence[UUID]) -> None:
+        taken.append((work.provider_id, set(records)))
+
+    timers = Timers(database, {name: Together(many)})
+    clock.forward(timedelta(minutes=5))
+    assert await timers.fire_due() == 0, "others may come due meanwhile, and are waited for"
+    assert sorted(taken) == sorted([(tenant.id, mine), (other_tenant.id, theirs)])
+    await timers.fire_due()
+    assert len(taken) == 2
+
+
+async def test_of_steps_taken_together_only_the_one_that_fails_is_tried_later(
+    database: Database, tenant: Tenant, clock: SetClock
+) -> None:
+    name = f"clock-{new_id()}"
+    bad, *good = [await arm(database, tenant, name) for _ in range(4)]
+    taken: list[UUID] = []
+
+    async def many(work: UnitOfWork, records: Sequence[UUID]) -> None:
+        for record in records:
+            set_timer(work, record, name, "follows", work.now + timedelta(days=1))
+        if bad in records:
+            raise RuntimeError("one of them fails")
+        taken.extend(records)
+
+    timers = Timers(database, {name: Together(many)})
+    clock.forward(timedelta(minutes=5))
+    await timers.fire_due()
+    assert sorted(taken) == sorted(good)
+    assert await steps(database, bad) == {"due"}
+    assert await steps(database, good[0]) == {"follows"}
 
 
 async def test_a_timer_that_is_set_stays_as_it_is(database: Database, tenant: Tenant, clock: SetClock) -> None:

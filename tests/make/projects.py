@@ -9,7 +9,7 @@ import httpx
 from chassis.actors import SYSTEM
 from chassis.db import Database
 from chassis.ids import new_id
-from chassis.jobs import Timers
+from chassis.jobs import Due, Timers
 from chassis.sealing import Vault
 from services.projects.app import SERVICE
 from tests.make.complaints import Json, SetClock, made
@@ -118,11 +118,11 @@ async def fire(house: House, tenant: Tenant, at: datetime) -> int:
         timers = Timers(database, SERVICE.timers)
         async with database.connection() as (_, driver):
             due = await driver.fetch(
-                "SELECT provider_id, record, clock, step FROM timer WHERE provider_id = $1 AND due_at <= $2",
+                "SELECT clock, step, record FROM timer WHERE provider_id = $1 AND due_at <= $2",
                 tenant.id,
                 at,
             )
-        return sum([await timers._fire(*row) for row in due])
+        return sum([await timers._fire(Due(tenant.id, row["clock"], row["step"], [row["record"]])) for row in due])
     finally:
         await database.close()
 

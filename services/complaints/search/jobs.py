@@ -4,17 +4,25 @@ python -m services.complaints.search.jobs
 """
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from chassis.clock import utc_now
 from chassis.db import Database, UnitOfWork
+from chassis.jobs import TimerHandler, Together
 from chassis.logs import configure_logs
 from chassis.sealing import vault_of
 from chassis.settings import Settings, load
 from services.complaints.complaints.models import Complaint
-from services.complaints.search.actions import NOTING, NOTING_MANY, ask_for_many_terms, note_terms
+from services.complaints.search.actions import (
+    NOTING,
+    NOTING_MANY,
+    ask_for_many_terms,
+    ask_for_terms,
+    note_terms,
+)
 
 BATCH = 100
 """Complaints whose terms are noted in one transaction, at most."""
@@ -27,9 +35,12 @@ ON CONFLICT DO NOTHING RETURNING provider_id
 """
 
 
-async def note_one(work: UnitOfWork, record: UUID, step: str) -> None:
-    """Notes the terms of a complaint just registered."""
-    await note_terms(work, [record])
+async def note_registered(work: UnitOfWork, complaint_ids: Sequence[UUID]) -> None:
+    """Notes the terms of complaints just registered; those beyond one with very many have their turn again."""
+    ended = await note_terms(work, complaint_ids)
+    for one in complaint_ids:
+        if ended is not None and one > ended:
+            ask_for_terms(work, one)
 
 
 async def note_many(work: UnitOfWork, record: UUID, step: str) -> None:
@@ -57,7 +68,7 @@ async def begin_rebuilding() -> int:
         await database.close()
 
 
-TIMERS = {NOTING: note_one, NOTING_MANY: note_many}
+TIMERS: dict[str, TimerHandler] = {NOTING: Together(note_registered), NOTING_MANY: note_many}
 
 if __name__ == "__main__":
     print(f"The complaints of {asyncio.run(begin_rebuilding())} providers will be searchable by new terms.")
