@@ -1,7 +1,7 @@
 """Access tokens (RFC 9068 profile): made by the gateway, verified by every process itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -24,7 +24,8 @@ CACHE_SIZE = 10_000
 class Caller:
     """Who calls, by a verified token; without a provider it is the installation's operator.
 
-    `key_id` is the API key that the token was exchanged for, if it was.
+    `key_id` is the API key that the token was exchanged for, if it was. `name` is kind and id, as the journal names who
+    acted.
     """
 
     kind: Literal["client", "person", "public"]
@@ -37,11 +38,10 @@ class Caller:
     issued_at: datetime
     expires_at: datetime
     key_id: UUID | None = None
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Kind and id, as the journal names who acted."""
-        return f"{self.kind}:{self.subject}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.kind}:{self.subject}")
 
     def may(self, permission: str) -> bool:
         """Whether the token carries a permission."""

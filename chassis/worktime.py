@@ -92,8 +92,8 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
 
     Months that lie whole within it are not gone through day by day: a clock may have run for years.
     """
-    if end < start:
-        return -working_time_between(calendar, end, start)
+    if end <= start:
+        return -working_time_between(calendar, end, start) if end < start else NOTHING
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     first, last = _days_around(calendar, start, end)
     begins, ends = _month_from(first + 3 * DAY), (last - 2 * DAY).replace(day=1)

@@ -154,7 +154,7 @@ def promises(limits: Mapping[str, int], language: str, due: Mapping[str, datetim
 
 def _addressee(vault: ProviderVault, parties: Sequence[Party]) -> Addressee | None:
     for party in parties:
-        key = key_of(vault, party)
+        key = None if party.email_sealed is None else key_of(vault, party)
         if key is None or party.role == "subject":
             continue
         address = envelope_address(key.open(party.email_sealed, "email") or "")
