@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.calendars.queries import Dated, present_calendar
 from chassis.clocks.models import Clock, ClockInterval
-from chassis.clocks.queries import Measured, clocks_of, live_clock
+from chassis.clocks.queries import Clocks, Measured
 from chassis.clocks.rules import PAUSED, RUNNING, STOPPED, ClockRule, Interval, ended, paused, resumed
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
@@ -26,47 +26,45 @@ class Start(NamedTuple):
 
 
 async def start_clocks(
-    work: UnitOfWork, record_id: UUID, starts: Sequence[Start], at: datetime, present: Dated | None = None
-) -> list[Measured]:
-    """Starts a record's first clocks at an instant that may have passed, on the calendar that holds now, for good.
+    work: UnitOfWork, clocks: Clocks, starts: Sequence[Start], at: datetime, present: Dated | None = None
+) -> None:
+    """Starts clocks that the record has not had, at an instant that may have passed, on the calendar that holds now.
 
     What their ladders have reached already is told at once. 503 while no calendar of the provider has arrived; where
     one has not the working time for a limit, the clock has no due time. `present` is that calendar, where the caller
     has read it together with something else.
     """
-    return await _start(work, record_id, [(start, 1) for start in starts], at, present)
+    await _start(work, clocks, [(start, 1) for start in starts], at, present)
 
 
-async def restart_clock(work: UnitOfWork, record_id: UUID, start: Start, at: datetime) -> Measured:
+async def restart_clock(work: UnitOfWork, clocks: Clocks, start: Start, at: datetime) -> Measured:
     """Starts a clock that the record has had before, in another round; one that is live is stopped at that instant."""
-    await stop_clock(work, record_id, start.rule, at)
-    await work.flush()  # the one before is stopped before another starts
-    before = (one.clock for one in await clocks_of(work, record_id))
-    rounds = [clock.round for clock in before if clock.name == start.rule.name]
-    (started,) = await _start(work, record_id, [(start, max(rounds, default=0) + 1)], at)
+    await stop_clock(work, clocks, start.rule, at)
+    rounds = [one.clock.round for one in clocks if one.clock.name == start.rule.name]
+    (started,) = await _start(work, clocks, [(start, max(rounds, default=0) + 1)], at)
     return started
 
 
-async def pause_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, reason: str, at: datetime) -> Measured | None:
+async def pause_clock(work: UnitOfWork, clocks: Clocks, rule: ClockRule, reason: str, at: datetime) -> Measured | None:
     """Pauses the clock, if it runs; what has run is kept to the second. Its due time stands still until it goes on.
 
     Raises ClockBackwardsError when `at` lies before the present interval.
     """
-    measured = await live_clock(work, record_id, rule.name)
+    measured = clocks.live(rule.name)
     if measured is None or measured.clock.state != RUNNING:
         return None
-    await clear_timers(work, record_id, rule.timer)
+    await clear_timers(work, clocks.record_id, rule.timer)
     _keep(work, measured, paused(measured.intervals, at, reason))
     measured.clock.state = PAUSED
     return measured
 
 
-async def resume_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: datetime) -> Measured | None:
+async def resume_clock(work: UnitOfWork, clocks: Clocks, rule: ClockRule, at: datetime) -> Measured | None:
     """Lets the clock go on, if it pauses: what is agreed moves by the working time of the pause, the promise does not.
 
     Raises ClockBackwardsError when `at` lies before the pause.
     """
-    measured = await live_clock(work, record_id, rule.name)
+    measured = clocks.live(rule.name)
     if measured is None or measured.clock.state != PAUSED:
         return None
     _keep(work, measured, resumed(measured.intervals, at))
@@ -75,32 +73,32 @@ async def resume_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: d
     return measured
 
 
-async def change_limit(work: UnitOfWork, record_id: UUID, rule: ClockRule, limit: timedelta) -> Measured | None:
+async def change_limit(work: UnitOfWork, clocks: Clocks, rule: ClockRule, limit: timedelta) -> Measured | None:
     """Extends or shortens the live clock to a limit in working time from its start; pauses keep their credit.
 
     What is agreed moves, the promise stays. Rungs that were taken are not taken again; those that the shorter limit has
     passed are, at once.
     """
-    measured = await live_clock(work, record_id, rule.name)
+    measured = clocks.live(rule.name)
     if measured is None:
         return None
     measured.clock.limit_minutes = limit // MINUTE
-    await clear_timers(work, record_id, rule.timer)
+    await clear_timers(work, clocks.record_id, rule.timer)
     await _agree(work, measured, rule)
     return measured
 
 
-async def stop_clock(work: UnitOfWork, record_id: UUID, rule: ClockRule, at: datetime) -> Measured | None:
+async def stop_clock(work: UnitOfWork, clocks: Clocks, rule: ClockRule, at: datetime) -> Measured | None:
     """Stops the clock, if it is live, and ends the tasks of what it measures, where it never ran too.
 
     One that was to begin later than now has not run: it begins and ends at `at`. Raises ClockBackwardsError when `at`
     lies before the present interval.
     """
-    await end_tasks(work, record_id, rule.task)
-    measured = await live_clock(work, record_id, rule.name)
+    await end_tasks(work, clocks.record_id, rule.task)
+    measured = clocks.live(rule.name)
     if measured is None:
         return None
-    await clear_timers(work, record_id, rule.timer)
+    await clear_timers(work, clocks.record_id, rule.timer)
     if measured.clock.started_at > work.now:
         measured.clock.started_at = measured.rows[0].started_at = at
     _keep(work, measured, ended(measured.intervals, at))
@@ -118,16 +116,17 @@ def next_step(measured: Measured, rule: ClockRule) -> Step | None:
 
 
 async def _start(
-    work: UnitOfWork, record_id: UUID, starts: Sequence[tuple[Start, int]], at: datetime, present: Dated | None = None
+    work: UnitOfWork, clocks: Clocks, starts: Sequence[tuple[Start, int]], at: datetime, present: Dated | None = None
 ) -> list[Measured]:
     if not starts:
         return []
     dated = present or await present_calendar(work)
-    started = [_new(work, record_id, start, number, at, dated) for start, number in starts]
+    started = [_new(work, clocks.record_id, start, number, at, dated) for start, number in starts]
     for one, (start, _) in zip(started, starts, strict=True):
+        clocks.take_up(one)
         work.add(one.clock, *one.rows)
         step = next_step(one, start.rule)
-        set_timers(work, record_id, [] if step is None else [step])
+        set_timers(work, clocks.record_id, [] if step is None else [step])
     return started
 
 

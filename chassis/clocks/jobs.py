@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.clocks.actions import WHOLE, next_step
 from chassis.clocks.models import Clock
-from chassis.clocks.queries import live_clock
+from chassis.clocks.queries import clocks_of
 from chassis.clocks.rules import ClockRule
 from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, locked, set_timers
@@ -35,8 +35,10 @@ def ladders(
 
         async def climb(work: UnitOfWork, record_id: UUID, step: str) -> None:
             record = await locked(work, kind, record_id)
-            measured = None if record is None else await live_clock(work, record_id, rule.name)
-            if record is None or measured is None:
+            if record is None:
+                return
+            measured = (await clocks_of(work, record_id)).live(rule.name)
+            if measured is None:
                 return
             while (following := next_step(measured, rule)) is not None and following.due_at <= work.now:
                 measured.clock.reached = int(following.step)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, and_, bindparam, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, select
 
 from chassis.calendars.queries import calendar_version
 from chassis.clocks.models import Clock, ClockInterval
@@ -49,7 +49,27 @@ class Measured:
         return due_at is not None and due_at < measured_until(self.rows, now)
 
 
-def clocks_where(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, ClockInterval]]:
+class Clocks(list[Measured]):
+    """The clocks of a record by name and round, the stopped ones too, as they were read under its lock.
+
+    Steps change these, so that nothing is read again.
+    """
+
+    def __init__(self, record_id: UUID, found: Iterable[Measured] = ()) -> None:
+        super().__init__(found)
+        self.record_id = record_id
+
+    def live(self, name: str) -> Measured | None:
+        """The clock of this name that runs or pauses."""
+        return next((one for one in self if one.clock.name == name and one.clock.state != STOPPED), None)
+
+    def take_up(self, started: Measured) -> None:
+        """Puts a clock that was started in its place."""
+        self.append(started)
+        self.sort(key=lambda one: (one.clock.name, one.clock.round))
+
+
+def clocks_where(*which: ColumnElement[bool]) -> Read[tuple[Clock, ClockInterval]]:
     """The read of the provider's clocks for which something holds, with their intervals, by name and round."""
     same = and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id)
     query = select(Clock, ClockInterval).join(ClockInterval, same)
@@ -58,23 +78,11 @@ def clocks_where(*which: ColumnElement[bool] | TextClause) -> Read[tuple[Clock, 
 
 
 CLOCKS = clocks_where(Clock.record_id == bindparam("id"))
-# The state is no value: the partial index of live clocks is chosen by the statement itself.
-LIVE_CLOCK = clocks_where(
-    Clock.record_id == bindparam("id"),
-    Clock.name == bindparam("name"),
-    text(f"clock.state <> '{STOPPED}'"),
-)
 
 
-async def clocks_of(work: UnitOfWork, record_id: UUID) -> list[Measured]:
-    """The clocks of a record, the stopped ones too, by name and round."""
-    return await measured(work, await work.read(CLOCKS, id=record_id))
-
-
-async def live_clock(work: UnitOfWork, record_id: UUID, name: str) -> Measured | None:
-    """The clock of a record that runs or pauses; the record's lock guards it."""
-    found = await measured(work, await work.read(LIVE_CLOCK, id=record_id, name=name))
-    return found[0] if found else None
+async def clocks_of(work: UnitOfWork, record_id: UUID) -> Clocks:
+    """The clocks of a record."""
+    return Clocks(record_id, await measured(work, await work.read(CLOCKS, id=record_id)))
 
 
 async def measured(work: UnitOfWork, found: Iterable[tuple[Clock, ClockInterval]]) -> list[Measured]:

@@ -284,15 +284,15 @@ async def test_a_pause_takes_the_timer_back_and_gives_its_working_time_back(
     assert await works.fire_at(RUNGS[0][0], timers) == 1
     works.clock.now = local("2025-09-28 14:00")
     async with works.work() as work:
-        assert await pause_clock(work, record, ACKNOWLEDGE, "question_sent", work.now)
-        assert await pause_clock(work, record, ACKNOWLEDGE, "question_sent", work.now) is None
+        assert await pause_clock(work, await clocks_of(work, record), ACKNOWLEDGE, "question_sent", work.now)
+        assert await pause_clock(work, await clocks_of(work, record), ACKNOWLEDGE, "question_sent", work.now) is None
     assert await timers_of(works, complaint) == {}
     assert await works.fire_at("2025-09-29 10:00", timers) == 0
     paused = clock_out(await clock_after(works, complaint, "acknowledge"), works.clock.now)
     assert (paused.state, paused.elapsed_minutes, paused.late) == ("paused", 300, False)
     async with works.work() as work:
-        assert await resume_clock(work, record, ACKNOWLEDGE, work.now)
-        assert await resume_clock(work, record, ACKNOWLEDGE, work.now) is None
+        assert await resume_clock(work, await clocks_of(work, record), ACKNOWLEDGE, work.now)
+        assert await resume_clock(work, await clocks_of(work, record), ACKNOWLEDGE, work.now) is None
     # Of eight hours five have run, 75 % are six: one hour after ten on Monday, and the last two after that.
     assert await timers_of(works, complaint) == {"75": local("2025-09-29 11:00")}
     clock = (await clock_after(works, complaint, "acknowledge")).clock
@@ -316,13 +316,13 @@ async def test_an_extension_moves_what_is_agreed_and_a_shorter_limit_tells_at_on
     assert await works.fire_at(RUNGS[1][0], timers) == 1
     assert await told(lead, complaint) == [("acknowledge", 50), ("acknowledge", 75)]
     async with works.work() as work:
-        extended = await change_limit(work, record, ACKNOWLEDGE, timedelta(hours=16))
+        extended = await change_limit(work, await clocks_of(work, record), ACKNOWLEDGE, timedelta(hours=16))
         assert extended is not None
     assert extended.clock.due_at == local("2025-09-29 17:00"), "the first vector of the calendar with a make-up day"
     assert (extended.clock.promised_minutes, extended.clock.promised_due_at) == (480, local("2025-09-28 17:00"))
     assert await timers_of(works, complaint) == {"100": local("2025-09-29 17:00")}, "75 % was told and stays told"
     async with works.work() as work:
-        assert await change_limit(work, record, ACKNOWLEDGE, timedelta(hours=6))
+        assert await change_limit(work, await clocks_of(work, record), ACKNOWLEDGE, timedelta(hours=6))
     assert await works.fire_at(RUNGS[1][0], timers) == 1
     assert await told(lead, complaint) == [("acknowledge", percent) for percent in (50, 75, 100)]
 
@@ -334,13 +334,15 @@ async def test_a_clock_does_not_run_backwards_and_what_stopped_stays_stopped(
     record = UUID(complaint["id"])
     with pytest.raises(ClockBackwardsError):
         async with works.work() as work:
-            await pause_clock(work, record, DECIDE, "question_sent", work.now - timedelta(seconds=1))
+            await pause_clock(
+                work, await clocks_of(work, record), DECIDE, "question_sent", work.now - timedelta(seconds=1)
+            )
     async with works.work() as work:
-        assert await stop_clock(work, record, DECIDE, work.now)
+        assert await stop_clock(work, await clocks_of(work, record), DECIDE, work.now)
     async with works.work() as work:
-        assert await stop_clock(work, record, DECIDE, work.now) is None
-        assert await resume_clock(work, record, DECIDE, work.now) is None
-        assert await change_limit(work, record, DECIDE, timedelta(hours=1)) is None
+        assert await stop_clock(work, await clocks_of(work, record), DECIDE, work.now) is None
+        assert await resume_clock(work, await clocks_of(work, record), DECIDE, work.now) is None
+        assert await change_limit(work, await clocks_of(work, record), DECIDE, timedelta(hours=1)) is None
     assert await timers_of(works, complaint, DECIDE.timer) == {}
 
 
@@ -351,7 +353,9 @@ async def test_a_clock_that_starts_again_is_another_round_with_a_ladder_of_its_o
     record = UUID(complaint["id"])
     assert await works.fire_at(RUNGS[0][0], timers) == 1
     async with works.work() as work:
-        again = await restart_clock(work, record, Start(ACKNOWLEDGE, timedelta(hours=2)), work.now)
+        again = await restart_clock(
+            work, await clocks_of(work, record), Start(ACKNOWLEDGE, timedelta(hours=2)), work.now
+        )
     assert (again.clock.round, again.clock.due_at) == (2, local("2025-09-28 15:00"))
     assert await timers_of(works, complaint) == {"50": local("2025-09-28 14:00")}
     assert await works.fire_at("2025-09-28 14:00", timers) == 1

@@ -43,7 +43,7 @@ async def assess(matter: Matter, body: AssessmentIn) -> None:
     newest = await work.read(NEWEST_POLICY)
     policy = in_force(newest)
     complaint.policy_version, complaint.policy = policy.version, newest[0].content if newest else dict(BUILT_IN)
-    await stop_clock(work, complaint.id, ASSESS, work.now)
+    await stop_clock(work, matter.clocks, ASSESS, work.now)
     await _take_over(matter, policy, body)
     await matter.note("assess", ComplaintAssessed, data=_kept(body), words={"words": body.words})
 
@@ -61,7 +61,7 @@ async def refuse(matter: Matter, body: RefuseIn) -> None:
     """Ends it unaccepted: the complainant is told why, and how to appeal."""
     work, complaint = matter.work, matter.complaint
     for rule in CLOCKS:
-        await stop_clock(work, complaint.id, rule, work.now)
+        await stop_clock(work, matter.clocks, rule, work.now)
     for kind in TASKS:
         await end_tasks(work, complaint.id, kind)
     complaint.closed_at = work.now
@@ -112,7 +112,7 @@ async def _admit(matter: Matter) -> None:
     complaint.closed_at = None
     await ask_nobody_to_decide(matter, HEARING)
     limit = _limit(matter, matter.policy, None)
-    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
+    await restart_clock(work, matter.clocks, Start(DECIDE, limit), work.now)
 
 
 def _kept(body: AssessmentIn) -> dict[str, Any]:
@@ -125,11 +125,11 @@ async def _take_over(matter: Matter, policy: Policy, body: AssessmentIn) -> None
         setattr(complaint, name, getattr(body, name))
     complaint.subject_kind = body.subject.kind
     complaint.subject_account_id, complaint.subject_unit_id = body.subject.account_id, body.subject.unit_id
-    limit, live = _limit(matter, policy, body), matter.live(DECIDE.name)
+    limit, live = _limit(matter, policy, body), matter.clocks.live(DECIDE.name)
     if limit is not None and live is None:
-        await restart_clock(work, complaint.id, Start(DECIDE, limit), complaint.received_at)
+        await restart_clock(work, matter.clocks, Start(DECIDE, limit), complaint.received_at)
     elif limit is not None and live is not None and limit + _extended(matter) != live.limit:
-        await change_limit(work, complaint.id, DECIDE, limit + _extended(matter))
+        await change_limit(work, matter.clocks, DECIDE, limit + _extended(matter))
 
 
 def _extended(matter: Matter) -> timedelta:

@@ -11,7 +11,7 @@ from chassis.attachments.uploads import Upload
 from chassis.calendars.models import CalendarVersion
 from chassis.calendars.queries import dated
 from chassis.clocks.actions import Start, start_clocks
-from chassis.clocks.queries import Measured
+from chassis.clocks.queries import Clocks
 from chassis.db import UnitOfWork
 from chassis.errors import invalid
 from chassis.ids import new_code, new_id
@@ -64,7 +64,7 @@ class Registered(NamedTuple):
 
     complaint: Complaint
     parties: list[Party]
-    clocks: list[Measured]
+    clocks: Clocks
     receipt_code: str
 
 
@@ -109,7 +109,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
         policy = in_force(await work.read(NEWEST_POLICY))
-        clocks = await record_acknowledgement(work, policy, complaint, parties, AcknowledgeIn(method=RECEIPT))
+        await record_acknowledgement(work, policy, complaint, parties, clocks, AcknowledgeIn(method=RECEIPT))
     ask_for_terms(work, complaint_id)
     return Registered(complaint, parties, clocks, receipt_code)
 
@@ -121,12 +121,13 @@ async def attach_by_receipt(work: UnitOfWork, receipt: str, receipt_code: str, u
     return await attach(work, ATTACHABLE, complaint, upload, purpose=EVIDENCE, most=MOST_PUBLIC_FILES, of_actor=True)
 
 
-async def _give_out(work: UnitOfWork, complaint: Complaint, promise: _Promise) -> list[Measured]:
+async def _give_out(work: UnitOfWork, complaint: Complaint, promise: _Promise) -> Clocks:
     """Starts the clocks, each with what its channel promised, tells the others, and asks for the acknowledgement."""
     hours = complaint.promised
     starts = [Start(rule, timedelta(hours=hours[rule.name])) for rule in PROMISED if rule.name in hours]
     present = await dated(work, promise.newest) if starts else None
-    clocks = await start_clocks(work, complaint.id, starts, complaint.received_at, present)
+    clocks = Clocks(complaint.id)
+    await start_clocks(work, clocks, starts, complaint.received_at, present)
     made_by = work.record(complaint, ComplaintReceived(**shared(complaint, clocks)))
     due = (one.clock.due_at for one in clocks if one.clock.name == ACKNOWLEDGE.name)
     give_task(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clocks.actions import Start, start_clocks, stop_clock
-from chassis.clocks.queries import Measured, clocks_of
+from chassis.clocks.queries import CLOCKS, Clocks, Measured, clocks_of, measured
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.messages.models import Message
@@ -24,14 +24,15 @@ from services.complaints.steps.rules import LIFECYCLE
 
 async def acknowledge(
     work: UnitOfWork, complaint_id: UUID, body: AcknowledgeIn, expected: int | None
-) -> tuple[Complaint, Sequence[Party], Sequence[Measured]]:
+) -> tuple[Complaint, Sequence[Party], Clocks]:
     """Records the contact that told the complainant of the receipt (告知); 409 names all that lacks.
 
     Returns the complaint with its parties and its clocks.
     """
     complaint = await work.load(Complaint, complaint_id, expected)
-    parties, newest = await work.read_together((PARTIES, NEWEST_POLICY), id=complaint_id)
-    clocks = await record_acknowledgement(work, in_force(newest), complaint, parties, body)
+    parties, newest, found = await work.read_together((PARTIES, NEWEST_POLICY, CLOCKS), id=complaint_id)
+    clocks = Clocks(complaint_id, await measured(work, found))
+    await record_acknowledgement(work, in_force(newest), complaint, parties, clocks, body)
     return complaint, parties, clocks
 
 
@@ -42,7 +43,8 @@ async def acknowledge_by_message(work: UnitOfWork, complaint: Complaint, message
     template = f"{message.template}-{message.template_version}"
     body = AcknowledgeIn.model_construct(method="email", at=message.sent_at, template=template)
     policy = in_force(await work.read(NEWEST_POLICY))
-    await record_acknowledgement(work, policy, complaint, [told], body, message.id)
+    clocks = await clocks_of(work, complaint.id)
+    await record_acknowledgement(work, policy, complaint, [told], clocks, body, message.id)
 
 
 async def record_acknowledgement(
@@ -50,9 +52,10 @@ async def record_acknowledgement(
     policy: Policy,
     complaint: Complaint,
     parties: Sequence[Party],
+    clocks: Clocks,
     body: AcknowledgeIn,
     message_id: UUID | None = None,
-) -> list[Measured]:
+) -> None:
     """Takes the step (告知): stops its clock, keeps the contact with what was told; 409 names all that lacks.
 
     Where the desk has a limit for the assessment, its clock starts.
@@ -61,10 +64,9 @@ async def record_acknowledgement(
     facts = Facts(limits_promised=bool(complaint.promised), policy=policy, subjects=subjects)
     LIFECYCLE.advance(complaint, "acknowledge", facts, body=body, actor=work.actor, now=work.now)
     told, at = _reached(parties), body.at or work.now
-    await stop_clock(work, complaint.id, ACKNOWLEDGE, at)
+    await stop_clock(work, clocks, ACKNOWLEDGE, at)
     if policy.assess is not None:
-        await start_clocks(work, complaint.id, [Start(ASSESS, timedelta(hours=policy.assess))], at)
-    clocks = await clocks_of(work, complaint.id)
+        await start_clocks(work, clocks, [Start(ASSESS, timedelta(hours=policy.assess))], at)
     contact = Contact(
         provider_id=work.provider_id,
         id=new_id(),
@@ -83,7 +85,6 @@ async def record_acknowledgement(
     happened = ComplaintAcknowledged(**shared(complaint, clocks), contact_id=contact.id, method=contact.method)
     contact.entry_id = work.record(complaint, happened)
     work.add(contact)
-    return clocks
 
 
 def _told(complaint: Complaint, body: AcknowledgeIn) -> list[str]:

@@ -1,6 +1,5 @@
 """What is done to a dossier: it is frozen when its complaint is closed."""
 
-from chassis.clocks.queries import clocks_of
 from services.complaints.dossiers.queries import hash_at_closing
 from services.complaints.steps.queries import Matter
 
@@ -11,5 +10,4 @@ async def freeze(matter: Matter) -> None:
     To be called when everything about the closing has been set and its clocks were stopped, before its entry is
     journalled: the entry carries the hash, so it cannot be part of it.
     """
-    clocks = await clocks_of(matter.work, matter.complaint.id)
-    matter.complaint.dossier_sha256 = await hash_at_closing(matter, clocks)
+    matter.complaint.dossier_sha256 = await hash_at_closing(matter, matter.clocks)

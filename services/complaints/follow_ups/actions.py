@@ -81,7 +81,7 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     Whoever has the next move is asked for it.
     """
     party, at = matter.party(body.party_id), body.at or matter.work.now
-    if await start_follow_up(matter, at) or matter.live(FOLLOW_UP.name) is not None:
+    if await start_follow_up(matter, at) or matter.clocks.live(FOLLOW_UP.name) is not None:
         await matter.stop(FOLLOW_UP, at=at)
     data = body.model_dump(mode="json", include={"method", "outcome", "satisfaction", "wants_more", "recording"})
     more = {"outcome": body.outcome, "method": body.method}
@@ -172,7 +172,7 @@ async def _ask_on(matter: Matter, made_by: UUID) -> None:
     Where only the mailbox is waited for, the caller is asked for when the days are over.
     """
     work, complaint, facts = matter.work, matter.complaint, matter.facts
-    live, asked = matter.live(FOLLOW_UP.name), dict[TaskKind, tuple[str, datetime | None]]()
+    live, asked = matter.clocks.live(FOLLOW_UP.name), dict[TaskKind, tuple[str, datetime | None]]()
     left = [party for party in facts.complaining if way_of(facts, complaint, party, work.now) is None]
     if left:
         assert complaint.follow_up_caller_id is not None  # whoever planned it has named somebody
@@ -218,7 +218,7 @@ async def _begin_round(matter: Matter) -> None:
         await end_tasks(work, complaint.id, kind)
     hours = matter.policy.decide.get(complaint.severity or "") or complaint.promised.get("decide")
     limit = None if hours is None else timedelta(hours=hours)
-    await restart_clock(work, complaint.id, Start(DECIDE, limit), work.now)
+    await restart_clock(work, matter.clocks, Start(DECIDE, limit), work.now)
     await begin_progress(matter)
 
 

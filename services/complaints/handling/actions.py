@@ -53,7 +53,7 @@ async def inform(matter: Matter, body: InformIn) -> None:
     """
     await end_tasks(matter.work, matter.complaint.id, REACHING)
     notice = await write_notice(matter, PROGRESS_NOTICE, body.words) if body.send else None
-    if matter.live(PROGRESS.name) is not None:
+    if matter.clocks.live(PROGRESS.name) is not None:
         await begin_progress(matter)
     await matter.note(
         "inform",
@@ -68,11 +68,11 @@ async def inform(matter: Matter, body: InformIn) -> None:
 
 async def extend(matter: Matter, body: ExtendIn) -> None:
     """Moves the agreed limit to decide, and tells everybody who complains; the promised one stays."""
-    live = matter.live(DECIDE.name)
+    live = matter.clocks.live(DECIDE.name)
     assert live is not None  # the guards of extend have seen to it
     assert live.limit is not None
     limit = live.limit + timedelta(hours=body.working_hours)
-    changed = await change_limit(matter.work, matter.complaint.id, DECIDE, limit)
+    changed = await change_limit(matter.work, matter.clocks, DECIDE, limit)
     notice = await write_notice(
         matter,
         EXTENSION,
@@ -118,7 +118,7 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
     """Asks the handler to handle it, and nobody else any more."""
     handler = matter.complaint.handler_id
     assert handler is not None
-    live = matter.live(DECIDE.name)
+    live = matter.clocks.live(DECIDE.name)
     await end_tasks(matter.work, matter.complaint.id, HANDLING, "cancelled")
     await end_tasks(matter.work, matter.complaint.id, NAMING)
     give_task(
@@ -134,7 +134,7 @@ async def ask_to_handle(matter: Matter, made_by: UUID) -> None:
 
 def ask_for_handler(matter: Matter, made_by: UUID) -> None:
     """Asks the lead for a handler: there is none, or none who can handle it."""
-    live = matter.live(DECIDE.name)
+    live = matter.clocks.live(DECIDE.name)
     give_task(
         matter.work,
         matter.complaint.id,
@@ -178,4 +178,4 @@ async def begin_progress(matter: Matter) -> None:
     hours = matter.policy.progress.get(matter.complaint.severity or "")
     if hours is not None:
         start_ = Start(PROGRESS, timedelta(hours=hours))
-        await restart_clock(matter.work, matter.complaint.id, start_, matter.work.now)
+        await restart_clock(matter.work, matter.clocks, start_, matter.work.now)

@@ -58,7 +58,7 @@ async def ask(matter: Matter, body: AskIn) -> None:
     """Puts a question and pauses the clock of the decision, at most as long as the policy allows in all."""
     work, complaint = matter.work, matter.complaint
     complaint.came_from = str(_before(matter))
-    await pause_clock(work, complaint.id, DECIDE, body.reason, work.now)
+    await pause_clock(work, matter.clocks, DECIDE, body.reason, work.now)
     asked = notice = None
     if body.awaited == "complainant":
         asked = matter.first if body.party_id is None else matter.party(body.party_id)
@@ -101,7 +101,7 @@ async def propose(matter: Matter, body: ProposeIn) -> None:
     words = {"finding": body.finding, "no_evidence_reason": body.no_evidence_reason, "answer": body.answer, **values}
     keeper = None if matter.first.wrapped_key else next(iter(matter.complaining), None)
     record = await matter.note("propose", ComplaintProposed, data=data, words=words, party=keeper)
-    live = matter.live(DECIDE.name)
+    live = matter.clocks.live(DECIDE.name)
     ask_to_decide(matter, APPROVING, record.entry_id, None if live is None else live.clock.due_at)
 
 
@@ -137,7 +137,7 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     """
     work, complaint = matter.work, matter.complaint
     for rule in (ACKNOWLEDGE, DECIDE, PROGRESS):
-        await stop_clock(work, complaint.id, rule, work.now)
+        await stop_clock(work, matter.clocks, rule, work.now)
     complaint.decided_at = work.now
     complaint.first_decided_at = complaint.first_decided_at or work.now
     repeats = await _repeats(matter)
@@ -146,7 +146,7 @@ async def decided(matter: Matter, step: str, *, data: dict[str, Any], **kept: An
     more = {"at_once": step == "resolve_at_once", "late": late, "repeats": repeats}
     more |= {"repeated": matter.policy.is_repeated(repeats)}
     if matter.policy.close is not None:
-        await restart_clock(work, complaint.id, Start(CLOSE, timedelta(hours=matter.policy.close)), work.now)
+        await restart_clock(work, matter.clocks, Start(CLOSE, timedelta(hours=matter.policy.close)), work.now)
     if not awaited(matter.facts.records, await _waits_until(matter)):
         await start_follow_up(matter, work.now)
     record = await matter.note(step, ComplaintDecided, data=data, **kept, told=more)
@@ -208,7 +208,7 @@ async def confirm_remedy(matter: Matter, body: ConfirmIn) -> None:
 
 async def _ask_to_call(matter: Matter, made_by: UUID) -> None:
     """Asks whoever is named to call back until the follow-up is due, also who was asked without a limit."""
-    complaint, due = matter.complaint, matter.live(FOLLOW_UP.name)
+    complaint, due = matter.complaint, matter.clocks.live(FOLLOW_UP.name)
     due_at = None if due is None else due.clock.due_at
     if complaint.follow_up_caller_id is not None:
         await move_due(matter.work, complaint.id, FOLLOWING_UP, due_at)
@@ -227,9 +227,9 @@ async def start_follow_up(matter: Matter, at: datetime) -> bool:
     """Starts the clock of the follow-up, unless it runs or somebody has tried already; whether it did."""
     hours, complaint = matter.policy.follow_up, matter.complaint
     tried = matter.facts.of("record_follow_up", complaint.round)
-    if hours is None or tried or matter.live(FOLLOW_UP.name) is not None:
+    if hours is None or tried or matter.clocks.live(FOLLOW_UP.name) is not None:
         return False
-    await restart_clock(matter.work, complaint.id, Start(FOLLOW_UP, timedelta(hours=hours)), at)
+    await restart_clock(matter.work, matter.clocks, Start(FOLLOW_UP, timedelta(hours=hours)), at)
     return True
 
 
@@ -262,7 +262,7 @@ async def _ask_to_deliver(matter: Matter, made_by: UUID) -> None:
 
 async def _go_on(matter: Matter, at: datetime) -> None:
     await clear_timers(matter.work, matter.complaint.id, PAUSE)
-    await resume_clock(matter.work, matter.complaint.id, DECIDE, at)
+    await resume_clock(matter.work, matter.clocks, DECIDE, at)
 
 
 def _before(matter: Matter) -> State:

@@ -13,8 +13,8 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from chassis.attachments.models import Attachment
 from chassis.calendars.queries import present_calendar
 from chassis.clocks.actions import stop_clock
-from chassis.clocks.queries import CLOCKS, Measured, clocks_of, measured
-from chassis.clocks.rules import STOPPED, ClockRule
+from chassis.clocks.queries import CLOCKS, Clocks, measured
+from chassis.clocks.rules import ClockRule
 from chassis.clocks.schemas import clock_out
 from chassis.db import UnitOfWork
 from chassis.errors import not_found
@@ -67,7 +67,7 @@ class Matter:
     work: UnitOfWork
     complaint: Complaint
     parties: Sequence[Party]
-    clocks: Sequence[Measured]
+    clocks: Clocks
     records: list[HandlingRecord]
     merged: Sequence[Party] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Matter:
     @property
     def facts(self) -> Facts:
         """What the guards know."""
-        now, decide = self.work.now, self.live(DECIDE.name)
+        now, decide = self.work.now, self.clocks.live(DECIDE.name)
         noted = [Noted(one.step, one.at, one.made_by, one.round, one.data, one.party_id) for one in self.records]
         decided = next((one for one in reversed(noted) if one.step in {"approve", "resolve_at_once"}), None)
         return Facts(
@@ -110,19 +110,13 @@ class Matter:
             **self.more,
         )
 
-    def live(self, clock: str) -> Measured | None:
-        """The clock of this name that has not stopped."""
-        return next((one for one in self.clocks if one.clock.name == clock and one.clock.state != STOPPED), None)
-
     async def stop(self, *rules: ClockRule, at: datetime | None = None) -> None:
         """Stops clocks at an instant, now if not given; one that began after it, when it began."""
         at = at or self.work.now
         for rule in rules:
-            live = self.live(rule.name)
+            live = self.clocks.live(rule.name)
             begun = live is not None and live.clock.started_at <= self.work.now
-            await stop_clock(
-                self.work, self.complaint.id, rule, max(at, live.clock.started_at) if live and begun else at
-            )
+            await stop_clock(self.work, self.clocks, rule, max(at, live.clock.started_at) if live and begun else at)
 
     def missed(self, now: datetime) -> frozenset[str]:
         """The clocks that ran beyond what was promised or is agreed."""
@@ -150,7 +144,6 @@ class Matter:
         `told` is what the event says beside that state; `notice` what was written, which is kept as each was told it.
         """
         work, complaint = self.work, self.complaint
-        self.clocks = await clocks_of(work, complaint.id)
         entry_id = work.record(complaint, happened(**shared(complaint, self.clocks), **(told or {})))
         said = {name: text for name, text in (words or {}).items() if text}
         said |= {} if notice is None else {"notice": notice.text}
@@ -224,7 +217,7 @@ async def matter(work: UnitOfWork, complaint_id: UUID) -> Matter:
     found, parties, clocks, records = await work.read_together(reads, id=complaint_id)
     if not found:
         raise not_found()
-    return await settled(Matter(work, found[0], parties, await measured(work, clocks), records))
+    return await settled(Matter(work, found[0], parties, Clocks(complaint_id, await measured(work, clocks)), records))
 
 
 async def matter_for_step(
@@ -237,8 +230,8 @@ async def matter_for_step(
         parties, clocks, records, kept = await work.read_together((*reads, FILES), id=complaint_id, files=files)
     else:
         parties, clocks, records = await work.read_together(reads, id=complaint_id)
-    more = {"files": {file.id for file in kept}}
-    return await settled(Matter(work, complaint, parties, await measured(work, clocks), records, more=more))
+    more, known = {"files": {file.id for file in kept}}, Clocks(complaint_id, await measured(work, clocks))
+    return await settled(Matter(work, complaint, parties, known, records, more=more))
 
 
 async def settled(one: Matter) -> Matter:
