@@ -28,7 +28,7 @@ class Event(BaseModel):
     shape beside the contracts holds. `CLAUSE` is the clause of the standard that the step serves, if any.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     TYPE: ClassVar[str]
     CLAUSE: ClassVar[str | None] = None
