@@ -1,6 +1,7 @@
 """A connection to a service's database: its limits, and how a transaction on it begins for one provider, and ends."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -10,7 +11,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from chassis.rows import HELD, SHAPES_KEPT, Statement
+from chassis.rows import SHAPES_KEPT, Statement, moved
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
 BEGIN_SECONDS = 4
@@ -24,6 +25,8 @@ SERVER_SETTINGS = {
     "jit": "off",
 }
 BEGIN = "BEGIN; SET LOCAL app.provider_id = '{}'"
+HELD = "SELECT set_config('app.provider_id', ${}, true) AS provider"
+"""What holds a statement that is a transaction of its own to a provider: row-level security asks for the setting."""
 PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 
 Driver: TypeAlias = "asyncpg.Connection[Any]"
@@ -53,6 +56,29 @@ def _alone(text: str, values: int) -> str:
     # OFFSET 0 keeps PostgreSQL from making one query of the parts, which it could then run in another order.
     found = f"SELECT * FROM ({text}) AS these WHERE held.provider <> '' OFFSET 0"  # noqa: S608 - SQL of our own
     return f"SELECT found.* FROM ({held}) AS held, LATERAL ({found}) AS found"  # noqa: S608 - SQL of our own
+
+
+def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]] | None:
+    """Several statements as one that is a transaction of its own, held to a provider; None where they cannot be that.
+
+    Each takes its rows from beside the one of `held`, so none has a row before the provider is set; without it
+    row-level security would refuse them. One that must find its row is for a transaction that can still be undone.
+    """
+    values = [value for one in statements for value in one.values]
+    texts = tuple((one.held, len(one.values), one.name) for one in statements if one.held is not None and not one.sure)
+    if len(texts) < len(statements):
+        return None
+    return _joined_alone(texts), [*values, str(provider_id)]
+
+
+@lru_cache(SHAPES_KEPT)
+def _joined_alone(statements: tuple[tuple[str, int, str | None], ...]) -> str:
+    parts, before = [], 0
+    for place, (text, values, name) in enumerate(statements):
+        parts.append(f"{name or f'part_{place}'} AS ({moved(text, before)})")
+        before += values
+    held = HELD.format(before + 1)
+    return f"WITH held AS MATERIALIZED ({held}), {', '.join(parts)} SELECT 0"
 
 
 def driver_of(connection: AsyncConnection) -> Driver:

@@ -17,7 +17,7 @@ from sqlalchemy.util import await_only
 from chassis import connections, errors
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
-from chassis.connections import BEGIN_SECONDS, POOL_SECONDS, SERVER_SETTINGS, Driver, TookTooLong, alone, beginning
+from chassis.connections import POOL_SECONDS, SERVER_SETTINGS, Driver
 from chassis.ids import new_id
 from chassis.journal import Entry, journalled
 from chassis.rows import (
@@ -29,7 +29,6 @@ from chassis.rows import (
     inserted,
     insertion,
     joined,
-    joined_alone,
     shape_of,
     together,
     update,
@@ -165,7 +164,7 @@ class UnitOfWork:
         if locks:
             await self.begun()
         if self._begin is not None:
-            statement = alone(statement, self.provider_id)
+            statement = connections.alone(statement, self.provider_id)
         found: Sequence[Sequence[Any]] = await self._driver.fetch(statement.text, *statement.values)
         return found
 
@@ -186,8 +185,8 @@ class UnitOfWork:
 
     def _in_time(self) -> None:
         """Raises TookTooLong where a transaction that began now could end when its `now` is held for settled."""
-        if time.monotonic() - self._made > BEGIN_SECONDS:
-            raise TookTooLong
+        if time.monotonic() - self._made > connections.BEGIN_SECONDS:
+            raise connections.TookTooLong
 
     def _keep(self, row: Base, afresh: bool) -> Base:
         """The one object of a row within this unit of work."""
@@ -291,7 +290,7 @@ class UnitOfWork:
     async def _send(self, statements: Sequence[Statement], *, last: bool = False) -> None:
         if not statements:
             return
-        whole = joined_alone(statements, self.provider_id) if last and self._begin is not None else None
+        whole = connections.joined_alone(statements, self.provider_id) if last and self._begin is not None else None
         if whole is None:
             await self.begun()
             whole = joined(statements)
@@ -376,15 +375,9 @@ class Database:
         One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
         statement that writes everything takes half as long as to run it. A list is planned for its values.
         """
-        connection = await self.engine.connect()
-        try:
-            driver = connections.driver_of(connection)
-        except BaseException:
-            await connection.close()
-            raise
-        begin = beginning(provider_id, planned_once=by_keys)
+        connection, begin = await self.engine.connect(), connections.beginning(provider_id, planned_once=by_keys)
         whose = (provider_id, actor, self.clock(), correlation, causation)
-        return UnitOfWork(connection, driver, self.vault, *whose, self._committed, begin)
+        return UnitOfWork(connection, connections.driver_of(connection), self.vault, *whose, self._committed, begin)
 
     @asynccontextmanager
     async def work(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
-from uuid import UUID
 
 import orjson
 from sqlalchemy import Delete, Select, Update, bindparam, select
@@ -25,8 +24,6 @@ DIALECT = dialect()  # type: ignore[no-untyped-call]
 SHAPES_KEPT = 1_000
 """Statements made of others that a process keeps, the last used ones."""
 PLACE = re.compile(r"\$(\d+)")
-HELD = "SELECT set_config('app.provider_id', ${}, true) AS provider"
-"""What holds a statement that is a transaction of its own to a provider: row-level security asks for the setting."""
 Identity = tuple[Any, tuple[Any, ...], None]
 """What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
 Keep = Callable[[Base, bool], Base]
@@ -142,41 +139,19 @@ def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
     return _joined(tuple((one.text, len(one.values), one.name, one.sure) for one in statements)), values
 
 
-def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]] | None:
-    """Several statements as one that is a transaction of its own, held to a provider; None where they cannot be that.
-
-    Each takes its rows from beside the one of `held`, so none has a row before the provider is set; without it
-    row-level security would refuse them. One that must find its row is for a transaction that can still be undone.
-    """
-    values = [value for one in statements for value in one.values]
-    texts = tuple((one.held, len(one.values), one.name) for one in statements if one.held is not None and not one.sure)
-    if len(texts) < len(statements):
-        return None
-    return _joined_alone(texts), [*values, str(provider_id)]
-
-
-@lru_cache(SHAPES_KEPT)
-def _joined_alone(statements: tuple[tuple[str, int, str | None], ...]) -> str:
-    parts, before = [], 0
-    for place, (text, values, name) in enumerate(statements):
-        parts.append(f"{name or f'part_{place}'} AS ({_moved(text, before)})")
-        before += values
-    held = HELD.format(before + 1)
-    return f"WITH held AS MATERIALIZED ({held}), {', '.join(parts)} SELECT 0"
-
-
 @lru_cache(SHAPES_KEPT)
 def _joined(statements: tuple[tuple[str, int, str | None, bool], ...]) -> str:
     parts, counts, before = [], ["0"], 0
     for place, (text, values, name, sure) in enumerate(statements):
         part = name or f"part_{place}"
-        parts.append(f"{part} AS ({_moved(text, before)})")
+        parts.append(f"{part} AS ({moved(text, before)})")
         counts += [f"(SELECT count(*) FROM {part})"] if sure else []  # noqa: S608 - names of our own
         before += values
     return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
 
 
-def _moved(text: str, by: int) -> str:
+def moved(text: str, by: int) -> str:
+    """A statement whose values come so many places later."""
     return PLACE.sub(lambda place: f"${int(place[1]) + by}", text)
 
 
@@ -267,7 +242,7 @@ def together(reads: Sequence[Read[Any]], values: Mapping[str, Any]) -> Statement
 def _together(statements: tuple[tuple[str, int], ...]) -> str:
     befores = accumulate((values for _, values in statements), initial=0)
     arrays = [
-        f"ARRAY(SELECT ROW(found.*) FROM ({_moved(text, before)}) AS found)"  # noqa: S608 - SQL of our own
+        f"ARRAY(SELECT ROW(found.*) FROM ({moved(text, before)}) AS found)"  # noqa: S608 - SQL of our own
         for (text, _), before in zip(statements, befores, strict=False)
     ]
     return f"SELECT {', '.join(arrays)}"
