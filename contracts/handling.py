@@ -280,6 +280,15 @@ class ComplaintWithdrawn(ComplaintState):
     method: ContactMethod
 
 
+class ComplaintPartyWithdrawn(ComplaintState):
+    """One of those who complain of the same matter withdrew (部分撤诉); it goes on for the others."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.party_withdrawn.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
 class ComplaintWaived(ComplaintState):
     """A rule was waived for this complaint, with a substitute control (豁免)."""
 
@@ -362,6 +371,7 @@ HANDLING = registry(
     ComplaintObjected,
     ComplaintObjectionAnswered,
     ComplaintWithdrawn,
+    ComplaintPartyWithdrawn,
     ComplaintWaived,
     ComplaintWaiverReviewed,
     ComplaintImprovementLinked,

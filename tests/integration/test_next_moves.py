@@ -3,20 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import select
 
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
-from chassis.messages.actions import settle
-from chassis.messages.models import Message
-from chassis.messages.rules import State
-from contracts.complaints import MESSAGE_EVENTS
-from services.complaints.notices.jobs import note_unreached
 from services.complaints.staff.queries import PERSON
 from tests.make.complaints import Json, complaint, made
 from tests.make.handling import BODIES, DAY, PROPOSAL, Desk
 from tests.make.house import House
-from tests.make.receipts import LEI, NOBODY, holder, investigated, open_desk, tasks
+from tests.make.receipts import LEI, NOBODY, holder, investigated, open_desk, outcome, tasks
 
 UNANSWERED: Json = {"method": "telephone", "outcome": "no_answer"}
 
@@ -186,15 +180,6 @@ async def leave(desk: Desk, who: str) -> None:
     async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
         (staff,) = await unit.read(PERSON, account_id=desk.people[who])
         staff.employed = False
-
-
-async def outcome(desk: Desk, kind: str, step: str) -> None:
-    """What waits of a kind of notice goes out or is given up, and its complaint hears of it."""
-    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
-        waiting = select(Message).where(Message.kind == kind, Message.state == State.WAITING)
-        message = (await unit.session.execute(waiting)).scalars().one()
-        await settle(unit, MESSAGE_EVENTS, message, step)
-        await note_unreached(unit, message)
 
 
 async def asked(desk: Desk) -> dict[str, int]:

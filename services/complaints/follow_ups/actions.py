@@ -72,7 +72,7 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     for came in delivered(matter.facts.records):
         await hand_over(work, complaint.id, CONFIRMING[came.data["remedy"] - 1], caller, made_by=made_by)
     await settled(matter)  # who is to be called, those of merged complaints too
-    await _ask_on(matter, made_by)
+    await ask_on(matter, made_by)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
@@ -88,7 +88,7 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     record = await matter.note(
         "record_follow_up", ComplaintFollowedUp, data=data, words={"words": body.words}, party=party, at=at, told=more
     )
-    await _ask_on(matter, record.entry_id)
+    await ask_on(matter, record.entry_id)
 
 
 async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
@@ -105,7 +105,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
         notice=notice,
         told=more,
     )
-    await _ask_on(matter, record.entry_id)
+    await ask_on(matter, record.entry_id)
 
 
 async def close(matter: Matter, body: CloseIn) -> None:
@@ -166,7 +166,7 @@ async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
         ask_for_handler(matter, record.entry_id)
 
 
-async def _ask_on(matter: Matter, made_by: UUID) -> None:
+async def ask_on(matter: Matter, made_by: UUID) -> None:
     """Asks for what comes next: the caller for who is not followed up yet, the lead for who wants more or for the end.
 
     Where only the mailbox is waited for, the caller is asked for when the days are over.

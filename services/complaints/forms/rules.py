@@ -236,6 +236,7 @@ ENTRIES = {
     "entry.objected": Text("Objection", "提出异议"),
     "entry.objection_answered": Text("Objection answered, stays closed", "答复异议，维持结案"),
     "entry.withdrawn": Text("Withdrawn", "撤诉"),
+    "entry.party_withdrawn": Text("Withdrawn by one of those who complain", "部分投诉人撤诉"),
     "entry.waived": Text("Rule waived", "豁免"),
     "entry.waiver_reviewed": Text("Waiver reviewed", "豁免复核"),
     "entry.improvement_linked": Text("Improvement linked", "关联改进措施"),

@@ -73,7 +73,7 @@ async def ask(matter: Matter, body: AskIn) -> None:
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
     """Keeps the answer as the words of whom was asked; the clock goes on from when it came, however late it is kept."""
-    await _go_on(matter, body.at or matter.work.now)
+    await go_on(matter, body.at or matter.work.now)
     asked = matter.facts.last("ask")
     party = None if asked is None or asked.party_id is None else matter.party(asked.party_id)
     data, words = {"method": body.method}, {"answer": body.words}
@@ -82,7 +82,7 @@ async def answer(matter: Matter, body: AnswerIn) -> None:
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
     """Lets the clock go on although no answer came."""
-    await _go_on(matter, matter.work.now)
+    await go_on(matter, matter.work.now)
     await matter.note("time_out", ComplaintTimedOut)
 
 
@@ -260,7 +260,8 @@ async def _ask_to_deliver(matter: Matter, made_by: UUID) -> None:
         )
 
 
-async def _go_on(matter: Matter, at: datetime) -> None:
+async def go_on(matter: Matter, at: datetime) -> None:
+    """Lets the clock of the decision go on, if it pauses: nobody is waited for any more."""
     await clear_timers(matter.work, matter.complaint.id, PAUSE)
     await resume_clock(matter.work, matter.complaint.id, DECIDE, at)
 
