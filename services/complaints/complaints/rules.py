@@ -113,6 +113,7 @@ PURPOSES: tuple[str, ...] = get_args(AttachmentPurpose)
 """What files of a complaint are for; `recording` is one of a call at intake or afterwards."""
 
 EVIDENCE: AttachmentPurpose = "evidence"
+RECORDING: AttachmentPurpose = "recording"
 MOST_PUBLIC_FILES = 5
 """Files that one who holds the receipt may send."""
 
@@ -146,9 +147,10 @@ PRIORITIES: dict[tuple[Level, Level], Priority] = {
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the guards of receive know: whether the channel takes complaints without a name."""
+    """What the guards of receive know: whether the channel takes complaints without a name, and a recording comes."""
 
     anonymous_allowed: bool
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
