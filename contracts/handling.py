@@ -225,6 +225,13 @@ class ComplaintFollowUpNotified(ComplaintState):
     method: ContactMethod
 
 
+class ComplaintMailboxUnanswered(ComplaintState):
+    """Who can be reached in the mailbox alone has not answered there within its days (信箱期满未复)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.mailbox_unanswered.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
 class ComplaintClosed(ComplaintState):
     """It is closed, after the follow-up (结案, 归档)."""
 
@@ -364,6 +371,7 @@ HANDLING = registry(
     ComplaintFollowUpPlanned,
     ComplaintFollowedUp,
     ComplaintFollowUpNotified,
+    ComplaintMailboxUnanswered,
     ComplaintClosed,
     ComplaintDissatisfied,
     ComplaintFinalPositionTaken,

@@ -229,6 +229,7 @@ ENTRIES = {
     "entry.follow_up_planned": Text("Follow-up planned", "安排回访"),
     "entry.followed_up": Text("Follow-up", "回访"),
     "entry.follow_up_notified": Text("Written notice of the follow-up", "回访书面告知"),
+    "entry.mailbox_unanswered": Text("Mailbox unanswered", "信箱期满未复"),
     "entry.closed": Text("Closed", "结案"),
     "entry.dissatisfied": Text("Not satisfied, looked into again", "不满意，转复核"),
     "entry.final_position_taken": Text("Closed with a final position", "作出最终答复并结案"),
