@@ -272,7 +272,10 @@ def _before(matter: Matter) -> State:
 
 
 async def _repeats(matter: Matter) -> int:
-    """How many complaints were decided for this cause and service within the days of the policy, this one included."""
+    """How many complaints were decided for this cause and service within the days of the policy, this one included.
+
+    One that was merged counts with what it was merged into: a matter is no repetition of itself.
+    """
     complaint = matter.complaint
     since = matter.work.now - timedelta(days=matter.policy.repeat_days)
     query = select(func.count()).where(
@@ -280,6 +283,7 @@ async def _repeats(matter: Matter) -> int:
         Complaint.cause == complaint.cause,
         Complaint.decided_at >= since,
         Complaint.service.is_not_distinct_from(complaint.service),
+        Complaint.merged_into.is_(None),
         Complaint.id != complaint.id,
     )
     return int((await matter.work.session.execute(query)).scalar_one()) + 1
