@@ -25,8 +25,8 @@ Where facts have `waived`, objections of these codes do not count.
 """
 
 
-Target = StrEnum | Callable[[Any], StrEnum] | None
-"""A state, what tells it of the record (back to where it came from), or None: it stays."""
+Target = StrEnum | Callable[[Any, Any], StrEnum] | None
+"""A state, what tells it of the record and the facts (back to where it came from), or None: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Lifecycle(Generic[T]):
             raise Problem(REFUSED, objections=objections)
         target = self.steps[name].target
         if target is not None:
-            record.state = target if isinstance(target, StrEnum) else target(record)
+            record.state = target if isinstance(target, StrEnum) else target(record, facts)
 
     def begin(self, name: str, facts: object, *, body: object, actor: Who, now: datetime) -> StrEnum:
         """The state that a record begins in by its first step; raises a 409 problem when a guard is not met."""

@@ -225,6 +225,13 @@ class ComplaintFollowUpNotified(ComplaintState):
     method: ContactMethod
 
 
+class ComplaintMailboxUnanswered(ComplaintState):
+    """Who can be reached in the mailbox alone has not answered there within its days (信箱期满未复)."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.mailbox_unanswered.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+
 class ComplaintClosed(ComplaintState):
     """It is closed, after the follow-up (结案, 归档)."""
 
@@ -275,6 +282,15 @@ class ComplaintWithdrawn(ComplaintState):
     """The complainant withdrew it (撤诉); it stays in the volume."""
 
     TYPE: ClassVar[str] = "complaints.complaint.withdrawn.v1"
+    CLAUSE: ClassVar[str | None] = "8.2"
+
+    method: ContactMethod
+
+
+class ComplaintPartyWithdrawn(ComplaintState):
+    """One of those who complain of the same matter withdrew (部分撤诉); it goes on for the others."""
+
+    TYPE: ClassVar[str] = "complaints.complaint.party_withdrawn.v1"
     CLAUSE: ClassVar[str | None] = "8.2"
 
     method: ContactMethod
@@ -355,6 +371,7 @@ HANDLING = registry(
     ComplaintFollowUpPlanned,
     ComplaintFollowedUp,
     ComplaintFollowUpNotified,
+    ComplaintMailboxUnanswered,
     ComplaintClosed,
     ComplaintDissatisfied,
     ComplaintFinalPositionTaken,
@@ -362,6 +379,7 @@ HANDLING = registry(
     ComplaintObjected,
     ComplaintObjectionAnswered,
     ComplaintWithdrawn,
+    ComplaintPartyWithdrawn,
     ComplaintWaived,
     ComplaintWaiverReviewed,
     ComplaintImprovementLinked,

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response, UploadFile
 from starlette.types import Receive, Scope, Send
 
 from chassis.access import NO_PROVIDER, authenticate, need, open_to_all, permitted
@@ -17,7 +18,7 @@ from chassis.attachments.links import new_link
 from chassis.attachments.models import Attachment
 from chassis.attachments.schemas import AttachmentOut, AttachmentQuery, LinkOut
 from chassis.attachments.store import FileStore
-from chassis.attachments.uploads import SentFile, Upload, uploading
+from chassis.attachments.uploads import Admit, SentFile, Upload, uploading
 from chassis.db import UnitOfWork
 from chassis.errors import FORBIDDEN, Problem
 from chassis.idempotency import IdempotentRoute
@@ -69,6 +70,18 @@ def attachment_routes(to: Attachable[R], *, add: str, read: str) -> APIRouter:
     return router
 
 
+@asynccontextmanager
+async def uploading_by(request: Request, permission: str, file: UploadFile, admit: Admit) -> AsyncIterator[Upload]:
+    """A file that whoever calls has sent, as `uploading` has it; raises 401 and 403 before it is looked into."""
+    caller = authenticate(request)
+    need(caller, permission)
+    if caller.provider_id is None:
+        raise Problem(FORBIDDEN, NO_PROVIDER)
+    provider = await runtime_of(request).providers.get(str(caller.provider_id))
+    async with uploading(runtime_of(request), provider.provider_id, caller, file, admit) as upload:
+        yield upload
+
+
 def record_id_of(noun: str) -> Any:
     """The parameter of the address that says whose attachments they are."""
     return Path(alias=f"{noun}_id")
@@ -78,16 +91,10 @@ def _adding(router: APIRouter, to: Attachable[R], permission: str) -> None:
     async def received(
         request: Request, record_id: Annotated[UUID, record_id_of(to.noun)], file: SentFile
     ) -> AsyncIterator[Upload]:
-        caller = authenticate(request)
-        need(caller, permission)
-        if caller.provider_id is None:
-            raise Problem(FORBIDDEN, NO_PROVIDER)
-        provider = await runtime_of(request).providers.get(str(caller.provider_id))
-
         async def admit(work: UnitOfWork) -> None:
             await work.find(to.kind, record_id)
 
-        async with uploading(runtime_of(request), provider.provider_id, caller, file, admit) as upload:
+        async with uploading_by(request, permission, file, admit) as upload:
             yield upload
 
     async def add_attachment(

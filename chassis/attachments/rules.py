@@ -59,6 +59,8 @@ _ALIKE = {
     AMR.media_type: (".amr", ".awb"),
 }
 
+SOUND = MP3.family
+
 ACCEPTED = Text(
     "The content is of no type that is taken. Taken are PDF, JPEG, PNG, WebP, Word (.docx), Excel (.xlsx), text and CSV"
     " in UTF-8, and sound: MP3, WAV, M4A, OGG, AMR.",

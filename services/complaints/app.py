@@ -24,6 +24,7 @@ from services.complaints.external_cases import jobs as external_case_jobs
 from services.complaints.external_cases import routes as external_cases
 from services.complaints.external_cases.rules import REPLYING
 from services.complaints.figures import jobs as figures
+from services.complaints.follow_ups import jobs as follow_up_jobs
 from services.complaints.forms import routes as forms
 from services.complaints.handling.jobs import DAILY
 from services.complaints.imports import jobs
@@ -130,6 +131,7 @@ SERVICE = composed(
             **TIMERS,
             **jobs.TIMERS,
             **investigations.TIMERS,
+            **follow_up_jobs.TIMERS,
             **publication_jobs.TIMERS,
             **external_case_jobs.TIMERS,
             **search_jobs.TIMERS,

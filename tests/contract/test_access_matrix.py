@@ -128,6 +128,7 @@ FORMS: dict[str, Callable[[], dict[str, Any]]] = {
         "data": {"purpose": "content"},
         "files": {"file": ("system.txt", b"The system.")},
     },
+    "receive_recorded_complaint": files.recorded,
     "import_complaints": lambda: imports.form(imports.csv_of([imports.case("C-1")])),
 }
 """A valid body of each operation that takes one: a foreign record must be 404 for who sends all the rest right."""

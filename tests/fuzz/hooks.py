@@ -66,6 +66,12 @@ UNSAID_AT = {
         "unknown_column": "the mapping names columns of the file",
     },
     "add_complaint_attachment": FILE,
+    "receive_recorded_complaint": {
+        **FILE,
+        "missing": "an empty field of a form is none",
+        "malformed": "the complaint is JSON in a field",
+        "sound_expected": "a file's type is told by its content",
+    },
     "add_publication_attachment": FILE,
     "send_evidence": FILE,
     "add_document_version_attachment": FILE,

@@ -164,6 +164,20 @@ async def test_the_decision_with_which_a_cause_repeats_says_so_and_asks_for_an_i
     assert (linked["improvement"], "record_improvement" in await asked(desk, second)) == ("imp-2026-0007", False)
 
 
+@pytest.mark.feature("C30", "C9")
+@pytest.mark.clause("8.2")
+async def test_a_matter_that_was_merged_is_no_repetition_of_itself(desk: Desk) -> None:
+    made(await desk.by["lead"].post("/v1/policies", json={"repeats": 2, "repeat_days": 30}), 201)
+    last, between, target = await desk.decided(), await desk.investigating(), await desk.investigating()
+    for one, into in ((last, between), (between, target)):
+        await desk.step("lead", one, "merge", target_id=into["id"], words="The same outage.")
+    told = await decision(desk, await desk.decided(target))
+    assert (told["repeats"], told["repeated"]) == (1, False)
+    assert "record_improvement" not in await asked(desk, target)
+    told = await decision(desk, await desk.decided())
+    assert (told["repeats"], told["repeated"]) == (2, True), "the matter has come once before"
+
+
 @pytest.mark.feature("C30")
 @pytest.mark.clause("8.2", "8.4")
 async def test_an_improvement_that_is_recorded_for_a_complaint_is_linked_by_the_system_once(desk: Desk) -> None:

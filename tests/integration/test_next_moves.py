@@ -1,23 +1,20 @@
 """Who is asked for the next move of a complaint, and when nobody is any more."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from chassis.actors import SYSTEM
 from chassis.ids import new_id
-from chassis.messages.actions import settle
-from chassis.messages.models import Message
-from chassis.messages.rules import State
-from contracts.complaints import MESSAGE_EVENTS
-from services.complaints.notices.jobs import note_unreached
 from services.complaints.staff.queries import PERSON
-from tests.make.complaints import Json, complaint, made
+from tests.make.complaints import Json, complaint, made, timeline
 from tests.make.handling import BODIES, DAY, PROPOSAL, Desk
 from tests.make.house import House
-from tests.make.receipts import LEI, NOBODY, holder, investigated, open_desk, tasks
+from tests.make.receipts import LEI, NOBODY, holder, investigated, merged, open_desk, outcome, tasks
 
+SECOND = timedelta(seconds=1)
+UNHEARD = "complaints.complaint.mailbox_unanswered.v1"
 UNANSWERED: Json = {"method": "telephone", "outcome": "no_answer"}
 
 
@@ -69,6 +66,46 @@ async def test_where_the_mailbox_alone_is_waited_for_the_caller_is_asked_for_whe
     later = await due(desk, "caller", "follow_up_complaint")
     assert later is not None
     assert first < later
+
+
+@pytest.mark.feature("C3", "C25")
+@pytest.mark.clause("8.2-4")
+async def test_when_the_mailbox_was_waited_for_in_vain_the_lead_is_asked_to_close_once(desk: Desk) -> None:
+    nobody = await holder(desk, **NOBODY)
+    record = await desk.pending(await desk.decided(await investigated(desk, nobody.record)))
+    first = await waited_until(desk)
+    desk.clock.forward(DAY)
+    await desk.step("caller", record, "notify_follow_up", method="message", words="Are you satisfied?")
+    later = await waited_until(desk)
+    for at, expected in ((first, "follow_up_complaint"), (later - SECOND, "follow_up_complaint")):
+        desk.clock.now = at
+        await desk.fire()
+        assert await asked(desk) == {expected: 1}
+    for at in (later, later + DAY):
+        desk.clock.now = at
+        await desk.fire()
+        assert await asked(desk) == {"close_follow_up": 1}
+        ended = [one for one in await timeline(desk.by["lead"], record["id"]) if one["type"] == UNHEARD]
+        assert [(one["actor"], one["clause"]) for one in ended] == [("system", "8.2")]
+    assert (await desk.step("lead", record, "close", lateness_reason="Holidays."))["closing_way"] == "mailbox"
+    assert await asked(desk) == {}
+
+
+@pytest.mark.feature("C25")
+async def test_an_answer_in_the_mailbox_and_a_party_still_to_be_called_end_no_wait_by_the_clock(desk: Desk) -> None:
+    answered, target, nobody = await holder(desk, **NOBODY), await holder(desk), await holder(desk, **NOBODY)
+    await merged(desk, nobody, target)
+    records = [
+        await desk.pending(await desk.decided(await investigated(desk, one.record))) for one in (answered, target)
+    ]
+    assert (await answered.send("follow-up", satisfaction="partly", wants_more=True)).status_code == 200
+    desk.clock.forward(30 * DAY)
+    await desk.fire()
+    for record in records:
+        assert UNHEARD not in [one["type"] for one in await timeline(desk.by["lead"], record["id"])]
+    assert await asked(desk) == {"follow_up_complaint": 1, "hear_again": 1}
+    await desk.reached(records[1])
+    assert await asked(desk) == {"hear_again": 1, "close_follow_up": 1}
 
 
 @pytest.mark.feature("C10")
@@ -188,20 +225,18 @@ async def leave(desk: Desk, who: str) -> None:
         staff.employed = False
 
 
-async def outcome(desk: Desk, kind: str, step: str) -> None:
-    """What waits of a kind of notice goes out or is given up, and its complaint hears of it."""
-    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
-        waiting = select(Message).where(Message.kind == kind, Message.state == State.WAITING)
-        message = (await unit.session.execute(waiting)).scalars().one()
-        await settle(unit, MESSAGE_EVENTS, message, step)
-        await note_unreached(unit, message)
-
-
 async def asked(desk: Desk) -> dict[str, int]:
     """What caller and lead are asked for once the follow-up is planned, with how many tasks."""
     whom = {"follow_up_complaint": "caller", "hear_again": "lead", "close_follow_up": "lead"}
     found = {why: await tasks(desk, who, why) for why, who in whom.items()}
     return {why: number for why, number in found.items() if number}
+
+
+async def waited_until(desk: Desk) -> datetime:
+    """When the caller is asked for at the latest, as the mailbox is waited for until then."""
+    found = await due(desk, "caller", "follow_up_complaint")
+    assert found is not None
+    return datetime.fromisoformat(found)
 
 
 async def due(desk: Desk, who: str, why: str) -> str | None:

@@ -10,7 +10,6 @@ from tests.make.house import House
 from tests.make.receipts import (
     LEI,
     NOBODY,
-    NOTE,
     Holder,
     closed,
     decided,
@@ -117,15 +116,11 @@ async def test_who_was_merged_objects_for_themselves_and_is_answered_alone(desk:
 @pytest.mark.feature("C4")
 @pytest.mark.clause("8.2-11")
 async def test_a_complaint_is_withdrawn_with_its_receipt(desk: Desk) -> None:
-    one, target, other = await holder(desk), await holder(desk), await holder(desk)
+    one = await holder(desk)
     assert made(await one.send("withdrawal", words="It works again."))["state"] == "withdrawn"
     kept = await left(desk, one.record, "withdraw")
     assert (kept["data"], kept["words"]) == ({"method": "receipt"}, {"words": "It works again."})
-    assert objected(await one.send("withdrawal")) == ["wrong_state"]
-    await merged(desk, other, target)
-    assert objected(await target.send("withdrawal")) == ["others_merged"]
-    assert objected(await other.send("withdrawal")) == ["merged"]
-    assert (await left(desk, other.record, "merge"))["words"] == NOTE
+    assert objected(await one.send("withdrawal")) == ["withdrawn_before"]
 
 
 @pytest.mark.feature("C4")

@@ -22,14 +22,14 @@ INSERT INTO complaint_figure (
     provider_id, id, complaint_id, round, version, channel, service, customer_id, origin, calendar, again, present,
     latest, open, accepted, received_at, received_on, decided_at, decided_on, decided_minutes, decided_work, cause,
     repeated, first_time, promised_due_at, promised_on, promised_met, agreed_due_at, agreed_on, agreed_met,
-    follow_up_met, reached, returned, closed_on, reopened, overturned, incomplete, waivers, overrides
+    follow_up_met, reached, returned, closed_on, reopened, overturned, incomplete, waivers
 )
 SELECT $1, gen_random_uuid(), gen_random_uuid(), 1, 1, 'channel-' || n % 4, 'service-' || n % 10,
     md5('customer-' || n % 1000)::uuid, CASE WHEN n % 10 < 7 THEN 'import' ELSE 'intake' END, 1, false, true,
     n % 10 < 9, n % 10 = 9, n % 10 > 6, t.at, t.at::date, t.at + '2 days', (t.at + '2 days')::date, n % 4000, n % 900,
     CASE WHEN n % 10 > 6 THEN 'cause-' || n % 20 END, n % 7 = 0, true, t.due, t.due::date, n % 11 > 0, t.due,
     t.due::date, n % 13 > 0, false, false, false,
-    CASE WHEN n % 10 < 9 THEN t.at::date END, false, false, CASE WHEN n % 10 IN (7, 8) THEN n % 500 = 7 END, 0, 0
+    CASE WHEN n % 10 < 9 THEN t.at::date END, false, false, CASE WHEN n % 10 IN (7, 8) THEN n % 500 = 7 END, 0
 FROM generate_series(1, $2::int) AS n
 CROSS JOIN LATERAL (
     SELECT now() - make_interval(secs => 63072000.0 * n / $2) AS at,

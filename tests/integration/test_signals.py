@@ -200,6 +200,34 @@ async def test_a_later_decision_raises_a_signal_for_what_it_shows_anew(
     assert sorted(one["grounds"] for one in signals) == [["major"], ["repeated_cause"]]
 
 
+@pytest.mark.feature("C30")
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+async def test_decisions_that_are_told_again_raise_what_they_raised_in_whatever_order(
+    house: House, tenant: Tenant, handler: httpx.AsyncClient, officer: httpx.AsyncClient, order: tuple[int, ...]
+) -> None:
+    first = await decided(handler, house, severity="major")
+    second = first.model_copy(update={"round": 2, "repeated": True, "repeats": 3})
+    third = first.model_copy(update={"round": 3, "severity": "moderate"})
+    told = [received(tenant, one, version) for version, one in enumerate((first, second, third), 1)]
+    reactor = Reactor(house.database("risk"), SERVICE.reactions)
+    assert [await reactor.react(told[place]) for place in order] == [True] * 3
+    raised = await signals_of(officer, str(first.complaint_id))
+    assert sorted(one["grounds"] for one in raised) == [["major"], ["repeated_cause"]]
+    assert [await reactor.react(one) for one in told] == [False] * 3, "a stream that was rebuilt brings them again"
+    await forget(house, *(one.id for one in told))
+    assert [await reactor.react(one) for one in told] == [True] * 3
+    assert await signals_of(officer, str(first.complaint_id)) == raised
+
+
+async def forget(house: House, *events: UUID) -> None:
+    """Has risk forget that it has acted upon some events."""
+    connection = await asyncpg.connect(house.servers.postgres.dsn("risk"))
+    try:
+        assert await connection.execute("DELETE FROM inbox WHERE event_id = ANY($1)", events) == f"DELETE {len(events)}"
+    finally:
+        await connection.close()
+
+
 async def test_signals_are_listed_by_their_source_and_paged(
     handler: httpx.AsyncClient, officer: httpx.AsyncClient
 ) -> None:

@@ -1,6 +1,7 @@
 """Small real files of every type that is taken, and of some that are not."""
 
 import io
+import json
 import struct
 import wave
 import zipfile
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 from PIL import Image, PngImagePlugin
 
-from tests.make.complaints import Json, made
+from tests.make.complaints import Json, complaint, made
 
 CANARY = "canary-of-a-camera-31.2304N-121.4737E"
 
@@ -118,6 +119,12 @@ TAKEN: dict[str, tuple[str, bytes]] = {
     "voice.amr": ("audio/amr", b"#!AMR\n" + bytes(32)),
 }
 """Name → type by content and content."""
+
+
+def recorded(name: str = "voice.ogg", content: bytes | None = None, **changes: Any) -> Json:
+    """The parts of a request that registers a complaint with a recording and without words."""
+    whole = complaint(**{"words": None} | changes)
+    return {"data": {"complaint": json.dumps(whole)}, "files": {"file": (name, content or TAKEN["voice.ogg"][1])}}
 
 
 async def send(client: httpx.AsyncClient, complaint_id: str, name: str, content: bytes, **form: str) -> httpx.Response:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
+from chassis.actors import SYSTEM
+from chassis.ids import new_id
+from chassis.messages.actions import settle
+from chassis.messages.models import Message
+from chassis.messages.rules import State
+from contracts.complaints import MESSAGE_EVENTS
+from services.complaints.notices.jobs import note_unreached
 from tests.make.complaints import Json, complain, made, open_channel, timeline
 from tests.make.handling import ASSESSMENT, HOUR, PROPOSAL, Desk, desk_of
 from tests.make.house import House
@@ -113,3 +121,12 @@ async def tasks(desk: Desk, who: str, why: str) -> int:
     """How many tasks of a kind somebody has."""
     items = made(await desk.by[who].get("/v1/services/complaints/tasks"))["items"]
     return sum(one["why"] == why for one in items)
+
+
+async def outcome(desk: Desk, kind: str, step: str) -> None:
+    """What waits of a kind of notice goes out or is given up, and its complaint hears of it."""
+    async with desk.house.database("complaints").work(desk.tenant.id, actor=SYSTEM, correlation=new_id()) as unit:
+        waiting = select(Message).where(Message.kind == kind, Message.state == State.WAITING)
+        message = (await unit.session.execute(waiting)).scalars().one()
+        await settle(unit, MESSAGE_EVENTS, message, step)
+        await note_unreached(unit, message)

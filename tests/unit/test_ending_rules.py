@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.complaints.rules import ENDED, OPEN
+from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.rules import ENDED, OPEN, Facts
 from services.complaints.endings import rules
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
-from tests.make.guards import LEAD, NOW, OTHER, PARTY, RECEIVED, SECOND, Case, check, facts, ids, noted
+from tests.make.guards import LEAD, NOW, OTHER, PARTY, RECEIVED, SECOND, SECOND_PARTY, Case, check, facts, ids, noted
 
 MERGING = MergeIn(target_id=OTHER, words="The same outage.")
 ITSELF = {"id": OTHER}
@@ -96,8 +97,20 @@ CASES = (
         facts(**about(LEAD, None)),
         record={"subject_unit_id": UNIT},
     ),
-    Case(rules.nothing_is_merged_in, None, withdrawing()),
-    Case(rules.nothing_is_merged_in, "others_merged", withdrawing(), facts(others_merged=True)),
+    Case(rules.nothing_is_merged_in, None, redirecting()),
+    Case(rules.nothing_is_merged_in, "others_merged", redirecting(), facts(others_merged=True)),
+    Case(rules.speaks_for_who_complains, None, withdrawing(), facts(leaving={PARTY})),
+    Case(rules.speaks_for_who_complains, None, withdrawing(party_id=str(PARTY)), facts(leaving={PARTY})),
+    Case(rules.speaks_for_who_complains, None),
+    Case(
+        rules.speaks_for_who_complains,
+        "party_unknown",
+        withdrawing(party_id=str(SECOND_PARTY)),
+        facts(leaving={PARTY}),
+    ),
+    Case(rules.has_not_withdrawn, None, withdrawing(), facts(leaving={PARTY}, withdrawn={SECOND_PARTY})),
+    Case(rules.has_not_withdrawn, "withdrawn_before", withdrawing(), facts(leaving={PARTY}, withdrawn={PARTY})),
+    Case(rules.has_not_withdrawn, None),
     Case(rules.has_statement, None, withdrawing()),
     Case(rules.has_statement, None, withdrawing(at=str(RECEIVED))),
     Case(rules.has_statement, "statement_missing"),
@@ -110,3 +123,24 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
 def test_a_guard_of_endings_objects_or_does_not(case: Case) -> None:
     check(case)
+
+
+BOTH = {PARTY: True, SECOND_PARTY: False}
+ASKED = noted("ask", party=PARTY, awaited="complainant")
+
+
+@pytest.mark.clause("8.2-11")
+@pytest.mark.parametrize(
+    ("state", "known", "after"),
+    [
+        ("assigned", facts(leaving={PARTY}), "withdrawn"),
+        ("assigned", facts(complaining={}, leaving={PARTY}), "withdrawn"),
+        ("assigned", facts(complaining=BOTH, leaving={PARTY}), "assigned"),
+        ("assigned", facts(complaining=BOTH, leaving=set(BOTH)), "withdrawn"),
+        ("waiting_complainant", facts(ASKED, complaining=BOTH, leaving={PARTY}), "reinvestigating"),
+        ("waiting_complainant", facts(ASKED, complaining=BOTH, leaving={SECOND_PARTY}), "waiting_complainant"),
+        ("waiting_complainant", facts(ASKED, leaving={PARTY}), "withdrawn"),
+    ],
+)
+def test_a_withdrawal_ends_a_complaint_with_the_last_who_complains(state: str, known: Facts, after: str) -> None:
+    assert rules.after_withdrawal(Complaint(state=state, came_from="reinvestigating"), known) == after

@@ -62,6 +62,7 @@ CASES = (
     of_intake(rules.anonymous_names_nobody, None, receiving(**NOBODY)),
     of_intake(rules.anonymous_names_nobody, "anonymous_but_named", receiving(anonymous=True)),
     of_intake(rules.has_words, None, receiving()),
+    of_intake(rules.has_words, None, receiving(words=None), Intake(anonymous_allowed=True, recorded=True)),
     of_intake(rules.has_words, "words_missing", receiving(words=None)),
     of_intake(rules.received_by_now, None, receiving(received_at=str(NOW))),
     of_intake(rules.received_by_now, "received_in_future", receiving(received_at=str(NOW + SECOND))),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.attachments.actions import Attachable, attach, attached
 from chassis.attachments.models import Attachment
+from chassis.attachments.rules import SOUND
 from chassis.attachments.uploads import Upload
 from chassis.calendars.models import CalendarVersion
 from chassis.calendars.queries import dated
@@ -45,6 +46,7 @@ from services.complaints.complaints.rules import (
     PROMISED,
     PURPOSES,
     RECEIPT,
+    RECORDING,
     Intake,
 )
 from services.complaints.complaints.schemas import AcknowledgeIn, PartyIn, PublicReceiveIn, ReceiveIn
@@ -56,6 +58,9 @@ from services.complaints.search.actions import ask_for_terms
 from services.complaints.steps.rules import LIFECYCLE
 from services.complaints.tasks.rules import ACKNOWLEDGING, HANDLER
 
+SOUND_EXPECTED = Text(
+    "A recording is sound: MP3, WAV, M4A, OGG or AMR.", "录音须为音频文件：MP3、WAV、M4A、OGG 或 AMR。"
+)
 UNKNOWN_CHANNEL = Text("There is no channel with this code.", "没有使用该代码的渠道。")
 
 
@@ -85,17 +90,21 @@ class _Promise(NamedTuple):
         return self.version is not None and self.version.anonymous_allowed
 
 
-async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Registered:
+async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn, recording: Upload | None = None) -> Registered:
     """Registers a complaint (登记) with what its channel promised at receipt; 409 names all that lacks.
 
+    A recording says what it is about where no words do, and becomes a file of it; one that is no sound is 422.
     An unknown channel or earlier complaint is 422; an external reference that another complaint has is 409. The clocks
     of what was promised start at receipt. Who has an e-mail address is sent an acknowledgement; an anonymous complaint
     that the complainant made here is acknowledged at once: the answer shows the receipt.
     """
+    if recording is not None and recording.type.family != SOUND:
+        raise invalid("/file", "sound_expected", SOUND_EXPECTED)
     received_at = body.received_at or work.now
     promise = await _promise(work, body.channel, received_at)
     by_public = isinstance(body, PublicReceiveIn)
-    facts = Intake(promise.published_for_anonymous if by_public else promise.anonymous_allowed)
+    allowed = promise.published_for_anonymous if by_public else promise.anonymous_allowed
+    facts = Intake(allowed, recorded=recording is not None)
     await _takes_up_what_is_here(work, body)
     state = LIFECYCLE.begin("receive", facts, body=body, actor=work.actor, now=work.now)
     vault = await provider_vault(work)
@@ -106,6 +115,8 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn) -> Regist
     complaint.state, complaint.received_at = state, received_at
     work.add(complaint, *parties)
     clocks = await _give_out(work, complaint, promise)
+    if recording is not None:
+        await attach(work, ATTACHABLE, complaint, recording, purpose=RECORDING)
     await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
     if body.anonymous and by_public:
         policy = in_force(await work.read(NEWEST_POLICY))

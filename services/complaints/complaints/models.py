@@ -172,7 +172,8 @@ class Party(OfProvider, Base):
     """A person in a complaint: who complains, who speaks for them, or whom it is about.
 
     Everything that tells who it is is sealed with this person's own key; deleting `wrapped_key` erases it. The hashes
-    find equal telephone numbers and e-mail addresses. `account_id` is the member of staff whom it is about.
+    find equal telephone numbers and e-mail addresses. `account_id` is the member of staff whom it is about;
+    `withdrawn_at` when a party that complains withdrew.
     """
 
     __tablename__ = "complaint_party"
@@ -188,6 +189,7 @@ class Party(OfProvider, Base):
     telephone_hash: Mapped[bytes | None]
     email_hash: Mapped[bytes | None]
     account_id: Mapped[UUID | None]
+    withdrawn_at: Mapped[datetime | None]
 
     __table_args__ = tenant(
         "complaints",

@@ -363,20 +363,19 @@ def party_out(key: PersonKey | None, party: Party) -> PartyOut:
     """A party as it is; without its key what was erased is None."""
     fields = ("name", "telephone", "email", "address")
     opened = {name: key.open(getattr(party, f"{name}_sealed"), name) if key else None for name in fields}
-    return PartyOut(id=party.id, role=party.role, account_id=party.account_id, **opened)
+    own = {name: getattr(party, name) for name in ("id", "role", "account_id", "withdrawn_at")}
+    return PartyOut(**own, **opened)
 
 
 def masked_party(party: PartyOut) -> PartyOut:
     """A party as who need not know them reads them."""
-    return PartyOut(
-        id=party.id,
-        role=party.role,
-        account_id=party.account_id,
-        name=masked_name(party.name),
-        telephone=masked_number(party.telephone),
-        email=masked_email(party.email),
-        address=masked_text(party.address),
-    )
+    masked = {
+        "name": masked_name(party.name),
+        "telephone": masked_number(party.telephone),
+        "email": masked_email(party.email),
+        "address": masked_text(party.address),
+    }
+    return party.model_copy(update=masked)
 
 
 def copy_text(vault: ProviderVault, copy: NoticeCopy, party: Party) -> str | None:

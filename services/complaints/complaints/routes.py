@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Header, Path, Query, Request, Response
+from pydantic import Json
 
 from chassis.access import IfMatch, ProviderName, open_to_all, permitted
 from chassis.actors import PUBLIC
 from chassis.attachments.queries import receipt_out
-from chassis.attachments.routes import attachment_routes
+from chassis.attachments.routes import attachment_routes, uploading_by
 from chassis.attachments.schemas import AttachmentReceiptOut
 from chassis.attachments.uploads import SentFile, Upload, uploading
 from chassis.attempts import count_attempt, forget_attempts
@@ -21,6 +22,7 @@ from chassis.paging import ListQuery, Page
 from chassis.runtime import runtime_of
 from chassis.schemas import tag
 from services.complaints.complaints import actions, queries
+from services.complaints.complaints.actions import Registered
 from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.rules import NEXT_STEPS, State
 from services.complaints.complaints.schemas import (
@@ -37,6 +39,7 @@ from services.complaints.complaints.schemas import (
 from services.complaints.contacts import actions as contacts_taken
 from services.complaints.steps.queries import Matter, complaint_out, matter, settled
 
+RECEIVE = "complaints.complaint.receive"
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
 
 attachments = attachment_routes(actions.ATTACHABLE, add="complaints.attachment.add", read="complaints.attachment.read")
@@ -76,15 +79,34 @@ async def received_by_receipt(
 @router.post("/complaints", status_code=201)
 async def receive_complaint(
     body: ReceiveIn,
-    work: Annotated[UnitOfWork, permitted("complaints.complaint.receive")],
+    work: Annotated[UnitOfWork, permitted(RECEIVE)],
     response: Response,
     language: Language,
 ) -> ReceivedOut:
     """Registers a complaint that reached the provider, whatever way it came (登记)."""
-    complaint, parties, clocks, code = await actions.receive(work, body)
-    tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await complaint_out(await settled(Matter(work, complaint, parties, clocks, [])), language)
-    return ReceivedOut(**dict(whole), receipt_code=code)
+    return await _received(work, await actions.receive(work, body), response, language)
+
+
+async def recording_received(request: Request, file: SentFile) -> AsyncIterator[Upload]:
+    """The recording of a voice message from one who may register what it is about."""
+
+    async def admit(work: UnitOfWork) -> None:
+        """There is no record yet that it could be kept from."""
+
+    async with uploading_by(request, RECEIVE, file, admit) as upload:
+        yield upload
+
+
+@router.post("/complaints/recorded", status_code=201)
+async def receive_recorded_complaint(
+    complaint: Annotated[Json[ReceiveIn], Form(description="As registered otherwise, as JSON; it may lack words.")],
+    recording: Annotated[Upload, Depends(recording_received, scope="function")],
+    work: Annotated[UnitOfWork, permitted(RECEIVE)],
+    response: Response,
+    language: Language,
+) -> ReceivedOut:
+    """Registers a complaint with the recording of a voice message, which may say alone what it is about (语音登记)."""
+    return await _received(work, await actions.receive(work, complaint, recording), response, language)
 
 
 @router.get("/complaints")
@@ -171,6 +193,13 @@ async def send_evidence(
     """Adds a file to a complaint, by whoever holds its receipt: five at most; five wrong codes an hour."""
     attachment = await actions.attach_by_receipt(work, receipt, receipt_code, upload)
     return receipt_out(attachment, upload.name)
+
+
+async def _received(work: UnitOfWork, registered: Registered, response: Response, language: str) -> ReceivedOut:
+    complaint, parties, clocks, code = registered
+    tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
+    whole = await complaint_out(await settled(Matter(work, complaint, parties, clocks, [])), language)
+    return ReceivedOut(**dict(whole), receipt_code=code)
 
 
 def _item(complaint: Complaint) -> ComplaintItem:

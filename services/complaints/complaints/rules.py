@@ -113,6 +113,7 @@ PURPOSES: tuple[str, ...] = get_args(AttachmentPurpose)
 """What files of a complaint are for; `recording` is one of a call at intake or afterwards."""
 
 EVIDENCE: AttachmentPurpose = "evidence"
+RECORDING: AttachmentPurpose = "recording"
 MOST_PUBLIC_FILES = 5
 """Files that one who holds the receipt may send."""
 
@@ -146,9 +147,10 @@ PRIORITIES: dict[tuple[Level, Level], Priority] = {
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the guards of receive know: whether the channel takes complaints without a name."""
+    """What the guards of receive know: whether the channel takes complaints without a name, and a recording comes."""
 
     anonymous_allowed: bool
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,24 +184,27 @@ class Facts:
     """What the guards of later steps know beside the record.
 
     `records` are in their order; `complaining` the parties who complain and are not erased, those of merged complaints
-    too, each with whether there is a way to reach them; `answer_erased` whether the answer that was proposed last is
-    gone with the person whose key sealed it; `missed` the clocks beyond what was promised or agreed; `waived` the codes
-    of objections that a waiver meets; `named` whom the step names, `backup` who steps in for them; `repeats` how often
-    the cause was decided before, for the same service; `unanswered_cases` the external cases without our reply;
-    `target` the state of the complaint to merge into, `target_about` the accounts and the unit that it is about;
-    `others_merged` whether another complaint was merged into it; `merged_about` the accounts and units that those are
-    about which were merged into it, but for its own parties; `decide_limit` the limit to decide in working time that is
-    agreed now; `subjects` the members of staff whom it is about, `about_head` whether one of them is the head of the
-    provider, `head_unknown` whether one of them could be, as nobody knows who that is; `outside_reviewer_id` who then
-    decides by the policy of the day, unless employed here; `files` the files of the complaint among those that the step
-    names, without the erased ones; `today` the day where the provider is, when days count; `causes` the codes of the
-    policy in force for it, where the step names one.
+    too, and have not withdrawn, each with whether there is a way to reach them; `withdrawn` those who have; `leaving`
+    whom a withdrawal speaks for: all who complained under one receipt; `answer_erased` whether the answer that was
+    proposed last is gone with the person whose key sealed it; `missed` the clocks beyond what was promised or agreed;
+    `waived` the codes of objections that a waiver meets; `named` whom the step names, `backup` who steps in for them;
+    `repeats` how often the cause was decided before, for the same service; `unanswered_cases` the external cases
+    without our reply; `target` the state of the complaint to merge into, `target_about` the accounts and the unit that
+    it is about; `others_merged` whether another complaint was merged into it whose parties have not withdrawn;
+    `merged_about` the accounts and units that those are about which were merged into it, but for its own parties;
+    `decide_limit` the limit to decide in working time that is agreed now; `subjects` the members of staff whom it is
+    about, `about_head` whether one of them is the head of the provider, `head_unknown` whether one of them could be, as
+    nobody knows who that is; `outside_reviewer_id` who then decides by the policy of the day, unless employed here;
+    `files` the files of the complaint among those that the step names, without the erased ones; `today` the day where
+    the provider is, when days count; `causes` the codes of the policy in force for it, where the step names one.
     """
 
     limits_promised: bool
     policy: Policy = field(default_factory=Policy)
     records: Sequence[Noted] = ()
     complaining: Mapping[UUID, bool] = field(default_factory=dict)
+    withdrawn: Collection[UUID] = ()
+    leaving: Collection[UUID] = ()
     answer_erased: bool = False
     missed: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()

@@ -168,6 +168,9 @@ class PartyOut(BaseModel):
     email: str | None
     address: str | None
     account_id: UUID | None
+    withdrawn_at: AwareDatetime | None = Field(
+        description="When who complains withdrew: nobody follows them up or tells them anything any more."
+    )
 
 
 class ComplaintItem(BaseModel):

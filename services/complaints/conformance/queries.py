@@ -209,12 +209,12 @@ async def appointed(work: UnitOfWork, within: Within) -> list[Finding]:
 
 
 async def exceptions(work: UnitOfWork, within: Within) -> list[Finding]:
-    """What was closed with a rule waived or overridden, and how many reviews of waivers are overdue, closed or not."""
+    """What was closed with a rule waived, and how many reviews of waivers are overdue, closed or not."""
     closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
-    excepted = (Figure.waivers > 0) | (Figure.overrides > 0)
-    totals = select(func.count(), func.count().filter(excepted), func.sum(Figure.waivers), func.sum(Figure.overrides))
-    cases, number, waivers, overrides = (await work.session.execute(totals.where(*closed))).one()
-    listed = select(Figure.complaint_id).where(*closed, excepted).order_by(Figure.closed_on.desc(), Figure.id)
+    waived = Figure.waivers > 0
+    totals = select(func.count(), func.count().filter(waived), func.sum(Figure.waivers))
+    cases, number, waivers = (await work.session.execute(totals.where(*closed))).one()
+    listed = select(Figure.complaint_id).where(*closed, waived).order_by(Figure.closed_on.desc(), Figure.id)
     ids = (await work.session.execute(listed.limit(rules.SHOWN))).scalars().all()
     overdue = select(func.count()).where(
         Task.provider_id == work.provider_id,
@@ -223,7 +223,7 @@ async def exceptions(work: UnitOfWork, within: Within) -> list[Finding]:
         Task.due_at < within.at,
     )
     late = (await work.session.execute(overdue)).scalar_one()
-    figures = {"waivers": int(waivers or 0), "overrides": int(overrides or 0), "reviews_overdue": late}
+    figures = {"waivers": int(waivers or 0), "reviews_overdue": late}
     return [rules.listing("exceptions_listed", rules.EXCEPTIONS, cases, ids, number, **figures)]
 
 

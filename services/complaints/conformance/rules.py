@@ -51,7 +51,10 @@ FOLLOWED_UP = Text("The share of follow-ups in time is at target.", "回访及�
 NONE_LATE = Text("No follow-up is more than ten working days late.", "没有回访逾期超过 10 个工作日。")
 APPOINTED = Text("A dedicated appointment was valid on every working day.", "每个工作日均有有效的投诉专职任命。")
 COMPLETE = Text("Every closed dossier holds all mandatory records.", "每份已结案卷宗均含全部必备记录。")
-EXCEPTIONS = Text("The closed cases with overrides or waivers are listed.", "有破例或豁免的已结案投诉逐件列出。")
+EXCEPTIONS = Text(
+    "The closed cases with waivers are listed; no rule is overridden otherwise.",
+    "有豁免的已结案投诉逐件列出；豁免以外不得破例。",
+)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

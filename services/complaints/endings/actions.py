@@ -1,16 +1,25 @@
 """What is done to end a complaint without an investigation."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from chassis.tasks.actions import end_tasks
-from contracts.handling import ComplaintDiscarded, ComplaintMerged, ComplaintRedirected, ComplaintWithdrawn
-from services.complaints.complaints.rules import CLOCKS
+from contracts.handling import (
+    ComplaintDiscarded,
+    ComplaintMerged,
+    ComplaintPartyWithdrawn,
+    ComplaintRedirected,
+    ComplaintWithdrawn,
+)
+from services.complaints.complaints.rules import CLOCKS, State
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
-from services.complaints.investigations.actions import ask_for_no_remedy, decided
+from services.complaints.follow_ups.actions import ask_on
+from services.complaints.investigations.actions import ask_for_no_remedy, decided, go_on
 from services.complaints.notices.actions import DECISION, write_notice
+from services.complaints.notices.queries import lately_unreached
 from services.complaints.policies.queries import BUILT_IN, NEWEST_POLICY, in_force
 from services.complaints.steps.queries import Matter
-from services.complaints.tasks.rules import TASKS
+from services.complaints.tasks.rules import REACHING, TASKS
 
 
 async def redirect(matter: Matter, body: RedirectIn) -> None:
@@ -58,10 +67,33 @@ async def merge(matter: Matter, body: MergeIn) -> None:
 
 
 async def withdraw(matter: Matter, body: WithdrawalIn) -> None:
-    """Ends it by the complainant's own statement; it stays in the volume."""
-    await _end(matter)
+    """Keeps the complainant's own statement; with the last who complains it ends, and stays in the volume.
+
+    For all others it goes on: who has withdrawn is followed up, asked and told of it no more.
+    """
+    complaint, party = matter.complaint, matter.party(body.party_id)
+    for one in matter.under_receipt_of(party):
+        one.withdrawn_at = body.at or matter.work.now
+    happened = ComplaintWithdrawn if complaint.state == State.WITHDRAWN else ComplaintPartyWithdrawn
+    if complaint.state == State.WITHDRAWN:
+        await _end(matter)
     data, more = {"method": body.method}, {"method": body.method}
-    await matter.note("withdraw", ComplaintWithdrawn, data=data, words={"words": body.words}, at=body.at, told=more)
+    words = {"words": body.words}
+    record = await matter.note("withdraw", happened, data=data, words=words, party=party, at=body.at, told=more)
+    if complaint.state != State.WITHDRAWN:
+        await _go_on_for_others(matter, record.entry_id)
+
+
+async def _go_on_for_others(matter: Matter, made_by: UUID) -> None:
+    """Asks for what comes next without who has withdrawn."""
+    work, complaint = matter.work, matter.complaint
+    if complaint.state != State.WAITING_COMPLAINANT:
+        await go_on(matter, work.now)
+    if complaint.state == State.FOLLOW_UP_PENDING:
+        await ask_on(matter, made_by)
+    await work.flush()
+    if not await lately_unreached(work, complaint.id):
+        await end_tasks(work, complaint.id, REACHING)
 
 
 async def _end(matter: Matter) -> None:

@@ -44,6 +44,8 @@ NO_STATEMENT = Text(
     "The complainant's statement, with its way and time, is missing.", "缺少投诉人撤诉的表示及其方式和时间。"
 )
 TIME = Text("The contact must lie between receipt and now.", "联系时间须在收到投诉之后且不晚于当前时间。")
+NOT_A_PARTY = Text("It names nobody who complains here.", "所指对象不是本投诉的投诉人。")
+WITHDRAWN = Text("Whoever complained under this receipt has withdrawn before.", "使用该受理编号的投诉人此前已撤诉。")
 
 
 def has_reason(
@@ -134,5 +136,34 @@ def has_statement(
     return None if complaint.received_at <= at <= now else Objection("contact_time", TIME, "8.2-11")
 
 
+def speaks_for_who_complains(
+    complaint: "Complaint", facts: Facts, *, body: "WithdrawalIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """The statement is of somebody who complains here, or did so in a complaint that was merged into this one."""
+    unknown = body is not None and body.party_id is not None and body.party_id not in facts.leaving
+    return Objection("party_unknown", NOT_A_PARTY, "8.2-11") if unknown else None
+
+
+def has_not_withdrawn(
+    complaint: "Complaint", facts: Facts, *, body: "WithdrawalIn | None", actor: Who, now: datetime
+) -> Objection | None:
+    """Nobody withdraws twice."""
+    before = any(party in facts.withdrawn for party in facts.leaving)
+    return Objection("withdrawn_before", WITHDRAWN, "8.2-11") if before else None
+
+
+def after_withdrawal(complaint: "Complaint", facts: Facts) -> State:
+    """The end, with the last of those who complain; for the others it goes on.
+
+    Where it waits for an answer of who withdraws, it goes back to where the question came from.
+    """
+    if not facts.complaining.keys() - set(facts.leaving):
+        return State.WITHDRAWN
+    asked = facts.last("ask")
+    waits = complaint.state == State.WAITING_COMPLAINANT and asked is not None and asked.party_id in facts.leaving
+    return State(complaint.came_from if waits and complaint.came_from else complaint.state)
+
+
 MERGING = (target_is_open, target_is_about_the_same, nothing_is_promised)
 RESOLVING = (is_minor, is_agreed, is_remedied)
+WITHDRAWING = (has_statement, speaks_for_who_complains, has_not_withdrawn)

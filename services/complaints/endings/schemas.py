@@ -53,8 +53,13 @@ class MergeIn(In):
 
 
 class WithdrawalIn(In):
-    """The complainant's statement (撤诉)."""
+    """The complainant's statement (撤诉); where others complain too, it goes on for them."""
 
+    party_id: UUID | None = Field(
+        None,
+        description="Who withdraws, and all who complained under the same receipt, be it that of a complaint that was"
+        " merged into this one; the first who complains, if not given.",
+    )
     method: ContactMethod
     at: Moment | None = Field(None, description="When; now, if not given.")
     words: Words = Field(min_length=1)

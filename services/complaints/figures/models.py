@@ -69,7 +69,6 @@ class ComplaintFigure(OfProvider, Base):
     overturned: Mapped[bool] = mapped_column(Boolean())
     incomplete: Mapped[bool | None] = mapped_column(Boolean())
     waivers: Mapped[int] = mapped_column(SmallInteger())
-    overrides: Mapped[int] = mapped_column(SmallInteger())
 
     __table_args__ = tenant(
         "complaints",

@@ -160,7 +160,6 @@ def _of_end(past: Past, number: int) -> dict[str, Any]:
         "closed_on": past.day(closed_at),
         "reopened": reopened,
         "waivers": len(past.of({"waive"}, number)),
-        "overrides": len(past.of({"override"}, number)),
     }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clocks.actions import Start, restart_clock
+from chassis.jobs import clear_timers, set_timer
 from chassis.providers import today_of
 from chassis.tasks.actions import end_tasks, give_task, hand_over, move_due
 from chassis.tasks.rules import TaskKind, to_person, to_role
@@ -14,9 +15,10 @@ from contracts.handling import (
     ComplaintFollowedUp,
     ComplaintFollowUpNotified,
     ComplaintFollowUpPlanned,
+    ComplaintMailboxUnanswered,
     ComplaintReopened,
 )
-from services.complaints.complaints.queries import task_parameters
+from services.complaints.complaints.queries import shared, task_parameters
 from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP
 from services.complaints.dossiers.actions import freeze
 from services.complaints.follow_ups.rules import dissatisfied_parties, mailbox_until, satisfaction_of, way_of
@@ -56,7 +58,8 @@ from services.complaints.tasks.rules import (
     TASKS,
 )
 
-EXTERNAL_RULING = "external_ruling"
+EXTERNAL_RULING, MAILBOX = "external_ruling", "complaint.mailbox"
+"""The ground of a reopening by an authority; the timer of the wait for an answer in the mailbox."""
 NEXT = (FOLLOWING_UP, HEARING_AGAIN, CONCLUDING)
 """What may be asked for once a follow-up is planned."""
 
@@ -72,7 +75,7 @@ async def plan_follow_up(matter: Matter, body: FollowUpPlanIn) -> None:
     for came in delivered(matter.facts.records):
         await hand_over(work, complaint.id, CONFIRMING[came.data["remedy"] - 1], caller, made_by=made_by)
     await settled(matter)  # who is to be called, those of merged complaints too
-    await _ask_on(matter, made_by)
+    await ask_on(matter, made_by)
 
 
 async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
@@ -88,7 +91,7 @@ async def record_follow_up(matter: Matter, body: AttemptIn) -> None:
     record = await matter.note(
         "record_follow_up", ComplaintFollowedUp, data=data, words={"words": body.words}, party=party, at=at, told=more
     )
-    await _ask_on(matter, record.entry_id)
+    await ask_on(matter, record.entry_id)
 
 
 async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
@@ -105,7 +108,7 @@ async def notify_follow_up(matter: Matter, body: NotifyIn) -> None:
         notice=notice,
         told=more,
     )
-    await _ask_on(matter, record.entry_id)
+    await ask_on(matter, record.entry_id)
 
 
 async def close(matter: Matter, body: CloseIn) -> None:
@@ -166,10 +169,10 @@ async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
         ask_for_handler(matter, record.entry_id)
 
 
-async def _ask_on(matter: Matter, made_by: UUID) -> None:
+async def ask_on(matter: Matter, made_by: UUID) -> None:
     """Asks for what comes next: the caller for who is not followed up yet, the lead for who wants more or for the end.
 
-    Where only the mailbox is waited for, the caller is asked for when the days are over.
+    Where only the mailbox is waited for, the caller is asked for when the days are over, and the clock looks then.
     """
     work, complaint, facts = matter.work, matter.complaint, matter.facts
     live, asked = matter.clocks.live(FOLLOW_UP.name), dict[TaskKind, tuple[str, datetime | None]]()
@@ -181,6 +184,7 @@ async def _ask_on(matter: Matter, made_by: UUID) -> None:
         if len(days) == len(left):
             due_at = max((one for one in days if one is not None), default=due_at)
             await move_due(work, complaint.id, FOLLOWING_UP, due_at)
+            await _look_again(matter, due_at)
         asked[FOLLOWING_UP] = (to_person(complaint.follow_up_caller_id), due_at)
     if dissatisfied_parties(facts, complaint):
         asked[HEARING_AGAIN] = (to_role(LEAD), None)
@@ -198,6 +202,22 @@ async def _ask_on(matter: Matter, made_by: UUID) -> None:
             due_at=due_at,
             parameters=task_parameters(complaint),
         )
+
+
+async def _look_again(matter: Matter, at: datetime | None) -> None:
+    """Has the clock look when the mailbox has been waited for, at this instant instead of an earlier one."""
+    await clear_timers(matter.work, matter.complaint.id, MAILBOX)
+    if at is not None:
+        set_timer(matter.work, matter.complaint.id, MAILBOX, "over", at)
+
+
+async def end_of_mailbox(matter: Matter) -> None:
+    """Notes that the mailbox was waited for in vain, and asks for what comes next; nothing while others are left."""
+    facts, complaint, now = matter.facts, matter.complaint, matter.work.now
+    ways = {way_of(facts, complaint, party, now) for party in facts.complaining}
+    if "mailbox" in ways and None not in ways:
+        made_by = matter.work.record(complaint, ComplaintMailboxUnanswered(**shared(complaint, matter.clocks)))
+        await ask_on(matter, made_by)
 
 
 async def _again(matter: Matter, body: AssignIn) -> None:

@@ -298,14 +298,17 @@ def way_of(facts: Facts, complaint: "Complaint", party: UUID, now: datetime) -> 
 
 
 def dissatisfied_parties(facts: Facts, complaint: "Complaint") -> list[UUID]:
-    """The parties who said last that they are less than satisfied, and want more."""
+    """The parties who said last that they are less than satisfied and want more, and have not withdrawn."""
     last = {
         one.party_id: one for one in facts.of("record_follow_up", complaint.round) if one.data["outcome"] == "reached"
     }
     return [
         party
         for party, one in last.items()
-        if party is not None and one.data["satisfaction"] in BELOW and one.data["wants_more"]
+        if party is not None
+        and party not in facts.withdrawn
+        and one.data["satisfaction"] in BELOW
+        and one.data["wants_more"]
     ]
 
 

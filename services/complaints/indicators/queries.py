@@ -22,7 +22,7 @@ PAST_DUE = and_(Figure.decided_at.is_(None), Figure.agreed_due_at < NOW)
 KINDS = ("minutes", "work")
 Where = tuple[ColumnElement[bool], ...]
 Found = Row[*tuple[Any, ...]]
-COUNTED = ("cases", "counted", "frame", "left_out", "waivers", "overrides", "calendars")
+COUNTED = ("cases", "counted", "frame", "left_out", "waivers", "calendars")
 FILTERS: Mapping[str, Filter] = {name: getattr(Figure, name) for name in (*DIMENSIONS, "origin")}
 
 
@@ -52,8 +52,7 @@ def _counting(group: Sequence[Definition], ours: ColumnElement[bool], where: Whe
     asked = {named for one in group for part in (one.cases, one.counted, one.frame or {}) for named in part.items()}
     alike = {named: _one(*named).label(f"is_{place}") for place, named in enumerate(sorted(asked, key=repr))}
     keys = [*alike.values(), ours.label("ours"), Figure.calendar]
-    sums = [func.count(), func.sum(Figure.waivers), func.sum(Figure.overrides)]
-    numbers = [one.label(name) for one, name in zip(sums, ("number", "waivers", "overrides"), strict=True)]
+    numbers = [func.count().label("number"), func.sum(Figure.waivers).label("waivers")]
     cells = select(*keys, *numbers).where(*where).group_by(*keys).subquery()
 
     def hold(conditions: Conditions) -> ColumnElement[bool]:
@@ -72,7 +71,6 @@ def _counting(group: Sequence[Definition], ours: ColumnElement[bool], where: Whe
             "frame": total("number", frame, mine),
             "left_out": total("number", cases, not_(mine)),
             "waivers": total("waivers", cases, mine),
-            "overrides": total("overrides", cases, mine),
             "calendars": func.array_agg(distinct(cells.c.calendar)).filter(cases, mine),
         }
         columns += [column.label(f"{one.code} {name}") for name, column in of_one.items()]

@@ -234,7 +234,6 @@ class Counted(NamedTuple):
     frame: int
     left_out: int
     waivers: int
-    overrides: int
     calendars: list[int]
     minutes: Spread | None
     work: Spread | None

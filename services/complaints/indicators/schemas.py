@@ -144,8 +144,7 @@ class IndicatorOut(BaseModel):
     null_reason: ReasonOut | None
     flags: list[FlagOut]
     calendar_versions: list[int] = Field(description="Versions of the calendar on which the cases were measured.")
-    waivers: int = Field(description="Rules waived in the cases that are looked at.")
-    overrides: int = Field(description="Steps taken against their guards in these cases.")
+    waivers: int = Field(description="Rules waived in the cases that are looked at; no rule is overridden otherwise.")
     drill_down: str = Field(description="Where the cases are listed.")
 
 
@@ -191,7 +190,6 @@ class CaseOut(BaseModel):
     decided_work: int | None
     calendar: int
     waivers: int
-    overrides: int
 
 
 def indicator_out(
@@ -225,7 +223,6 @@ def indicator_out(
         flags=_flags(found, within, language),
         calendar_versions=found.calendars,
         waivers=found.waivers,
-        overrides=found.overrides,
         drill_down=_address(definition, asked, within),
     )
 

@@ -63,8 +63,8 @@ def anonymous_names_nobody(
 def has_words(
     complaint: None, facts: Intake, *, body: "ReceiveIn | PublicReceiveIn | Case", actor: Who, now: datetime
 ) -> Objection | None:
-    """The complaint says something."""
-    return None if body.words else Objection("words_missing", WORDS_MISSING, "8.2")
+    """The complaint says something, in words or in a recording."""
+    return None if body.words or facts.recorded else Objection("words_missing", WORDS_MISSING, "8.2")
 
 
 def received_by_now(

@@ -73,7 +73,7 @@ async def ask(matter: Matter, body: AskIn) -> None:
 
 async def answer(matter: Matter, body: AnswerIn) -> None:
     """Keeps the answer as the words of whom was asked; the clock goes on from when it came, however late it is kept."""
-    await _go_on(matter, body.at or matter.work.now)
+    await go_on(matter, body.at or matter.work.now)
     asked = matter.facts.last("ask")
     party = None if asked is None or asked.party_id is None else matter.party(asked.party_id)
     data, words = {"method": body.method}, {"answer": body.words}
@@ -82,7 +82,7 @@ async def answer(matter: Matter, body: AnswerIn) -> None:
 
 async def time_out(matter: Matter, body: TimeOutIn) -> None:
     """Lets the clock go on although no answer came."""
-    await _go_on(matter, matter.work.now)
+    await go_on(matter, matter.work.now)
     await matter.note("time_out", ComplaintTimedOut)
 
 
@@ -260,7 +260,8 @@ async def _ask_to_deliver(matter: Matter, made_by: UUID) -> None:
         )
 
 
-async def _go_on(matter: Matter, at: datetime) -> None:
+async def go_on(matter: Matter, at: datetime) -> None:
+    """Lets the clock of the decision go on, if it pauses: nobody is waited for any more."""
     await clear_timers(matter.work, matter.complaint.id, PAUSE)
     await resume_clock(matter.work, matter.clocks, DECIDE, at)
 
@@ -271,7 +272,10 @@ def _before(matter: Matter) -> State:
 
 
 async def _repeats(matter: Matter) -> int:
-    """How many complaints were decided for this cause and service within the days of the policy, this one included."""
+    """How many complaints were decided for this cause and service within the days of the policy, this one included.
+
+    One that was merged counts with what it was merged into: a matter is no repetition of itself.
+    """
     complaint = matter.complaint
     since = matter.work.now - timedelta(days=matter.policy.repeat_days)
     query = select(func.count()).where(
@@ -279,6 +283,7 @@ async def _repeats(matter: Matter) -> int:
         Complaint.cause == complaint.cause,
         Complaint.decided_at >= since,
         Complaint.service.is_not_distinct_from(complaint.service),
+        Complaint.merged_into.is_(None),
         Complaint.id != complaint.id,
     )
     return int((await matter.work.session.execute(query)).scalar_one()) + 1

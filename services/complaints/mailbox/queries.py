@@ -62,9 +62,21 @@ class Mailbox:
         return record.party_id in mine if record.party_id is not None else of is self.own
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether whoever holds the receipt has withdrawn, although it may go on for others."""
+        return any(party.withdrawn_at is not None for party in self.own.parties)
+
+    @property
+    def state(self) -> State:
+        """The state of the complaint of the receipt, as whoever holds it sees it."""
+        return State.WITHDRAWN if self.withdrawn else State(self.own.complaint.state)
+
+    @property
     def awaits(self) -> Awaited | None:
         """What is waited for from whoever holds the receipt."""
         state = State(self.heard.complaint.state)
+        if self.withdrawn:
+            return None
         if state == State.FOLLOW_UP_PENDING:
             return None if any(one.data["outcome"] == "reached" for one in self._followed_up()) else "follow_up"
         asked = next((one for one in reversed(self.heard.records) if one.step == "ask"), None)
@@ -85,7 +97,7 @@ class Mailbox:
     @property
     def next_step(self) -> Text:
         """What comes next for whoever holds the receipt."""
-        state = State(self.own.complaint.state)
+        state = self.state
         if self.awaits is not None:
             return NEXT_STEPS[ASKING[self.awaits]]
         return NEXT_STEPS[State.INVESTIGATING if state == State.WAITING_COMPLAINANT else state]

@@ -20,6 +20,7 @@ from services.complaints.complaints import queries
 from services.complaints.complaints.routes import Receipt, ReceiptCode, count_try
 from services.complaints.complaints.rules import STATES, State
 from services.complaints.complaints.schemas import TrackingOut
+from services.complaints.endings.rules import WITHDRAWN
 from services.complaints.endings.schemas import WithdrawalIn
 from services.complaints.follow_ups.schemas import AttemptIn
 from services.complaints.investigations.schemas import AnswerIn
@@ -39,11 +40,6 @@ MOST_SAID = 5
 SAID = Text(
     "You have told us five times whether you are satisfied; we have kept what you said.",
     "您已五次告知满意情况，我们均已记录。",
-)
-MERGED = Text(
-    "Your complaint is handled together with another one of the same matter, and ends with the answer to both. Tell us"
-    " when we ask whether you are satisfied that you want nothing more.",
-    "您的投诉已与同一事项的投诉合并办理，将随答复一并结束。如不再要求处理，请在回访时告知。",
 )
 NOT_ASKED = Text("Nothing is asked of you at present.", "目前没有需要您答复的问题。")
 
@@ -131,25 +127,28 @@ async def withdraw_by_receipt(
     work: Annotated[UnitOfWork, open_to_all()],
     language: Language,
 ) -> TrackingOut:
-    """Withdraws a complaint, for whoever holds its receipt; five wrong codes an hour (撤诉)."""
+    """Withdraws a complaint, for whoever holds its receipt; five wrong codes an hour (撤诉).
+
+    One that others are handled with goes on for them.
+    """
     box = await mailbox_of(work, complaint_id)
-    if box.own is not box.heard:
-        raise Problem(REFUSED, objections=[Objection("merged", MERGED, "8.2-4")])
-    statement = WithdrawalIn.model_construct(method="receipt", at=None, words=body.words or "")
+    statement = WithdrawalIn.model_construct(party_id=box.party_id, method="receipt", at=None, words=body.words or "")
     return await _taken(box, "withdraw", statement, language)
 
 
 async def _taken(box: Mailbox, step: str, body: In, language: str) -> TrackingOut:
-    """Takes a step where the complaint is handled, and shows what has become of it."""
+    """Takes a step where the complaint is handled, and shows what has become of it; 409 once it was withdrawn."""
+    if box.withdrawn:
+        raise Problem(REFUSED, objections=[Objection("withdrawn_before", WITHDRAWN, "8.2-11")])
     after = await take(box.own.work, box.heard.complaint.id, step, body)
     return await _tracking(Mailbox([*box.chain[:-1], after]), language)
 
 
 async def _tracking(box: Mailbox, language: str) -> TrackingOut:
-    one, complaint, state = box.own, box.own.complaint, State(box.own.complaint.state)
+    one, complaint, state = box.own, box.own.complaint, box.state
     return TrackingOut(
         receipt_number=complaint.receipt_number,
-        state=complaint.state,
+        state=state.value,
         state_title=STATES[state].in_language(language),
         received_at=complaint.received_at,
         acknowledged_at=complaint.acknowledged_at,
@@ -158,5 +157,5 @@ async def _tracking(box: Mailbox, language: str) -> TrackingOut:
         next_step=box.next_step.in_language(language),
         mailbox=await notices(box),
         awaits=box.awaits,
-        objection_until=objection_until(box.heard.complaint, box.heard.facts),
+        objection_until=None if box.withdrawn else objection_until(box.heard.complaint, box.heard.facts),
     )

@@ -27,6 +27,6 @@ class PublicObjectionIn(In):
 
 
 class PublicWithdrawalIn(In):
-    """That you withdraw the complaint (撤诉)."""
+    """That you withdraw the complaint (撤诉); where others complain of the same matter, it goes on for them."""
 
     words: Words | None = Field(None, description="Why, if you like to say.")

@@ -116,9 +116,9 @@ async def write_notice(
 
 
 async def _recipients(matter: "Matter", to: Party | None) -> list[tuple[Party, Complaint]]:
-    """Whom a notice is for, each with the complaint that they made: one party, or all who complain and are not erased.
+    """Whom a notice is for, each with the complaint that they made: one party, or all who complain.
 
-    The first of all is the one whose key seals the record of the step.
+    Nobody is told who was erased or has withdrawn. The first of all is the one whose key seals the record of the step.
     """
     if to is not None and to in matter.parties:
         return [(to, matter.complaint)]
@@ -127,8 +127,9 @@ async def _recipients(matter: "Matter", to: Party | None) -> list[tuple[Party, C
     if to is not None:
         return [pair for pair in merged if pair[0].id == to.id]
     own = [(party, matter.complaint) for party in matter.parties]
-    others = [pair for pair in (*own, *merged) if pair[0].role != "subject" and pair[0].wrapped_key is not None]
-    return [(matter.first, matter.complaint), *(pair for pair in others if pair[0] is not matter.first)]
+    pairs, complaining, first = [*own, *merged], matter.complaining, matter.first
+    others = [pair for pair in pairs if pair[0] in complaining and pair[0] is not first]
+    return [*(pair for pair in pairs if pair[0] is first), *others]
 
 
 def _copy(vault: ProviderVault, party: Party, text: str, message_id: UUID | None) -> NoticeCopy:
@@ -155,7 +156,7 @@ def promises(limits: Mapping[str, int], language: str, due: Mapping[str, datetim
 def _addressee(vault: ProviderVault, parties: Sequence[Party]) -> Addressee | None:
     for party in parties:
         key = None if party.email_sealed is None else key_of(vault, party)
-        if key is None or party.role == "subject":
+        if key is None or party.role == "subject" or party.withdrawn_at is not None:
             continue
         address = envelope_address(key.open(party.email_sealed, "email") or "")
         if address is not None:

@@ -1,10 +1,5 @@
 """What became of messages, put on the complaints that they are about."""
 
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
-
 from chassis.db import UnitOfWork
 from chassis.messages.models import Message
 from chassis.messages.rules import UNREACHED
@@ -17,6 +12,7 @@ from services.complaints.complaints.models import Complaint
 from services.complaints.complaints.queries import contacts_of, state_of, task_parameters
 from services.complaints.complaints.rules import TOLD, State
 from services.complaints.contacts.actions import acknowledge_by_message
+from services.complaints.notices.queries import has_withdrawn, lately_unreached
 from services.complaints.tasks.rules import HANDLER, REACHING
 
 
@@ -38,16 +34,17 @@ async def put_on_complaint(work: UnitOfWork, message: Message) -> None:
 async def note_unreached(work: UnitOfWork, message: Message) -> None:
     """A later notice that reached nobody is a fact on its complaint, and whoever handles it is asked to reach them.
 
-    Nobody is asked any more once the last to each has gone out, nor where nobody can say that they were told.
+    Nobody is asked any more once the last to each has gone out, nor where nobody can say that they were told, nor for
+    who has withdrawn.
     """
     if message.state not in UNREACHED:
-        if message.state == MessageState.SENT and not await _lately_unreached(work, message.record_id):
+        if message.state == MessageState.SENT and not await lately_unreached(work, message.record_id):
             await end_tasks(work, message.record_id, REACHING)
         return
     complaint = await work.load(Complaint, message.record_id)
     happened = {"message_id": message.id, "kind": message.kind, "fault": message.fault}
     made_by = work.record(complaint, ComplaintNoticeUnreached(**await state_of(work, complaint), **happened))
-    if complaint.state not in TOLD:
+    if complaint.state not in TOLD or await has_withdrawn(work, message.person_id):
         return
     handler = complaint.handler_id
     give_task(
@@ -59,14 +56,3 @@ async def note_unreached(work: UnitOfWork, message: Message) -> None:
         due_at=None,
         parameters=task_parameters(complaint),
     )
-
-
-async def _lately_unreached(work: UnitOfWork, complaint_id: UUID) -> bool:
-    """Whether the last that was written to somebody about a complaint reached nobody."""
-    last = (
-        select(Message.person_id, Message.state)
-        .where(Message.provider_id == work.provider_id, Message.record_id == complaint_id)
-        .ext(distinct_on(Message.person_id))
-        .order_by(Message.person_id, Message.created_at.desc(), Message.id.desc())
-    )
-    return any(state in UNREACHED for _, state in await work.session.execute(last))

@@ -24,7 +24,7 @@ from services.complaints.assessments.schemas import (
 from services.complaints.complaints.queries import LOCKED, OF_MERGED, PARTIES, subjects_of
 from services.complaints.complaints.rules import Named
 from services.complaints.endings import actions as endings
-from services.complaints.endings.rules import nothing_is_merged_in
+from services.complaints.endings.rules import nothing_is_merged_in, speaks_for_who_complains
 from services.complaints.endings.schemas import DiscardIn, MergeIn, RedirectIn, ResolveIn, WithdrawalIn
 from services.complaints.follow_ups import actions as follow_ups
 from services.complaints.follow_ups.schemas import (
@@ -197,7 +197,12 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
         matter.more = {**matter.more, "merged_about": theirs - {party.account_id for party in matter.parties}}
     if nothing_is_merged_in in LIFECYCLE.steps[step].guards:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
-        matter.more = {**matter.more, "others_merged": bool(matter.merged)}
+        theirs_too = any(one.withdrawn_at is None for one in matter.merged if one.role != "subject")
+        matter.more = {**matter.more, "others_merged": theirs_too}
+    if speaks_for_who_complains in LIFECYCLE.steps[step].guards:
+        matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
+        leaving = matter.under_receipt_of(matter.party(party))
+        matter.more = {**matter.more, "leaving": {one.id for one in leaving}}
 
 
 async def _target(work: UnitOfWork, complaint_id: UUID) -> dict[str, Any]:

@@ -82,8 +82,9 @@ class Matter:
 
     @property
     def complaining(self) -> list[Party]:
-        """Who complains here or did so in a complaint that was merged into this one, and is not erased."""
-        return [party for party in (*self.parties, *self.merged) if party.role != "subject" and party.wrapped_key]
+        """Who complains here or did so in a complaint that was merged into this one; neither erased nor withdrawn."""
+        known = [party for party in (*self.parties, *self.merged) if party.role != "subject" and party.wrapped_key]
+        return [party for party in known if party.withdrawn_at is None]
 
     @property
     def subjects(self) -> set[UUID]:
@@ -101,6 +102,7 @@ class Matter:
             policy=self.policy,
             records=noted,
             complaining={party.id: any(getattr(party, way) for way in WAYS) for party in self.complaining},
+            withdrawn={party.id for party in (*self.parties, *self.merged) if party.withdrawn_at is not None},
             missed=self.missed(now),
             waived=waived_in(noted, self.complaint.round, now),
             repeats=0 if decided is None else decided.data["repeats"],
@@ -173,8 +175,12 @@ class Matter:
 
     @property
     def first(self) -> Party:
-        """Whose key seals the words that are about nobody in particular: the first who complains and is not erased."""
-        return next((one for one in self.parties if one.role != "subject" and one.wrapped_key), self.parties[0])
+        """Whose key seals the words that are about nobody in particular: the first who complains and is not erased.
+
+        Where they have withdrawn, the first for whom it goes on.
+        """
+        own = next((one for one in self.parties if one.role != "subject" and one.wrapped_key), self.parties[0])
+        return own if own.withdrawn_at is None else next(iter(self.complaining), own)
 
     async def _sealed(self, said: Mapping[str, str], party: Party) -> bytes | None:
         key = key_of(await provider_vault(self.work), party)
@@ -188,6 +194,11 @@ class Matter:
         """Who has this id; the first who complains, if none is given."""
         first = next(iter(self.complaining), self.first)
         return next((one for one in (*self.parties, *self.merged) if one.id == party_id), first)
+
+    def under_receipt_of(self, party: Party) -> list[Party]:
+        """All who complained under the same receipt as a party."""
+        same = (one for one in (*self.parties, *self.merged) if one.complaint_id == party.complaint_id)
+        return [one for one in same if one.role != "subject"]
 
     def _answer_erased(self) -> bool:
         """Whether the answer that was proposed last is gone with the person whose key sealed it."""

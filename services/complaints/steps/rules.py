@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from chassis.lifecycle import Guard, Target
     from services.complaints.complaints.models import Complaint
+    from services.complaints.complaints.rules import Facts
 
 FRESH = (State.RECEIVED, State.ACKNOWLEDGED)
 PENDING = {State.FOLLOW_UP_PENDING}
@@ -30,7 +31,7 @@ OF_SUBJECTS = {waivers.signer_is_not_subject, investigations.approver_is_not_sub
 """Guards by which no waiver lets the one whom a complaint is about take a step; all others have a milder one."""
 
 
-def came_from(complaint: "Complaint") -> State:
+def came_from(complaint: "Complaint", facts: "Facts") -> State:
     """The state to which a complaint goes back."""
     assert complaint.came_from is not None  # the steps that lead here have set it
     return State(complaint.came_from)
@@ -145,7 +146,7 @@ LIFECYCLE: "Lifecycle[Complaint]" = Lifecycle(
     answer_objection=_step("reopen", {State.CLOSED}, None, (*objections.ANSWERING, handling.reviewer_is_outside)),
     reopen_by_ruling=_step("external_ruling", {State.CLOSED}, State.REINVESTIGATING),
     admit_by_ruling=_step("external_ruling", {State.REFUSED}, State.ASSESSED),
-    withdraw=_step("withdraw", OPEN, State.WITHDRAWN, (endings.has_statement, endings.nothing_is_merged_in), "8.2-11"),
+    withdraw=_step("withdraw", OPEN, endings.after_withdrawal, endings.WITHDRAWING, "8.2-11"),
     waive=_step("waive", {*OPEN, State.REFUSED, State.CLOSED}, None, waivers.WAIVING),
     review_waiver=_step("review_waiver", frozenset(State) - {State.ARCHIVED}, None, waivers.REVIEWING),
     link_improvement=_step("link_improvement", {*OPEN, State.CLOSED}, None, (waivers.has_improvement,)),
