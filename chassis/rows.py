@@ -187,16 +187,21 @@ class Change(Made):
 class Read(Made, Generic[T]):
     """A SELECT of whole rows: those of one class come as its objects, those of two as pairs.
 
-    Columns `without` which rows are read are not asked for; such rows are for looking at, and no change of them is
-    written.
+    Columns `without` which rows are read are not asked for; such rows are for `looking` at, and no change of them is
+    written. Of many rows that is cheaper, because the unit of work need not know them.
     """
 
     @overload
-    def __init__(self: "Read[A]", query: Select[A], kind: type[A], /, *, without: Collection[str] = ()) -> None: ...
+    def __init__(
+        self: "Read[A]", query: Select[A], kind: type[A], /, *, without: Collection[str] = (), looking: bool = False
+    ) -> None: ...
     @overload
-    def __init__(self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /) -> None: ...
-    def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = ()) -> None:
+    def __init__(
+        self: "Read[tuple[A, B]]", query: Select[A, B], kind: type[A], other: type[B], /, *, looking: bool = False
+    ) -> None: ...
+    def __init__(self, query: Any, *kinds: type[Base], without: Collection[str] = (), looking: bool = False) -> None:
         self._without = frozenset(without)
+        self._looking = looking or bool(without)
         self.locks = query._for_update_arg is not None
         columns = [kind.__table__.columns[name] for kind in kinds for name in shape_of(kind, self._without).columns]
         super().__init__(query.with_only_columns(*columns, maintain_column_froms=True), *kinds)
@@ -207,11 +212,13 @@ class Read(Made, Generic[T]):
         rows: list[Any]
         if others:
             (other,), width = others, len(shape.columns)
-            pairs = ((shape.built(one[:width]), other.built(one[width:])) for one in found)
-            rows = [(keep(one, afresh), keep(two, afresh)) for one, two in pairs]
+            rows = [(shape.built(one[:width]), other.built(one[width:])) for one in found]
+            if not self._looking:
+                rows = [(keep(one, afresh), keep(two, afresh)) for one, two in rows]
         else:
             rows = [shape.built(one) for one in found]
-            rows = rows if self._without else [keep(row, afresh) for row in rows]
+            if not self._looking:
+                rows = [keep(row, afresh) for row in rows]
         return rows
 
     @cached_property

@@ -69,12 +69,12 @@ class Clocks(list[Measured]):
         self.sort(key=lambda one: (one.clock.name, one.clock.round))
 
 
-def clocks_where(*which: ColumnElement[bool]) -> Read[tuple[Clock, ClockInterval]]:
+def clocks_where(*which: ColumnElement[bool], looking: bool = False) -> Read[tuple[Clock, ClockInterval]]:
     """The read of the provider's clocks for which something holds, with their intervals, by name and round."""
     same = and_(ClockInterval.provider_id == Clock.provider_id, ClockInterval.clock_id == Clock.id)
     query = select(Clock, ClockInterval).join(ClockInterval, same)
     query = query.where(Clock.provider_id == bindparam("provider_id"), *which)
-    return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval)
+    return Read(query.order_by(Clock.name, Clock.round, ClockInterval.place), Clock, ClockInterval, looking=looking)
 
 
 CLOCKS = clocks_where(Clock.record_id == bindparam("id"))

@@ -36,7 +36,7 @@ CHANGED = Read(
     without=SEALED,
 )
 ONE_OF = Complaint.id == any_(IDS)
-CLOCKS = clocks_where(Clock.record_id == any_(IDS))
+CLOCKS = clocks_where(Clock.record_id == any_(IDS), looking=True)
 RECORDS = Read(
     select(HandlingRecord)
     .where(HandlingRecord.provider_id == bindparam("provider_id"), HandlingRecord.complaint_id == any_(IDS))
@@ -49,6 +49,7 @@ FIGURES = Read(
         ComplaintFigure.provider_id == bindparam("provider_id"), ComplaintFigure.complaint_id == any_(IDS)
     ),
     ComplaintFigure,
+    looking=True,
 )
 PROGRESS = Read(
     select(FigureProgress).where(FigureProgress.provider_id == bindparam("provider_id")),
