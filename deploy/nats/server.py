@@ -13,6 +13,9 @@ from deploy.nats.configuration import configuration
 from deploy.processes import TICK, Child
 from deploy.topology import StackError
 
+ENVIRONMENT = {"GOGC": "50"}
+"""What the server lets go to waste before it collects: half of what it needs, instead of as much again."""
+
 
 class Nats:
     """A NATS server on the loopback address whose streams are kept in `<folder>/jetstream`.
@@ -49,7 +52,8 @@ class Nats:
         file.write_text(self._configuration())
         if self.child is None:
             command = (_program(), "-c", file)
-            self.child = Child("nats", command, log=self.log, folder=self.folder, environment=os.environ)
+            environment = os.environ | ENVIRONMENT
+            self.child = Child("nats", command, log=self.log, folder=self.folder, environment=environment)
         self.child.start()
 
     def wait_until_ready(self) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.postgres import LOCALE, SERVER
+from deploy.nats import server
+from deploy.postgres import ENVIRONMENT, LOCALE, SERVER
 from deploy.stack import MAIL
 from deploy.topology import CONTAINED, EDGE, INSIDE_PORT, MAILING, SERVICES, contained, environment
 
@@ -87,11 +88,14 @@ def mounts(volume: str, place: str) -> bool:
     return place == f"{CONTAINED}/secrets/{volume.removeprefix('secrets-')}"
 
 
-def test_the_server_is_told_what_the_embedded_one_is() -> None:
+def test_the_servers_are_told_what_the_embedded_ones_are() -> None:
     _, *options = PARTS["postgres"]["command"]
     assert dict(one.split("=", 1) for one in options[1::2]) == SERVER | MORE
     assert set(options[::2]) == {"-c"}
-    assert PARTS["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split() == list(LOCALE)
+    told = PARTS["postgres"]["environment"]
+    assert told["POSTGRES_INITDB_ARGS"].split() == list(LOCALE)
+    assert {name: value for name, value in told.items() if not name.startswith("POSTGRES_")} == ENVIRONMENT
+    assert PARTS["nats"]["environment"] == server.ENVIRONMENT
 
 
 def test_the_gateway_alone_is_published_and_on_the_loopback_address() -> None:
