@@ -37,7 +37,7 @@ from services.complaints.complaints.schemas import (
     TimelineEntry,
 )
 from services.complaints.contacts import actions as contacts_taken
-from services.complaints.steps.queries import Matter, complaint_out, matter, settled
+from services.complaints.steps.queries import Matter, complaint_out, matter, settled, shown
 
 RECEIVE = "complaints.complaint.receive"
 router = APIRouter(prefix="/v1", tags=["complaints"], route_class=IdempotentRoute)
@@ -198,8 +198,8 @@ async def send_evidence(
 async def _received(work: UnitOfWork, registered: Registered, response: Response, language: str) -> ReceivedOut:
     complaint, parties, clocks, code = registered
     tag(response, complaint.version, f"/v1/complaints/{complaint.id}")
-    whole = await complaint_out(await settled(Matter(work, complaint, parties, clocks, [])), language)
-    return ReceivedOut(**dict(whole), receipt_code=code)
+    whole = await shown(await settled(Matter(work, complaint, parties, clocks, [])), language)
+    return ReceivedOut.model_validate({**whole, "receipt_code": code})
 
 
 def _item(complaint: Complaint) -> ComplaintItem:

@@ -281,6 +281,11 @@ async def _about_head(work: UnitOfWork, subjects: Collection[UUID]) -> dict[str,
 
 async def complaint_out(one: Matter, language: str) -> ComplaintOut:
     """A complaint as a caller sees it, with the steps that are possible now."""
+    return ComplaintOut.model_validate(await shown(one, language))
+
+
+async def shown(one: Matter, language: str) -> dict[str, Any]:
+    """What a caller sees of a complaint."""
     work, complaint = one.work, one.complaint
     opened = queries.open_complaint(await provider_vault(work), complaint, one.parties, work.actor)
     steps = LIFECYCLE.open_steps(complaint, one.facts, actor=work.actor, now=work.now)
@@ -294,4 +299,4 @@ async def complaint_out(one: Matter, language: str) -> ComplaintOut:
         "masked": opened.masked,
         "open_steps": open_steps_out(steps, language),
     }
-    return ComplaintOut.model_validate(queries.columns_of(complaint) | own)
+    return queries.columns_of(complaint) | own
