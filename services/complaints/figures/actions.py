@@ -47,6 +47,8 @@ FROM (
     UNION ALL SELECT min(decided_on), max(decided_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(agreed_on), max(agreed_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(promised_on), max(promised_on) FROM complaint_figure WHERE provider_id = $1
+    UNION ALL SELECT min(follow_up_on), max(follow_up_on) FROM complaint_figure WHERE provider_id = $1
+    UNION ALL SELECT min(closed_on), max(closed_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(starts_on), max(starts_on) FROM figure_count WHERE provider_id = $1
 ) AS known (first, last)
 """
