@@ -16,6 +16,7 @@ import pytest
 
 from deploy.home import ROOT
 from tests.e2e.own_stack import OwnStack, eventually
+from tests.e2e.providers import provider_of_its_own
 
 PUBLISHED = {
     "telephone": "+86 10 5555 0100",
@@ -50,22 +51,8 @@ async def people(stack: OwnStack) -> AsyncIterator[People]:
 @pytest.fixture
 async def stranger(stack: OwnStack, people: People) -> AsyncIterator[httpx.AsyncClient]:
     """The administrator of another provider, with a token of its own, as soon as all services know the provider."""
-    profile = {"name": "Another provider", "time_zone": "UTC", "language": "en", "working_hours": {}}
-    registered = await people.operator.post("/v1/providers", json=profile | {"slug": f"p-{uuid4().hex[:12]}"})
-    first = {"name": "Administrator", "roles": ["administrator"]}
-    address = f"/v1/providers/{created(registered)['id']}/clients"
-    client = created(await people.operator.post(address, json=first))
-    secret = {"client_id": client["id"], "client_secret": client["client_secret"]}
-    answer = await people.anyone.post("/oauth/token", data={"grant_type": "client_credentials"} | secret)
-    assert answer.status_code == 200, answer.text
-    async with stack.client(key=answer.json()["access_token"]) as stranger:
-
-        async def known() -> bool:
-            answers = [await stranger.get(f"/v1/{collection}") for collection in ("channels", "complaints", "signals")]
-            assert {answer.status_code for answer in answers} <= {200, 503}
-            return all(answer.status_code == 200 for answer in answers)
-
-        await eventually(known, "all services know the provider")
+    _, token = await provider_of_its_own(stack, people.operator, people.anyone)
+    async with stack.client(key=token) as stranger:
         yield stranger
 
 

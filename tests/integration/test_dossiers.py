@@ -16,7 +16,7 @@ from chassis.canonical import canonical
 from chassis.ids import new_id
 from services.complaints.complaints.models import Complaint, HandlingRecord
 from services.complaints.staff.queries import DEPARTMENTS, PERSON
-from tests.make.complaints import Json, acknowledge, complaint, contact, made, moment, open_channel, receive
+from tests.make.complaints import Json, acknowledge, complaint, contact, made, moment, open_channel, receive, timeline
 from tests.make.external_cases import register, take
 from tests.make.files import add
 from tests.make.handling import BODIES, HOUR, PROPOSAL, Desk, desk_of
@@ -219,6 +219,36 @@ async def test_a_dossier_holds_the_cases_at_authorities_as_they_were_when_it_was
     async with desk.house.client("complaints", desk.tenant, "reader") as reader:
         masked = made(await reader.get(f"/v1/complaints/{record['id']}/dossier"))["external_cases"]
     assert [one["summary"] for one in masked] == ["***"]
+
+
+@pytest.mark.feature("C31", "C33")
+@pytest.mark.clause("8.2", "8.2-11")
+async def test_whoever_it_is_about_reads_a_record_without_cases_that_says_so(desk: Desk) -> None:
+    about = {"subject": {"kind": "person", "account_id": desk.account("colleague")}}
+    waiver = BODIES["waive"] | {"objection": "handler_in_subjects_team"}
+    record, lead = await desk.assessed(**about), desk.by["lead"]
+    await desk.step("lead", record, "waive", **waiver)
+    record = await desk.step("head", record, "refuse", **BODIES["refuse"])
+    case = await register(lead, record["id"])
+    await take(lead, case["id"], "reply", method="portal")
+    await take(lead, case["id"], "rule", outcome="upheld")
+    await desk.step("lead", record, "assign", handler_id=desk.account("handler"))
+    record = await desk.step("handler", record, "start", words="I look at the logs.")
+    record = await desk.step("caller", await desk.reached(await desk.pending(await desk.decided(record))), "close")
+    where = f"/v1/complaints/{record['id']}"
+    whole, own = [made(await desk.by[who].get(f"{where}/dossier")) for who in ("lead", "colleague")]
+    assert (whole["frozen"]["masked"], own["frozen"]["masked"]) == (False, True)
+    for frozen in (whole["frozen"], own["frozen"]):
+        assert (frozen["sha256"], frozen["matches"]) == (record["dossier_sha256"], True)
+    for one in (own, await timeline(desk.by["colleague"], record["id"])):
+        assert not [trace for trace in (case["id"], case["reference"], "external_case.") if trace in str(one)]
+    left = {name: rows for name, rows in whole["frozen"]["record"].items() if name != "cases"}
+    (ruled,) = [row for row in left["records"] if row["step"] == "admit_by_ruling"]
+    assert ruled["data"].pop("external_case_id") == case["id"]
+    assert own["frozen"]["record"] == left
+    assert hashlib.sha256(canonical(left).encode()).hexdigest() != whole["frozen"]["sha256"]
+    told = {who: await page_of(desk, f"{where}/dossier", "zh-CN", who) for who in ("lead", "colleague")}
+    assert {who: "当前读者所见并非全部" in page for who, page in told.items()} == {"lead": False, "colleague": True}
 
 
 @pytest.mark.clause("8.2-11")

@@ -117,7 +117,7 @@ def test_only_of_a_closed_complaint_is_asked_whether_its_dossier_is_complete(
 def test_an_archived_case_counts_for_what_its_source_knew() -> None:
     (found,) = figures_of(past(origin="import", state="archived", decided_at=MONDAY + DAY, closed_at=MONDAY + 2 * DAY))
     counted = {cell.measure for cell in cells(ComplaintFigure(**found))}
-    assert counted == {"received", "imported", "decided"}
+    assert counted == {"received", "imported", "decided", "closed"}
     assert (found["decided_minutes"], found["decided_work"], found["promised_on"]) == (1440, 480, None)
 
 

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from chassis.actors import Nobody
+from services.complaints.complaints.models import Complaint
+from services.complaints.complaints.rules import Noted, person_of
 from services.complaints.handling import rules
 from services.complaints.handling.schemas import AssignIn, EscalateIn, ExtendIn, InformIn, ReassignIn, StartIn
 from services.complaints.policies.rules import Policy
 from services.complaints.steps.rules import LIFECYCLE
+from services.complaints.tasks.rules import LEAD as LEADS
 from tests.make.guards import (
     HANDLER,
     HOUR,
@@ -161,3 +165,33 @@ def test_no_last_word_is_guarded_less_than_the_first_decision() -> None:
     guarded = {name for name, step in LIFECYCLE.steps.items() if rules.reviewer_is_outside in step.guards}
     decisions = {"refuse", "appeal", "uphold_refusal", "resolve_at_once", "approve"}
     assert guarded == decisions | {"redirect", "discard", "final_position", "answer_objection"}
+
+
+GIVEN_TO_HANDLER = noted("assign", handler_id=str(HANDLER))
+HANDLES_WITH_LEAD = Nobody(person_of(HANDLER), frozenset({LEADS}))
+
+
+@pytest.mark.clause("8.2")
+@pytest.mark.parametrize(
+    ("records", "more", "actor", "barred"),
+    [
+        ([], {}, by(LEAD), False),
+        ([], {}, HANDLES_WITH_LEAD, False),
+        ([GIVEN_TO_HANDLER, noted("propose", who=HANDLER)], {}, by(HANDLER), False),
+        ([GIVEN_TO_HANDLER, noted("propose", who=HANDLER)], {}, HANDLES_WITH_LEAD, True),
+        ([noted("assign", handler_id=str(LEAD))], {}, by(OTHER), True),
+        ([GIVEN_TO_HANDLER, noted("reassign", who=HANDLER, handler_id=str(OTHER))], {}, by(OTHER), True),
+        ([GIVEN_TO_HANDLER, noted("propose")], {}, by(HANDLER), True),
+        ([noted("refuse")], {}, by(OTHER), True),
+        ([noted("resolve_at_once", who=HANDLER)], {}, by(HANDLER), False),
+        ([noted("resolve_at_once", who=HANDLER)], {}, HANDLES_WITH_LEAD, True),
+        ([GIVEN_TO_HANDLER], {"subjects": {OTHER}}, by(HANDLER), True),
+        ([GIVEN_TO_HANDLER], {"round": 2}, by(HANDLER), True),
+    ],
+)
+def test_the_lead_may_be_barred_who_is_near_to_what_is_to_be_decided(
+    records: list[Noted], more: dict[str, Any], actor: Nobody, barred: bool
+) -> None:
+    of_complaint = {"round": 1} | more
+    complaint = Complaint(round=of_complaint.pop("round"))
+    assert rules.lead_may_be_barred(complaint, facts(*records, **of_complaint), actor=actor) is barred

@@ -15,7 +15,7 @@ from contracts.handling import (
 )
 from services.complaints.assessments.rules import assessed_in, set_by_hand
 from services.complaints.assessments.schemas import AppealIn, AssessmentIn, ReassessmentIn, RefuseIn, UpholdIn
-from services.complaints.complaints.rules import ASSESS, CLOCKS, DECIDE
+from services.complaints.complaints.rules import ASSESS, CASE, CLOCKS, DECIDE
 from services.complaints.follow_ups.schemas import RulingIn
 from services.complaints.handling.actions import ask_nobody_to_decide
 from services.complaints.notices.actions import REFUSAL, write_notice
@@ -91,7 +91,7 @@ async def appeal(matter: Matter, body: AppealIn) -> None:
 async def admit_by_ruling(matter: Matter, body: RulingIn) -> None:
     """Accepts a refused complaint because an authority has ruled; the clock of the decision starts anew."""
     await _admit(matter)
-    data = {"external_case_id": str(body.external_case_id)}
+    data = {CASE: str(body.external_case_id)}
     await matter.note("admit_by_ruling", ComplaintReopened, data=data, told={"ground": "external_ruling"})
 
 

@@ -26,7 +26,7 @@ from chassis.tables import JournalEntry
 from contracts.base import Text
 from contracts.complaints import ComplaintAttachmentAdded
 from services.complaints.complaints.models import Complaint, Contact, HandlingRecord, NoticeCopy, Party
-from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons
+from services.complaints.complaints.rules import PROMISED, is_subject, sees_persons, without_case
 from services.complaints.complaints.schemas import (
     ComplaintItem,
     ComplaintQuery,
@@ -281,7 +281,9 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
     named: list[HandlingRecord | NoticeCopy] = [*told, *copied]
     parties = {party.id: party for party in (*own, *await with_merged(work, complaint_id, own, named))}
     vault, entries = await provider_vault(work), {entry.id for entry in rows.items}
-    shown = str if sees_persons(work.actor, subjects_of(complaint, own)) else masked_text
+    subjects = subjects_of(complaint, own)
+    shown = str if sees_persons(work.actor, subjects) else masked_text
+    told_of = without_case if is_subject(work.actor, subjects) else dict
     contacts = {}
     for contact in await contacts_of(work, complaint_id):
         said = _words(vault, contact, parties[contact.party_id])
@@ -293,6 +295,7 @@ async def timeline(work: UnitOfWork, complaint_id: UUID, asked: ListQuery) -> To
             words = opened_words(vault, one, parties[one.party_id or own[0].id])
             copies = [_copy(vault, copy, parties[copy.party_id], shown) for copy in copied if copy.record_id == one.id]
             values = {**vars(one), "words": {name: shown(text) for name, text in words.items()}, "copies": copies}
+            values["data"] = told_of(one.data)
             records[one.entry_id] = TimelineRecord.model_validate(values)
     return Told(rows, contacts, records, await _openings(work, rows.items))
 

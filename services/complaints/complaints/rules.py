@@ -283,6 +283,15 @@ def is_subject(actor: Who, subjects: Collection[UUID | None]) -> bool:
     return actor.name in {person_of(subject) for subject in subjects if subject}
 
 
+CASE = "external_case_id"
+"""Under this name a record says which case at an authority it follows from."""
+
+
+def without_case(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step left on record, as it is told to whoever the complaint is about: they see nothing of its cases."""
+    return {name: value for name, value in data.items() if name != CASE}
+
+
 def sees_persons(actor: Who, subjects: Collection[UUID | None]) -> bool:
     """Whether persons are shown to this reader as they are: never to the member of staff whom a complaint is about."""
     return actor.may(SEE_PERSONS) and not is_subject(actor, subjects)

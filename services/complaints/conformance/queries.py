@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, column, func, literal, or_, select, text
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, TextClause, column, func, literal, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.calendars.queries import Dated
@@ -22,8 +22,9 @@ from services.complaints.complaints.rules import HANDLED
 from services.complaints.conformance import rules
 from services.complaints.conformance.rules import Finding
 from services.complaints.documents.queries import confirmed_by, systems_in_force
+from services.complaints.figures.models import FOLLOW_UP_MISSED, INCOMPLETE, PROMISE_MISSED, WAIVED
 from services.complaints.figures.models import ComplaintFigure as Figure
-from services.complaints.figures.queries import reach
+from services.complaints.figures.queries import reach, tallies
 from services.complaints.indicators.schemas import cases_at
 from services.complaints.policies.queries import NEWEST_POLICY, in_force
 from services.complaints.policies.rules import Policy
@@ -34,6 +35,8 @@ from services.complaints.reviews.queries import is_to_be_reviewed
 from services.complaints.staff.queries import DEDICATED, dedicated_days
 from services.complaints.tasks.rules import CONTROLLING
 
+Day = InstrumentedAttribute[date | None]
+Which = tuple[ColumnElement[bool] | TextClause, ...]
 YEAR, LATEST = timedelta(days=364), 10
 """The period ends with the day that is asked for; a follow-up may be so many working days late."""
 NOT_YET = Text("Nobody knows yet whether it will be met on that day.", "尚无法得知该日是否满足要求。")
@@ -124,19 +127,11 @@ async def proved(requirement: str, work: UnitOfWork, within: Within) -> list[Fin
 
 async def dossiers(work: UnitOfWork, within: Within) -> list[Finding]:
     """Whether the dossier of each complaint is complete that was closed in the year and is closed now."""
-    closed = (
-        Figure.provider_id == work.provider_id,
-        Figure.present,
-        Figure.closed_on.between(within.first, within.on),
-        Figure.incomplete.is_not(None),
-    )
-    lacks = Figure.incomplete.is_(True)
-    totals = select(func.count(), func.count().filter(lacks))
-    cases, number = (await work.session.execute(totals.where(*closed))).one()
-    listed = select(Figure.complaint_id).where(*closed, lacks)
-    newest = listed.order_by(Figure.closed_on.desc(), Figure.id).limit(rules.SHOWN)
-    lacking = (await work.session.execute(newest)).scalars().all()
-    return [rules.all_complete(cases, number, lacking, counted=within.as_of is not None)]
+    closed = (await tallies(work, ["dossiers"], within.first, within.on))["dossiers"].number
+    lacks = (*_closed(work, within), Figure.present.is_(True), text(INCOMPLETE))
+    number = (await work.session.execute(select(func.count()).where(*lacks))).scalar_one()
+    lacking = await _newest(work, Figure.closed_on, lacks)
+    return [rules.all_complete(closed, number, lacking, counted=within.as_of is not None)]
 
 
 async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:
@@ -150,7 +145,8 @@ async def stated(item: str, work: UnitOfWork, within: Within) -> list[Finding]:
 
 async def in_time(work: UnitOfWork, within: Within) -> list[Finding]:
     """Whether decisions were in time, and which were not: the newest so many, and where all are listed."""
-    share = await _share(work, within, Figure.promised_on, Figure.promised_met, Figure.again.is_(False))
+    missed = (Figure.again.is_(False), text(PROMISE_MISSED))
+    share = await _share(work, within, "promised", Figure.promised_on, missed)
     target = within.policy.on_time_target
     reached = rules.at_target("on_time_rate", rules.ON_TIME, share.met, share.due, target, share.missed, share.newest)
     overdue = rules.listing("overdue_listed", rules.OVERDUE, share.due, share.missed, share.due - share.met)
@@ -159,7 +155,7 @@ async def in_time(work: UnitOfWork, within: Within) -> list[Finding]:
 
 async def followed_up(work: UnitOfWork, within: Within) -> list[Finding]:
     """Whether follow-ups were in time, and none later than is allowed."""
-    share = await _share(work, within, Figure.follow_up_on, Figure.follow_up_met)
+    share = await _share(work, within, "follow_up", Figure.follow_up_on, (text(FOLLOW_UP_MISSED),))
     target = within.policy.follow_up_target
     reached = rules.at_target(
         "follow_up_rate", rules.FOLLOWED_UP, share.met, share.due, target, share.missed, share.newest
@@ -187,7 +183,7 @@ async def _too_late(work: UnitOfWork, within: Within) -> tuple[int, list[UUID]]:
     late = (
         select(Figure.complaint_id, func.count().over())
         .join(until, until.c.due_on == Figure.follow_up_on)
-        .where(*_fell_due(work, within, Figure.follow_up_on), ~Figure.follow_up_met, until.c.ends_at < at)
+        .where(*_fell_due(work, within, Figure.follow_up_on), text(FOLLOW_UP_MISSED), until.c.ends_at < at)
     )
     found = (await work.session.execute(late.order_by(Figure.follow_up_on, Figure.id).limit(rules.SHOWN))).all()
     return (found[0][1] if found else 0), [complaint_id for complaint_id, _ in found]
@@ -210,12 +206,11 @@ async def appointed(work: UnitOfWork, within: Within) -> list[Finding]:
 
 async def exceptions(work: UnitOfWork, within: Within) -> list[Finding]:
     """What was closed with a rule waived, and how many reviews of waivers are overdue, closed or not."""
-    closed = (Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on))
-    waived = Figure.waivers > 0
-    totals = select(func.count(), func.count().filter(waived), func.sum(Figure.waivers))
-    cases, number, waivers = (await work.session.execute(totals.where(*closed))).one()
-    listed = select(Figure.complaint_id).where(*closed, waived).order_by(Figure.closed_on.desc(), Figure.id)
-    ids = (await work.session.execute(listed.limit(rules.SHOWN))).scalars().all()
+    cases = (await tallies(work, ["closed"], within.first, within.on))["closed"].number
+    waived = (*_closed(work, within), text(WAIVED))
+    totals = select(func.count(), func.sum(Figure.waivers))
+    number, waivers = (await work.session.execute(totals.where(*waived))).one()
+    ids = await _newest(work, Figure.closed_on, waived)
     overdue = select(func.count()).where(
         Task.provider_id == work.provider_id,
         text("task.state = 'open'"),  # as the partial index has it
@@ -250,26 +245,26 @@ class Share(NamedTuple):
     newest: datetime | None
 
 
-async def _share(
-    work: UnitOfWork,
-    within: Within,
-    of: InstrumentedAttribute[date | None],
-    met: InstrumentedAttribute[bool],
-    *which: ColumnElement[bool],
-) -> Share:
-    """What fell due in the year, until the last day that is over."""
-    cohort = (*_fell_due(work, within, of), *which)
-    query = select(func.count(), func.count().filter(met), func.max(of)).where(*cohort)
-    due, good, newest = (await work.session.execute(query)).one()
-    missed = select(Figure.complaint_id).where(*cohort, ~met).order_by(of.desc(), Figure.id).limit(rules.SHOWN)
-    ids = (await work.session.execute(missed)).scalars().all()
-    zone = ZoneInfo(within.dated.calendar.zone)
-    return Share(due, good, ids, None if newest is None else day_over(newest, zone))
+async def _share(work: UnitOfWork, within: Within, measure: str, of: Day, missed: Which) -> Share:
+    """What fell due in the year, until the last day that is over, by the counts of a measure."""
+    kept = f"{measure}_met"
+    found = await tallies(work, [measure, kept], within.first, within.over)
+    ids = await _newest(work, of, (*_fell_due(work, within, of), *missed))
+    newest, zone = found[measure].last, ZoneInfo(within.dated.calendar.zone)
+    return Share(found[measure].number, found[kept].number, ids, None if newest is None else day_over(newest, zone))
 
 
-def _fell_due(
-    work: UnitOfWork, within: Within, of: InstrumentedAttribute[date | None]
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+async def _newest(work: UnitOfWork, of: Day, which: Which) -> Sequence[UUID]:
+    """The complaints of some figures, the newest so many by their day."""
+    query = select(Figure.complaint_id).where(*which).order_by(of.desc(), Figure.id).limit(rules.SHOWN)
+    return (await work.session.execute(query)).scalars().all()
+
+
+def _closed(work: UnitOfWork, within: Within) -> Which:
+    return Figure.provider_id == work.provider_id, Figure.closed_on.between(within.first, within.on)
+
+
+def _fell_due(work: UnitOfWork, within: Within, of: Day) -> Which:
     return Figure.provider_id == work.provider_id, of.between(within.first, within.over)
 
 

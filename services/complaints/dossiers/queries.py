@@ -38,7 +38,7 @@ from services.complaints.complaints.queries import (
 )
 from services.complaints.complaints.rules import is_subject, sees_persons
 from services.complaints.complaints.schemas import TimelineEntry
-from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, hash_of, kept_of, missing, record_of
+from services.complaints.dossiers.rules import ATTACHED, CLOSINGS, hash_of, kept_of, missing, record_of, without_cases
 from services.complaints.dossiers.schemas import (
     CaseOut,
     DossierOut,
@@ -239,12 +239,14 @@ def _frozen(one: Matter, papers: Papers) -> FrozenOut:
     if closing is not None and sha256 != frozen:  # what was closed before cases were hashed is found without them
         earlier = frozen_record(one, papers._replace(cases=[]))
         found, sha256 = (earlier, frozen) if hash_of(earlier) == frozen else (found, sha256)
+    masked = is_subject(one.work.actor, one.subjects)
     return FrozenOut(
         sha256=sha256,
         frozen_sha256=frozen,
         matches=None if frozen is None else sha256 == frozen,
         entries=len(found["entries"]),
-        record=orjson.loads(canonical(found)),
+        masked=masked,
+        record=orjson.loads(canonical(without_cases(found) if masked else found)),
     )
 
 

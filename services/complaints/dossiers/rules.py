@@ -10,7 +10,7 @@ from chassis.errors import Objection
 from contracts.base import Text
 from contracts.complaints import ComplaintAttachmentAdded
 from contracts.handling import ComplaintClosed, ComplaintFinalPositionTaken
-from services.complaints.complaints.rules import Noted, State
+from services.complaints.complaints.rules import Noted, State, without_case
 
 if TYPE_CHECKING:
     from services.complaints.complaints.models import Complaint
@@ -143,6 +143,12 @@ def record_of(state: Mapping[str, Any], parts: Mapping[str, Sequence[Mapping[str
     """The record: a complaint's shared state and all that was entered before it, without words and persons."""
     own = {name: value for name, value in state.items() if name != HASH}
     return {"form": FORM, "complaint": own, **parts}
+
+
+def without_cases(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as whoever the complaint is about reads it: with nothing of its cases at authorities."""
+    rows = [row | {"data": without_case(row["data"])} for row in record["records"]]
+    return {name: part for name, part in record.items() if name != "cases"} | {"records": rows}
 
 
 def hash_of(record: Mapping[str, Any]) -> str:

@@ -49,10 +49,13 @@ class FrozenOut(BaseModel):
     closed. What was entered afterwards is no part of it.
     """
 
-    sha256: str = Field(description="SHA-256 of `record` as JSON: keys in order, no blanks, UTF-8.")
+    sha256: str = Field(description="SHA-256 of the whole `record` as JSON: keys in order, no blanks, UTF-8.")
     frozen_sha256: str | None = Field(description="The hash as it was when the complaint was closed last.")
     matches: bool | None = Field(description="Whether the records still say what was frozen; null before that.")
     entries: int = Field(description="So many entries, from the first on, are covered.")
+    masked: bool = Field(
+        description="Whether `record` leaves out what whoever the complaint is about does not see; the hash has it."
+    )
     record: dict[str, Any]
 
 

@@ -44,9 +44,12 @@ KNOWN_MONTHS = """
 SELECT date_trunc('month', least(min(first), current_date)), date_trunc('month', greatest(max(last), current_date))
 FROM (
     SELECT min(received_at)::date - 1, max(received_at)::date + 1 FROM complaint WHERE provider_id = $1
+    UNION ALL SELECT min(received_on), max(received_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(decided_on), max(decided_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(agreed_on), max(agreed_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(promised_on), max(promised_on) FROM complaint_figure WHERE provider_id = $1
+    UNION ALL SELECT min(follow_up_on), max(follow_up_on) FROM complaint_figure WHERE provider_id = $1
+    UNION ALL SELECT min(closed_on), max(closed_on) FROM complaint_figure WHERE provider_id = $1
     UNION ALL SELECT min(starts_on), max(starts_on) FROM figure_count WHERE provider_id = $1
 ) AS known (first, last)
 """

@@ -8,6 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.tables import Base, OfProvider, tenant
 
+PROMISE_MISSED = "promised_on IS NOT NULL AND NOT promised_met"
+FOLLOW_UP_MISSED = "follow_up_on IS NOT NULL AND NOT follow_up_met"
+INCOMPLETE = "incomplete"
+WAIVED = "waivers > 0"
+"""What the standard has listed, as partial indexes have it: there should be few of them."""
+
 
 class ComplaintFigure(OfProvider, Base):
     """What one round of a complaint counts for: codes, days of the provider, times and minutes, no word and no person.
@@ -84,6 +90,22 @@ class ComplaintFigure(OfProvider, Base):
         Index(None, "provider_id", "refused_on", postgresql_where=text("refused_on IS NOT NULL")),
         Index(None, "provider_id", "customer_id", postgresql_where=text("customer_id IS NOT NULL")),
         Index(None, "provider_id", "agreed_due_at", "id", postgresql_where=text("open AND decided_at IS NULL")),
+        Index(None, "provider_id", "promised_on", "id", postgresql_where=text(PROMISE_MISSED)),
+        Index(None, "provider_id", "follow_up_on", "id", postgresql_where=text(FOLLOW_UP_MISSED)),
+        Index(
+            "ix_complaint_figure_provider_id_closed_on_id_incomplete",
+            "provider_id",
+            "closed_on",
+            "id",
+            postgresql_where=text(INCOMPLETE),
+        ),
+        Index(
+            "ix_complaint_figure_provider_id_closed_on_id_waived",
+            "provider_id",
+            "closed_on",
+            "id",
+            postgresql_where=text(WAIVED),
+        ),
     )
 
 

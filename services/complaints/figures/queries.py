@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select, tuple_
+from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, func, select, tuple_
 
 from chassis.calendars.queries import Dated, present_calendar
 from chassis.clocks.models import Clock
@@ -15,8 +15,8 @@ from chassis.db import UnitOfWork
 from chassis.rows import Read
 from services.complaints.complaints.models import Complaint, HandlingRecord
 from services.complaints.complaints.rules import Noted
-from services.complaints.figures.models import ComplaintFigure, FigureProgress
-from services.complaints.figures.rules import BY_CAUSE, MEASURES, Past
+from services.complaints.figures.models import ComplaintFigure, FigureCount, FigureProgress
+from services.complaints.figures.rules import BY_CAUSE, DAY, MEASURES, Past
 
 SEALED = ("title_sealed", "words_sealed", "receipt_code_hash", "policy", "promised")
 IDS = bindparam("ids", type_=ARRAY(Uuid()))
@@ -80,6 +80,10 @@ COUNTS = {
     "promised_met": "NOT f.again AND f.promised_met",
     "agreed": "NOT f.again",
     "agreed_met": "NOT f.again AND f.agreed_met",
+    "follow_up": "true",
+    "follow_up_met": "f.follow_up_met",
+    "closed": "true",
+    "dossiers": "f.present AND f.incomplete IS NOT NULL",
 }
 
 
@@ -113,6 +117,29 @@ async def reach(work: UnitOfWork, first: date | None, last: date | None) -> Reac
         as_of=None if known is None else known.as_of,
         faults=0 if known is None else known.faults,
     )
+
+
+class Tally(NamedTuple):
+    """How often something occurred, and the last day on which it did."""
+
+    number: int
+    last: date | None
+
+
+async def tallies(work: UnitOfWork, measures: Sequence[str], first: date, last: date) -> dict[str, Tally]:
+    """The counts of some measures from a day to another, by measure."""
+    query = select(FigureCount.measure, func.sum(FigureCount.number), func.max(FigureCount.starts_on)).where(
+        FigureCount.provider_id == work.provider_id,
+        FigureCount.measure.in_(measures),
+        FigureCount.grain == DAY,
+        FigureCount.starts_on.between(first, last),
+        FigureCount.number != 0,
+    )
+    found = {
+        measure: Tally(int(number), day)
+        for measure, number, day in await work.session.execute(query.group_by(FigureCount.measure))
+    }
+    return dict.fromkeys(measures, Tally(0, None)) | found
 
 
 async def changed(work: UnitOfWork, progress: FigureProgress, until: datetime, many: int) -> list[Complaint]:

@@ -258,6 +258,10 @@ MEASURES: Mapping[str, str] = {
     "promised_met": "promised_on",
     "agreed": "agreed_on",
     "agreed_met": "agreed_on",
+    "follow_up": "follow_up_on",
+    "follow_up_met": "follow_up_on",
+    "closed": "closed_on",
+    "dossiers": "closed_on",
 }
 """What is counted, each with the column of its day."""
 BY_CAUSE = frozenset({"decided", "repeated"})
@@ -275,6 +279,10 @@ def cells(figure: "ComplaintFigure") -> Iterator[Cell]:
         "promised_met": not figure.again and figure.promised_met,
         "agreed": not figure.again,
         "agreed_met": not figure.again and figure.agreed_met,
+        "follow_up": True,
+        "follow_up_met": figure.follow_up_met,
+        "closed": True,
+        "dossiers": figure.present and figure.incomplete is not None,
     }
     for measure, column in MEASURES.items():
         day: date | None = getattr(figure, column)

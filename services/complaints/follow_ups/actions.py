@@ -19,7 +19,7 @@ from contracts.handling import (
     ComplaintReopened,
 )
 from services.complaints.complaints.queries import shared, task_parameters
-from services.complaints.complaints.rules import CLOSE, DECIDE, FOLLOW_UP
+from services.complaints.complaints.rules import CASE, CLOSE, DECIDE, FOLLOW_UP
 from services.complaints.dossiers.actions import freeze
 from services.complaints.follow_ups.rules import dissatisfied_parties, mailbox_until, satisfaction_of, way_of
 from services.complaints.follow_ups.schemas import (
@@ -159,7 +159,7 @@ async def reopen_by_ruling(matter: Matter, body: RulingIn) -> None:
     work, complaint = matter.work, matter.complaint
     complaint.closed_at = complaint.closing_way = None
     await _begin_round(matter)
-    data = {"reason": EXTERNAL_RULING, "external_case_id": str(body.external_case_id)}
+    data = {"reason": EXTERNAL_RULING, CASE: str(body.external_case_id)}
     record = await matter.note("reopen_by_ruling", ComplaintReopened, data=data, told={"ground": EXTERNAL_RULING})
     handler = complaint.handler_id
     known = None if handler is None else await handling_facts(work, handler, await today_of(work))

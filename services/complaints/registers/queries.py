@@ -86,23 +86,23 @@ async def late_entries(work: UnitOfWork, register: Register, most: int) -> Seque
     """The complaints of a closed year that were registered after it was signed, and have no number yet.
 
     Whatever was registered since the last look has changed since then: no more is read than that, however many
-    complaints the year has.
+    complaints the year has. The first look reads the year, as all may have changed since the signature.
     """
-    since = (register.looked_at or register.signed_at) - SETTLED
-    changed = (
-        select(Complaint.id)
-        .where(
-            Complaint.provider_id == work.provider_id,
-            Complaint.updated_at > since,
-            Complaint.registered_at > register.signed_at,
+    late: list[ColumnElement[bool]] = [Complaint.registered_at > register.signed_at]
+    if register.looked_at is not None:
+        changed = (
+            select(Complaint.id)
+            .where(
+                Complaint.provider_id == work.provider_id, Complaint.updated_at > register.looked_at - SETTLED, *late
+            )
+            .cte("changed")
+            .prefix_with("MATERIALIZED")
         )
-        .cte("changed")
-        .prefix_with("MATERIALIZED")
-    )
+        late = [Complaint.id.in_(select(changed.c.id))]
     numbered = exists().where(
         RegisterRow.provider_id == Complaint.provider_id, RegisterRow.complaint_id == Complaint.id
     )
-    return await _received(work, register, most, Complaint.id.in_(select(changed.c.id)), ~numbered)
+    return await _received(work, register, most, *late, ~numbered)
 
 
 async def _received(work: UnitOfWork, register: Register, most: int, *which: ColumnElement[bool]) -> Sequence[Numbered]:

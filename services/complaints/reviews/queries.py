@@ -1,8 +1,9 @@
 """Reads of yearly reviews, and of the year that they are about."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -32,6 +33,18 @@ REVIEWS = Listing(
 )
 NONE, MOST_CAUSES = "none", 20
 Which = Sequence[ColumnElement[bool]]
+
+
+class Cell(NamedTuple):
+    """Complaints that are alike in all that a review counts by, and how many they are."""
+
+    state: str
+    channel: str
+    severity: str | None
+    cause: str | None
+    satisfaction: str | None
+    round: int
+    number: int
 
 
 async def list_reviews(work: UnitOfWork, asked: ReviewQuery) -> Rows[Review]:
@@ -71,21 +84,19 @@ async def is_to_be_reviewed(work: UnitOfWork, year: int) -> bool:
 async def figures_of(work: UnitOfWork, year: int) -> FiguresOut:
     """A year of complaints in numbers, as it stands now."""
     of_year = _of_year(work, *year_in((await zone_of(work)).key, year))
-    causes = await _counted(work, Complaint.cause, of_year)
+    cells = await _cells(work, of_year)
+    causes, by_state = _counted(cells, "cause"), _counted(cells, "state")
     most = sorted(causes, key=lambda cause: (-causes[cause], cause))[:MOST_CAUSES]
-    by_state = await _counted(work, Complaint.state, of_year)
-    closed = (*of_year, Complaint.state == ComplaintState.CLOSED)
-    again = select(func.count()).where(*of_year, Complaint.round > 1)
     return FiguresOut(
         received=sum(by_state.values()),
         by_state=by_state,
-        by_channel=await _counted(work, Complaint.channel, of_year),
-        by_severity=await _counted(work, Complaint.severity, of_year),
+        by_channel=_counted(cells, "channel"),
+        by_severity=_counted(cells, "severity"),
         by_cause={cause: causes[cause] for cause in most},
         on_time=await _on_time(work, of_year),
         refused=by_state.get(ComplaintState.REFUSED, 0),
-        investigated_again=(await work.session.execute(again)).scalar_one(),
-        satisfaction=await _counted(work, Complaint.satisfaction, closed),
+        investigated_again=sum(one.number for one in cells if one.round > 1),
+        satisfaction=_counted((one for one in cells if one.state == ComplaintState.CLOSED), "satisfaction"),
         waivers=await _waivers(work, of_year),
         channels=await _channels(work),
     )
@@ -99,24 +110,27 @@ def _of_year(work: UnitOfWork, begins_at: datetime, ends_at: datetime) -> Which:
     )
 
 
-async def _counted(work: UnitOfWork, column: Any, which: Which) -> dict[str, int]:
+async def _cells(work: UnitOfWork, which: Which) -> list[Cell]:
+    """How many complaints are alike in all that a review counts by, in one pass over them."""
+    columns = [getattr(Complaint, name) for name in Cell._fields if name != "number"]
+    found = await work.session.execute(select(*columns, func.count()).where(*which).group_by(*columns))
+    return [Cell._make(row) for row in found]
+
+
+def _counted(cells: Iterable[Cell], name: str) -> dict[str, int]:
     """How many complaints there are by what a column says."""
-    query = select(func.coalesce(column, NONE), func.count()).where(*which).group_by(column)
-    return {str(value): count for value, count in await work.session.execute(query)}
+    counts = Counter[str]()
+    for one in cells:
+        counts[getattr(one, name) or NONE] += one.number
+    return dict(counts)
 
 
 async def _on_time(work: UnitOfWork, of_year: Which) -> OnTime:
     """How many were decided or ended within what was promised at receipt."""
-    until = (
-        select(func.coalesce(ClockInterval.ended_at, work.now))
-        .where(
-            ClockInterval.provider_id == Clock.provider_id,
-            ClockInterval.clock_id == Clock.id,
-            ClockInterval.kind == RUNNING,
-        )
-        .order_by(ClockInterval.place.desc())
-        .limit(1)
-        .scalar_subquery()
+    ran = and_(
+        ClockInterval.provider_id == Clock.provider_id,
+        ClockInterval.clock_id == Clock.id,
+        ClockInterval.kind == RUNNING,
     )
     first = and_(
         Clock.provider_id == Complaint.provider_id,
@@ -125,11 +139,19 @@ async def _on_time(work: UnitOfWork, of_year: Which) -> OnTime:
         Clock.round == 1,
         Clock.promised_due_at.is_not(None),
     )
-    late = Clock.promised_due_at < until
-    query = select(
-        func.count().filter(and_(~late, Clock.state == STOPPED)), func.count().filter(or_(late, Clock.state == STOPPED))
+    late = Clock.promised_due_at < func.max(func.coalesce(ClockInterval.ended_at, work.now))
+    clocks = (
+        select(late.label("late"), (Clock.state == STOPPED).label("stopped"))
+        .select_from(Complaint)
+        .join(Clock, first)
+        .outerjoin(ClockInterval, ran)
+        .where(*of_year)
+        .group_by(Clock.provider_id, Clock.id)
+        .subquery()
     )
-    kept, n = (await work.session.execute(query.select_from(Complaint).join(Clock, first).where(*of_year))).one()
+    ended = clocks.c.stopped
+    query = select(func.count().filter(ended, ~clocks.c.late), func.count().filter(or_(ended, clocks.c.late)))
+    kept, n = (await work.session.execute(query)).one()
     return OnTime(kept=kept, n=n, share=kept / n if n else None)
 
 
