@@ -51,6 +51,7 @@ class Shape(Generic[A]):
     kind: type[A]
     columns: tuple[str, ...]
     json: frozenset[str]
+    json_places: tuple[int, ...]
     key: tuple[str, ...]
     insert: str
     insert_held: str
@@ -66,6 +67,14 @@ class Shape(Generic[A]):
         """What tells a row from all others."""
         return (self.kind, tuple(row.__dict__[name] for name in self.key), None)
 
+    def whole(self, row: Base) -> tuple[Any, ...]:
+        """All values of a row as the driver takes them; null where it has none."""
+        values = [*map(row.__dict__.get, self.columns)]
+        for place in self.json_places:
+            if values[place] is not None:
+                values[place] = orjson.dumps(values[place]).decode()
+        return tuple(values)
+
     def sent(self, row: Base, name: str) -> Any:
         """A column's value as the driver takes it."""
         value = row.__dict__.get(name)
@@ -80,10 +89,12 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
     names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in columns)
     places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
     otherwise = " ON CONFLICT DO NOTHING" if table.info.get(ONCE) else ""
+    json = frozenset(column.name for column in table.columns if isinstance(column.type, JSONB))
     return Shape(
         kind,
         columns,
-        frozenset(column.name for column in table.columns if isinstance(column.type, JSONB)),
+        json,
+        tuple(place for place, name in enumerate(columns) if name in json),
         tuple(column.name for column in table.primary_key),
         f"INSERT INTO {table.name} ({names}) VALUES ({places}){otherwise}",  # noqa: S608 - names of our own
         f"INSERT INTO {table.name} ({names}) SELECT {places} FROM held{otherwise}",  # noqa: S608 - names of our own
@@ -93,8 +104,7 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
 def insertion(row: Base) -> Statement:
     """What writes a new row whole; columns that nobody set are null."""
     shape = shape_of(type(row))
-    values = tuple(shape.sent(row, name) for name in shape.columns)
-    return Statement(shape.insert, values, held=shape.insert_held)
+    return Statement(shape.insert, shape.whole(row), held=shape.insert_held)
 
 
 def update(row: Base) -> Statement | None:

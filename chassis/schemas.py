@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Response
@@ -159,6 +160,10 @@ NUMBER = BeforeValidator(_a_number)
 """For a whole number in the body of a request, after its bounds: neither a truth value nor a text is one."""
 
 
+OBJECTIONS_KEPT = 2_000
+"""Objections that a process keeps as they go out."""
+
+
 class In(BaseModel):
     """Base of everything a client sends: a field that is not known is refused."""
 
@@ -172,8 +177,9 @@ class OpenStepOut(BaseModel):
     lacks: list[ObjectionOut]
 
 
+@lru_cache(OBJECTIONS_KEPT)
 def objection_out(objection: Objection, language: str) -> ObjectionOut:
-    """An objection in a language."""
+    """An objection in a language; made once, as most of them are the same for every record."""
     return ObjectionOut(code=objection.code, message=objection.message.in_language(language), clause=objection.clause)
 
 

@@ -197,8 +197,9 @@ def shared(complaint: Complaint, clocks: Iterable[Measured]) -> dict[str, Any]:
     for one in clocks:  # of the rounds of a clock the last one counts
         if one.clock.due_at is not None:
             (due if one.clock.name in OF_PROMISE else limits)[one.clock.name] = one.clock.due_at
-    columns = {name: getattr(complaint, name) for name in names}
-    columns |= {f"about_{name}": getattr(complaint, f"subject_{name}") for name in ("kind", "account_id", "unit_id")}
+    known = columns_of(complaint)
+    columns = {name: known[name] for name in names}
+    columns |= {f"about_{name}": known[f"subject_{name}"] for name in ("kind", "account_id", "unit_id")}
     return {"complaint_id": complaint.id, **columns, "due": due, "limits": limits}
 
 
