@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from chassis.actors import Who
@@ -125,7 +126,10 @@ class Lifecycle(Generic[T]):
 
 
 def _not_permitted(step: Step, actor: Who) -> tuple[Objection, ...]:
-    if actor.may(step.permission):
-        return ()
+    return () if actor.may(step.permission) else (_lacking(step.permission),)
+
+
+@cache
+def _lacking(permission: str) -> Objection:
     text = Text("Your token lacks the permission {permission}.", "您的令牌缺少权限 {permission}。")
-    return (Objection("not_permitted", text.filled(permission=step.permission)),)
+    return Objection("not_permitted", text.filled(permission=permission))
