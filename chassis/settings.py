@@ -58,9 +58,7 @@ class Settings(BaseSettings):
     database_host: str = Field("127.0.0.1", description="Host of PostgreSQL, or the folder of its socket.")
     database_port: int = Field(5432, ge=1, le=65535, description="Port of PostgreSQL.")
     database_name: str = Field(description="Database of this service.")
-    database_pool_size: int = Field(
-        5, ge=1, le=100, description="Connections of each role at most: about two for each core of the database."
-    )
+    database_pool_size: int = Field(10, ge=1, le=100, description="Connections of each role at most.")
     database_owner_password: SecretStr | None = Field(
         None, description="Password of `<service>_owner`: migrations only."
     )
