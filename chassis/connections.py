@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from chassis.rows import SHAPES_KEPT, Statement, moved
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
-BEGIN_SECONDS = 4
+BEGIN_SECONDS = 2
 """A unit of work begins its transaction within so many, and ends it before what it wrote is held for settled."""
 SERVER_SETTINGS = {
     "application_name": "surety",

@@ -129,7 +129,7 @@ class UnitOfWork:
 
     async def load(self, kind: type[R], record_id: UUID, expected: int | None = None) -> R:
         """A record of this provider, locked for a change; 404 if there is none, 412 unless at version `expected`."""
-        record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}, afresh=True))
+        record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}))
         if expected is not None and record.version != expected:
             raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
         return record
@@ -155,10 +155,10 @@ class UnitOfWork:
         (found,) = await self._fetch(together(what, {"provider_id": self.provider_id, **values}), locks=locks)
         return tuple(one.rows(rows, self._keep) for one, rows in zip(what, found, strict=True))
 
-    async def _read(self, what: Read[T], values: Mapping[str, Any], *, afresh: bool = False) -> list[T]:
+    async def _read(self, what: Read[T], values: Mapping[str, Any]) -> list[T]:
         await self.flush(*what.kinds)
         found = await self._fetch(what.statement({"provider_id": self.provider_id, **values}), locks=what.locks)
-        return what.rows(found, self._keep, afresh=afresh)
+        return what.rows(found, self._keep)
 
     async def _fetch(self, statement: Statement, *, locks: bool) -> Sequence[Sequence[Any]]:
         if locks:
@@ -188,8 +188,11 @@ class UnitOfWork:
         if time.monotonic() - self._made > connections.BEGIN_SECONDS:
             raise connections.TookTooLong
 
-    def _keep(self, row: Base, afresh: bool) -> Base:
-        """The one object of a row within this unit of work."""
+    def _keep(self, row: Base) -> Base:
+        """The one object of a row within this unit of work, which takes on what was found now unless it was changed.
+
+        What was read before a lock may have changed meanwhile.
+        """
         identity = shape_of(type(row)).identity(row)
         known = self._known.get(identity)
         if known is None and self._session is not None:
@@ -197,7 +200,7 @@ class UnitOfWork:
         if known is None:
             self._track(identity, row)
             return row
-        if afresh:  # what was read before the lock may have changed meanwhile
+        if not instance_state(known).committed_state:
             for name in shape_of(type(row)).columns:
                 set_committed_value(known, name, row.__dict__[name])
         return known
@@ -209,12 +212,13 @@ class UnitOfWork:
 
     async def flush(self, *kinds: type[Base]) -> None:
         """Sends what is new and changed now, for a statement that must see it; with kinds, new rows and changes of
-        these alone, but not what has changed of objects.
+        these alone, and what has changed of objects only of those that have new rows, which may be in their place.
 
         Raises RuntimeError where a row that was to be changed has gone.
         """
-        changed = [] if kinds else self._changed()
         new = [row for row in self._new if not kinds or type(row) in kinds]
+        sent = {type(row) for row in new}
+        changed = [row for row in self._changed() if not kinds or type(row) in sent]
         changes = [one for kind, one in self._changes if not kinds or kind in kinds]
         if not (changed or new or changes):
             return

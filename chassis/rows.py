@@ -26,8 +26,8 @@ SHAPES_KEPT = 1_000
 PLACE = re.compile(r"\$(\d+)")
 Identity = tuple[Any, tuple[Any, ...], None]
 """What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
-Keep = Callable[[Base, bool], Base]
-"""Makes sure that a row is one object within a unit of work: `keep(row, afresh)` gives the one known already."""
+Keep = Callable[[Base], Base]
+"""Makes sure that a row is one object within a unit of work: `keep(row)` gives the one known already."""
 
 
 class Statement(NamedTuple):
@@ -216,19 +216,19 @@ class Read(Made, Generic[T]):
         columns = [kind.__table__.columns[name] for kind in kinds for name in shape_of(kind, self._without).columns]
         super().__init__(query.with_only_columns(*columns, maintain_column_froms=True), *kinds)
 
-    def rows(self, found: Iterable[Sequence[Any]], keep: Keep, *, afresh: bool = False) -> list[T]:
-        """The objects of what was found; `afresh` has those that are known already take on what was found."""
+    def rows(self, found: Iterable[Sequence[Any]], keep: Keep) -> list[T]:
+        """The objects of what was found."""
         shape, *others = self._shapes
         rows: list[Any]
         if others:
             (other,), width = others, len(shape.columns)
             rows = [(shape.built(one[:width]), other.built(one[width:])) for one in found]
             if not self._looking:
-                rows = [(keep(one, afresh), keep(two, afresh)) for one, two in rows]
+                rows = [(keep(one), keep(two)) for one, two in rows]
         else:
             rows = [shape.built(one) for one in found]
             if not self._looking:
-                rows = [keep(row, afresh) for row in rows]
+                rows = [keep(row) for row in rows]
         return rows
 
     @cached_property

@@ -188,6 +188,20 @@ async def test_nobody_is_given_a_complaint_before_its_assessment_which_sets_the_
     assert clock(record, "progress")["limit_minutes"] == 8 * 60
 
 
+@pytest.mark.feature("C7")
+async def test_a_clock_starts_again_for_many_complaints_at_once(desk: Desk) -> None:
+    await policy(desk, decide={"major": 40}, progress={"major": 8})
+    records = [await desk.assigned() for _ in range(3)]
+    told = {"method": "telephone", "words": "We have found the cause."}
+    body = {"step": "inform", "ids": [one["id"] for one in records], "body": told}
+    items = made(await desk.by["handler"].post("/v1/complaints/bulk", json=body))["items"]
+    assert [one["taken"] for one in items] == [True] * 3
+    for record in records:
+        shown = made(await desk.by["lead"].get(f"/v1/complaints/{record['id']}"))
+        progress = [(one["round"], one["state"]) for one in shown["clocks"] if one["name"] == "progress"]
+        assert progress == [(1, "stopped"), (2, "running")]
+
+
 @pytest.mark.feature("C13", "C20")
 @pytest.mark.clause("8.2-10")
 async def test_a_case_has_six_clocks_of_intervals_and_each_climbs_its_ladder_once(walk: Walk, desk: Desk) -> None:

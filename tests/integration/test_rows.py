@@ -165,6 +165,21 @@ async def test_hot_requests_take_few_round_trips(house: House, tenant: Tenant) -
     assert (begun, ended) == ([2, 7], [6, 11])
 
 
+async def test_what_is_read_again_is_as_it_stands_then_unless_it_was_changed_here(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    async with working(house, tenant) as work:
+        set_timer(work, record, "test", "due", work.now)
+        set_timer(work, record, "test", "late", work.now)
+    async with asked(house, tenant) as work:
+        due, late = await work.read(TIMERS, record=record)
+        async with working(house, tenant) as other:
+            for row in await other.read(TIMERS, record=record):
+                row.failures = 5
+        late.failures = 7
+        assert await work.read(LOCKED, record=record) == [due, late]
+        assert (due.failures, late.failures) == (5, 7)
+
+
 def has_begun(work: UnitOfWork) -> bool:
     """Whether a transaction has begun."""
     try:

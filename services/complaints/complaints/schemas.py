@@ -169,7 +169,7 @@ class PartyOut(BaseModel):
     address: str | None
     account_id: UUID | None
     withdrawn_at: AwareDatetime | None = Field(
-        description="When who complains withdrew: nobody follows them up or tells them anything any more."
+        description="When who complains withdrew: nobody follows them up, and nothing more is written to them."
     )
 
 

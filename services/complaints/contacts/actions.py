@@ -112,7 +112,7 @@ def _seal_words(vault: ProviderVault, party: Party, words: str | None) -> bytes 
 
 
 def _reached(parties: Sequence[Party]) -> Party:
-    """The party that is contacted: the first who complains with a way to reach them; never whom it is about."""
+    """The party that is contacted: the first who complains with a way to reach them and has not withdrawn."""
     ways = ("telephone_sealed", "email_sealed", "address_sealed")
-    complaining = (one for one in parties if one.role != "subject")
+    complaining = (one for one in parties if one.role != "subject" and one.withdrawn_at is None)
     return next((one for one in complaining if any(getattr(one, way) for way in ways)), parties[0])

@@ -77,6 +77,8 @@ async def withdraw(matter: Matter, body: WithdrawalIn) -> None:
     happened = ComplaintWithdrawn if complaint.state == State.WITHDRAWN else ComplaintPartyWithdrawn
     if complaint.state == State.WITHDRAWN:
         await _end(matter)
+    elif complaint.state != State.WAITING_COMPLAINANT:
+        await go_on(matter, matter.work.now)
     data, more = {"method": body.method}, {"method": body.method}
     words = {"words": body.words}
     record = await matter.note("withdraw", happened, data=data, words=words, party=party, at=body.at, told=more)
@@ -87,11 +89,9 @@ async def withdraw(matter: Matter, body: WithdrawalIn) -> None:
 async def _go_on_for_others(matter: Matter, made_by: UUID) -> None:
     """Asks for what comes next without who has withdrawn."""
     work, complaint = matter.work, matter.complaint
-    if complaint.state != State.WAITING_COMPLAINANT:
-        await go_on(matter, work.now)
     if complaint.state == State.FOLLOW_UP_PENDING:
         await ask_on(matter, made_by)
-    await work.flush()
+    await work.flush()  # so that whoever has withdrawn just now counts as gone
     if not await lately_unreached(work, complaint.id):
         await end_tasks(work, complaint.id, REACHING)
 

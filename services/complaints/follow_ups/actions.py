@@ -181,10 +181,12 @@ async def ask_on(matter: Matter, made_by: UUID) -> None:
         assert complaint.follow_up_caller_id is not None  # whoever planned it has named somebody
         days = [mailbox_until(facts, complaint, one) for one in left if not facts.complaining[one]]
         due_at = None if live is None else live.clock.due_at
+        until = max((one for one in days if one is not None), default=due_at)
+        if days:
+            await _look_again(matter, until)
         if len(days) == len(left):
-            due_at = max((one for one in days if one is not None), default=due_at)
+            due_at = until
             await move_due(work, complaint.id, FOLLOWING_UP, due_at)
-            await _look_again(matter, due_at)
         asked[FOLLOWING_UP] = (to_person(complaint.follow_up_caller_id), due_at)
     if dissatisfied_parties(facts, complaint):
         asked[HEARING_AGAIN] = (to_role(LEAD), None)
