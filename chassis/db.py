@@ -189,10 +189,7 @@ class UnitOfWork:
             raise connections.TookTooLong
 
     def _keep(self, row: Base) -> Base:
-        """The one object of a row within this unit of work, which takes on what was found now unless it was changed.
-
-        What was read before a lock may have changed meanwhile.
-        """
+        """The one object of a row here, which takes on what was found now unless it was changed here."""
         identity = shape_of(type(row)).identity(row)
         known = self._known.get(identity)
         if known is None and self._session is not None:
