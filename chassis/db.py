@@ -72,9 +72,9 @@ class UnitOfWork:
         actor: Who,
         now: datetime,
         correlation: UUID,
-        causation: UUID | None = None,
-        listeners: Iterable[Callable[[], None]] = (),
-        begin: str | None = None,
+        causation: UUID | None,
+        listeners: Iterable[Callable[[], None]],
+        begin: str | None,
     ) -> None:
         self._driver, self.vault = driver, vault
         self.provider_id, self.actor, self.now = provider_id, actor, now

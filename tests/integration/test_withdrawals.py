@@ -1,5 +1,6 @@
 """Who withdraws where others complain of the same matter: their part ends, and it goes on for the others."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -66,6 +67,17 @@ async def test_who_was_merged_withdraws_with_their_own_receipt_and_the_other_is_
     assert form.text.count("已撤诉 ") == 1
     dossier = made(await desk.by["lead"].get(f"{path}/dossier"))
     assert (dossier["missing"], dossier["frozen"]["matches"]) == ([], True)
+
+
+@pytest.mark.feature("C9")
+async def test_of_two_who_withdraw_at_once_each_sees_the_other_gone(desk: Desk) -> None:
+    target, lei = await holder(desk), await holder(desk, **LEI)
+    await merged(desk, lei, target)
+    for answer in await asyncio.gather(*(one.send("withdrawal", words="It works again.") for one in (target, lei))):
+        made(answer)
+    assert made(await desk.by["lead"].get(f"/v1/complaints/{target.record['id']}"))["state"] == "withdrawn"
+    told = [one["type"] for one in await timeline(desk.by["lead"], target.record["id"])]
+    assert (told.count(PART), told.count("complaints.complaint.withdrawn.v1")) == (1, 1)
 
 
 @pytest.mark.feature("C9")

@@ -1,4 +1,4 @@
-"""Figures without a count of overrides, which was always 0: rules are waived."""
+"""Figures without a count of overrides, which was always 0: the column is filled by itself until it goes."""
 
 from alembic import op
 
@@ -8,4 +8,4 @@ down_revision = "0020"
 
 def upgrade() -> None:
     """Applies the change."""
-    op.drop_column("complaint_figure", "overrides")
+    op.alter_column("complaint_figure", "overrides", server_default="0")
