@@ -141,6 +141,7 @@ class HandlingRecord(OfProvider, Base):
         within_provider(["message_id"], "message"),
         UniqueConstraint("provider_id", "complaint_id", "place"),
         UniqueConstraint("provider_id", "entry_id"),
+        Index(None, "provider_id", "complaint_id", postgresql_where=text("step = 'waive'")),
     )
 
 
