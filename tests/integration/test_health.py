@@ -1,6 +1,7 @@
 """Health: alive, ready or not and why, degraded by what does not stop the service."""
 
 import asyncio
+import re
 
 import pytest
 from sqlalchemy import text
@@ -28,8 +29,8 @@ async def test_a_broker_that_is_away_shows_and_does_not_stop_the_service(house: 
         told = made(await client.get("/readyz"))
         figures = (await client.get("/metrics")).text
     assert told["ready"] is True
-    assert "broker" in [one.partition(":")[0] for one in told["degraded"]], "a comparison over it may have failed, too"
-    assert "surety_degraded 1.0" in figures
+    assert "broker" in [one.partition(":")[0] for one in told["degraded"]]
+    assert re.search(r"^surety_degraded [1-9]", figures, re.MULTILINE), "a comparison over the broker may fail, too"
 
 
 async def test_a_database_that_is_away_makes_it_not_ready(house: House) -> None:
