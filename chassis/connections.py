@@ -64,11 +64,14 @@ def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[st
     Each takes its rows from beside the one of `held`, so none has a row before the provider is set; without it
     row-level security would refuse them. One that must find its row is for a transaction that can still be undone.
     """
-    values = [value for one in statements for value in one.values]
-    texts = tuple((one.held, len(one.values), one.name) for one in statements if one.held is not None and not one.sure)
-    if len(texts) < len(statements):
-        return None
-    return _joined_alone(texts), [*values, str(provider_id)]
+    values: list[Any] = []
+    texts: list[tuple[str, int, str | None]] = []
+    for one in statements:
+        if one.held is None or one.sure:
+            return None
+        texts.append((one.held, len(one.values), one.name))
+        values += one.values
+    return _joined_alone(tuple(texts)), [*values, str(provider_id)]
 
 
 @lru_cache(SHAPES_KEPT)

@@ -298,7 +298,7 @@ class UnitOfWork:
         else:
             self._in_time()
         text, values = whole
-        if await self._driver.fetchval(text, *values) != sum(one.sure for one in statements):
+        if await self._driver.fetchval(text, *values) != [one.sure for one in statements].count(True):
             raise RuntimeError("a row that was to be changed has gone")
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:

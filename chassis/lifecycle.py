@@ -73,6 +73,9 @@ class Lifecycle(Generic[T]):
     def __init__(self, titles: Mapping[Any, Text], **steps: Step) -> None:
         self.titles = {str(state): title for state, title in titles.items()}
         self.steps = steps
+        self._from = {
+            state: [(name, step) for name, step in steps.items() if state in step.sources] for state in self.titles
+        }
 
     def objections(
         self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime
@@ -81,9 +84,7 @@ class Lifecycle(Generic[T]):
         step = self.steps[name]
         if record.state not in step.sources:
             return [self._wrong_state(record.state, step)]
-        waived: Collection[str] = getattr(facts, "waived", ())
-        found = (guard(record, facts, body=body, actor=actor, now=now) for guard in step.guards)
-        return [objection for objection in found if objection is not None and objection.code not in waived]
+        return _standing([guard(record, facts, body=body, actor=actor, now=now) for guard in step.guards], facts)
 
     def advance(self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime) -> None:
         """Takes a step; raises a 409 problem that names everything that stands against it."""
@@ -105,15 +106,19 @@ class Lifecycle(Generic[T]):
         return step.target
 
     def open_steps(self, record: T, facts: object, *, actor: Who, now: datetime) -> list[OpenStep]:
-        """Each step possible from the record's state, with what it still lacks for this caller."""
-        return [
-            OpenStep(
-                name,
-                (*_not_permitted(step, actor), *self.objections(record, name, facts, body=None, actor=actor, now=now)),
-            )
-            for name, step in self.steps.items()
-            if record.state in step.sources
-        ]
+        """Each step possible from the record's state, with what it still lacks for this caller.
+
+        A guard of several steps is asked once: without a body it says the same of each.
+        """
+        told: dict[Guard, Objection | None] = {}
+        opened = []
+        for name, step in self._from[record.state]:
+            for guard in step.guards:
+                if guard not in told:
+                    told[guard] = guard(record, facts, body=None, actor=actor, now=now)
+            lacks = _standing([told[guard] for guard in step.guards], facts)
+            opened.append(OpenStep(name, (*_not_permitted(step, actor), *lacks)))
+        return opened
 
     def _wrong_state(self, state: str, step: Step) -> Objection:
         here = self.titles[state]
@@ -123,6 +128,12 @@ class Lifecycle(Generic[T]):
             f"当前状态为“{here.zh}”；该步骤要求状态为{'或'.join(f'“{one.zh}”' for one in allowed)}。",
         )
         return Objection("wrong_state", message, step.clause)
+
+
+def _standing(objections: Iterable[Objection | None], facts: object) -> list[Objection]:
+    """The objections that there are and that nothing waives."""
+    waived: Collection[str] = getattr(facts, "waived", ())
+    return [one for one in objections if one is not None and one.code not in waived]
 
 
 def _not_permitted(step: Step, actor: Who) -> tuple[Objection, ...]:

@@ -65,7 +65,7 @@ class Shape(Generic[A]):
 
     def identity(self, row: Base) -> Identity:
         """What tells a row from all others."""
-        return (self.kind, tuple(row.__dict__[name] for name in self.key), None)
+        return (self.kind, tuple(map(row.__dict__.__getitem__, self.key)), None)
 
     def whole(self, row: Base) -> tuple[Any, ...]:
         """All values of a row as the driver takes them; null where it has none."""
@@ -178,7 +178,7 @@ class Made:
     def statement(self, values: Mapping[str, Any]) -> Statement:
         """The statement with its values by their names; raises KeyError where one is lacking."""
         text, names, own = self._compiled
-        return Statement(text, tuple(own[name] if name in own else values[name] for name in names))
+        return Statement(text, tuple(map({**values, **own}.__getitem__, names)))
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:

@@ -38,14 +38,14 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether there is any working time on a local day."""
-        return bool(self._spells(day))
+        return bool(self.spells(day))
 
     def spells(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The spells of work on a local day, in order and in UTC; what a change to summer time takes away is gone.
 
         A time that occurs twice counts as its first occurrence.
         """
-        planned = self._spells(day)
+        planned = self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
         return _instants(self.zone, day, planned) if planned else ()
 
     def working_time_of_month(self, first: date) -> timedelta:
@@ -55,9 +55,6 @@ class Calendar:
             days = (first + DAY * number for number in range((after - first).days))
             self._months[first] = _sum(spell for day in days for spell in self.spells(day))
         return self._months[first]
-
-    def _spells(self, day: date) -> Spells:
-        return self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
 
 
 def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
@@ -145,8 +142,11 @@ def _common(
 ) -> Iterator[tuple[datetime, datetime]]:
     """What the spells of some days have in common with a stretch of time."""
     while day <= last:
-        for begins, ends in calendar.spells(day):
-            if ends > start and begins < end:
+        for spell in calendar.spells(day):
+            begins, ends = spell
+            if start <= begins and ends <= end:
+                yield spell
+            elif ends > start and begins < end:
                 yield max(begins, start), min(ends, end)
         day += DAY
 

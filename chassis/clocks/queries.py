@@ -46,7 +46,7 @@ class Measured:
 
     def is_late(self, due_at: datetime | None, now: datetime) -> bool:
         """Whether the clock has counted beyond a due time of its own."""
-        return due_at is not None and due_at < measured_until(self.rows, now)
+        return due_at is not None and due_at < now and due_at < measured_until(self.rows, now)
 
 
 class Clocks(list[Measured]):

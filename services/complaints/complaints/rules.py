@@ -280,7 +280,7 @@ SEE_PERSONS = "complaints.person.read"
 
 def is_subject(actor: Who, subjects: Collection[UUID | None]) -> bool:
     """Whether this is a member of staff whom the complaint is about (回避)."""
-    return actor.name in {person_of(subject) for subject in subjects if subject}
+    return any(subject is not None and actor.name == person_of(subject) for subject in subjects)
 
 
 CASE = "external_case_id"
