@@ -57,7 +57,7 @@ METHODS = {
     "email": Text("e-mail", "电子邮件"),
     "letter": Text("letter", "信函"),
     "message": Text("message", "系统消息"),
-    "receipt": Text("shown receipt", "当场出示回执"),
+    "receipt": Text("receipt", "受理回执"),
     "web": Text("web", "网站"),
     "wechat": Text("WeChat", "微信"),
     "other": Text("other", "其他"),
