@@ -52,6 +52,8 @@ async def test_who_was_merged_withdraws_with_their_own_receipt_and_the_other_is_
     dossier = made(await desk.by["lead"].get(f"{path}/dossier"))
     assert [one["withdrawn_at"] for one in dossier["complaint"]["parties"]] == [None]
     assert [one["withdrawn_at"] for one in dossier["merged"][0]["parties"]] == [withdrawn_at]
+    page = await desk.by["lead"].get(f"{path}/dossier", headers={"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert page.text.count("受理回执") == 1, "the way of the withdrawal"
     assert made(await desk.by["lead"].get(f"/v1/complaints/{lei.record['id']}"))["state"] == "merged"
     for what in ("withdrawal", "follow-up", "objection"):
         body = {"follow-up": {"satisfaction": "partly"}, "objection": {"words": "No."}}.get(what, {})

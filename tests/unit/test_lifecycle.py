@@ -88,6 +88,30 @@ def test_a_step_is_taken_exactly_where_it_is_open_and_lacks_nothing(state: State
         assert door.state == state
 
 
+@given(states, facts, st.booleans())
+def test_an_open_step_lacks_what_would_be_objected_to_it(state: State, known: set[str], able: bool) -> None:
+    door = Door(state)
+    for one in LIFECYCLE.open_steps(door, known, actor=Hand(able), now=NOW):
+        objected = LIFECYCLE.objections(door, one.step, known, body=None, actor=Hand(able), now=NOW)
+        assert [lack.code for lack in one.lacks] == [*([] if able else ["not_permitted"]), *(o.code for o in objected)]
+
+
+def test_a_guard_of_several_open_steps_is_asked_once_and_stands_against_each() -> None:
+    asked: list[object] = []
+
+    def stuck(door: Any, known: set[str], *, body: object, actor: Who, now: datetime) -> Objection | None:
+        asked.append(body)
+        return lacking("oil")(door, known, body=body, actor=actor, now=now)
+
+    moves = {
+        name: Step({State.OPEN}, State.CLOSED, permission=PERMISSION, guards=(stuck,)) for name in ("push", "pull")
+    }
+    moved: Lifecycle[Door] = Lifecycle(LIFECYCLE.titles, **moves)
+    opened = moved.open_steps(Door(State.OPEN), set(), actor=Hand(), now=NOW)
+    assert {one.step: [lack.code for lack in one.lacks] for one in opened} == {"push": ["oil"], "pull": ["oil"]}
+    assert asked == [None]
+
+
 @given(states, steps)
 def test_every_step_refuses_every_other_state_and_says_which_it_needs(state: State, name: str) -> None:
     step = LIFECYCLE.steps[name]

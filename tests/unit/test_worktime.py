@@ -17,6 +17,7 @@ from chassis.worktime import (
     NoWorkingTimeError,
     Spells,
     add_working_time,
+    end_of_working_day,
     working_time_between,
 )
 from gateway.calendars.rules import Content, Day, announced, as_calendar, default_region, official_through
@@ -288,3 +289,11 @@ def test_spells_of_one_day_and_the_next_follow_one_another(calendar: Calendar, d
     found = [*calendar.spells(day), *calendar.spells(day + DAY)]
     assert all(begins < ends for begins, ends in found)
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(found))
+
+
+def test_a_day_whose_only_hour_the_clock_leaves_out_is_no_working_day() -> None:
+    calendar = Calendar("Europe/Berlin", dict.fromkeys(WEEKDAYS, (("02:00", "03:00"),)))
+    assert [calendar.is_working_day(date(2026, 3, day)) for day in (28, 29, 30)] == [True, False, True]
+    saturday = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
+    assert end_of_working_day(calendar, saturday, 1) == datetime(2026, 3, 30, 1, 0, tzinfo=UTC)
+    assert end_of_working_day(calendar, saturday, 2) == datetime(2026, 3, 31, 1, 0, tzinfo=UTC)
