@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 
 from chassis import errors
 from chassis.actors import PUBLIC, Who
@@ -189,15 +189,9 @@ def of_installation(permission: str) -> Any:
     return Depends(OfInstallation(permission))
 
 
-async def expected_version(
-    if_match: Annotated[
-        str | None,
-        Header(
-            description='Version that the caller has seen, e.g. `"3"`.', json_schema_extra={"pattern": r'^"[0-9]+"$'}
-        ),
-    ] = None,
-) -> int | None:
+async def expected_version(request: Request) -> int | None:
     """The version that If-Match names; None without the header."""
+    if_match = request.headers.get("if-match")
     if if_match is None:
         return None
     text = if_match.strip()

@@ -7,7 +7,8 @@ from sqlalchemy import case, delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.tables import Attempt
 from contracts.base import Text
 

@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from chassis.rows import SHAPES_KEPT, Statement, moved
+from chassis.rows import SHAPES_KEPT, Statement, parts_of
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
 BEGIN_SECONDS = 2
@@ -29,11 +29,18 @@ HELD = "SELECT set_config('app.provider_id', ${}, true) AS provider"
 """What holds a statement that is a transaction of its own to a provider: row-level security asks for the setting."""
 PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 
+REFUSES = asyncpg.InvalidTextRepresentationError
+"""What PostgreSQL makes of a text that is no number: the error of a statement that undoes itself, saying why."""
+
 Driver: TypeAlias = "asyncpg.Connection[Any]"
 
 
 class TookTooLong(Exception):
     """What was asked for went on for so long that it may not begin to write any more."""
+
+
+class Moved(Exception):
+    """Something that was read without a lock is not as it was, and nothing was written: it is to be done again."""
 
 
 def beginning(provider_id: UUID, *, planned_once: bool) -> str:
@@ -58,30 +65,28 @@ def _alone(text: str, values: int) -> str:
     return f"SELECT found.* FROM ({held}) AS held, LATERAL ({found}) AS found"  # noqa: S608 - SQL of our own
 
 
-def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]] | None:
-    """Several statements as one that is a transaction of its own, held to a provider; None where they cannot be that.
+def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]]:
+    """Several statements as one that is a transaction of its own, held to a provider.
 
-    Each takes its rows from beside the one of `held`, so none has a row before the provider is set; without it
-    row-level security would refuse them. One that must find its row is for a transaction that can still be undone.
+    Each takes its rows from beside the one of `held`, or asks first whether that is there, so none has a row before
+    the provider is set; without it row-level security would hide or refuse them. Where a sure one does not find its
+    row, PostgreSQL refuses the whole with the error `REFUSES`.
     """
     values: list[Any] = []
-    texts: list[tuple[str, int, str | None]] = []
+    texts: list[tuple[str, int, str | None, bool]] = []
     for one in statements:
-        if one.held is None or one.sure:
-            return None
-        texts.append((one.held, len(one.values), one.name))
+        assert one.held is not None
+        texts.append((one.held, len(one.values), one.name, one.sure))
         values += one.values
     return _joined_alone(tuple(texts)), [*values, str(provider_id)]
 
 
 @lru_cache(SHAPES_KEPT)
-def _joined_alone(statements: tuple[tuple[str, int, str | None], ...]) -> str:
-    parts, before = [], 0
-    for place, (text, values, name) in enumerate(statements):
-        parts.append(f"{name or f'part_{place}'} AS ({moved(text, before)})")
-        before += values
-    held = HELD.format(before + 1)
-    return f"WITH held AS MATERIALIZED ({held}), {', '.join(parts)} SELECT 0"
+def _joined_alone(statements: tuple[tuple[str, int, str | None, bool], ...]) -> str:
+    parts, counts = parts_of(statements)
+    held, sure = HELD.format(1 + sum(values for _, values, _, _ in statements)), len(counts)
+    found = f"(CASE {' + '.join(counts)} WHEN {sure} THEN '{sure}' ELSE 'a row has moved or gone' END)::int"
+    return f"WITH held AS MATERIALIZED ({held}), {', '.join(parts)} SELECT {found if counts else '0'}"
 
 
 def driver_of(connection: AsyncConnection) -> Driver:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chassis import errors
 from chassis.broker import Broker, BrokerAwayError
-from chassis.db import Database
+from chassis.database import Database
 from chassis.dead_letters import bury, reason_of
 from chassis.deliveries import Deliveries, Delivery
 from chassis.envelopes import Received, UnknownTypeError, UnreadableError, read_envelope

@@ -1,30 +1,29 @@
 """The unit of work: one transaction of one provider, with its records, its journal and its outbox."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, TypeVar, overload
 from uuid import UUID
 
-import orjson
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.util import await_only
 
 from chassis import connections, errors
 from chassis.actors import Who
-from chassis.clock import Clock, utc_now
-from chassis.connections import POOL_SECONDS, SERVER_SETTINGS, Driver
+from chassis.connections import Driver
 from chassis.ids import new_id
 from chassis.journal import Entry, journalled
 from chassis.rows import (
     Change,
+    Check,
     Identity,
     Read,
     Statement,
+    at_version,
     by_id,
     inserted,
     insertion,
@@ -35,7 +34,6 @@ from chassis.rows import (
     written,
 )
 from chassis.sealing import Vault
-from chassis.settings import Settings
 from chassis.tables import Base, Record
 from contracts.base import Event
 
@@ -59,14 +57,14 @@ class UnitOfWork:
     has the keys of personal data and of cursors. A row that was read, either way, is one object, whose changes are
     written at the end together with the new rows, the journal and the outbox: as a rule in one statement.
 
-    Where `begin` is still to be sent, it is sent before anything but a plain read and a last statement that only adds
-    rows: each of these goes alone, as a transaction of its own.
+    Where `begin` is still to be sent, it is sent before anything but a plain read and the last statement, which writes:
+    each of these goes alone, as a transaction of its own. Where that statement does not find a row as it was read, it
+    raises Moved, nothing was written, and all is to be done again in a transaction that has begun.
     """
 
     def __init__(
         self,
         connection: AsyncConnection,
-        driver: Driver,
         vault: Vault,
         provider_id: UUID,
         actor: Who,
@@ -76,17 +74,19 @@ class UnitOfWork:
         listeners: Iterable[Callable[[], None]],
         begin: str | None,
     ) -> None:
-        self._driver, self.vault = driver, vault
+        self._connection = connection
+        self._driver, self.vault = connections.driver_of(connection), vault
         self.provider_id, self.actor, self.now = provider_id, actor, now
         self.correlation, self.causation = correlation, causation
         self.entries: list[Entry] = []
         self._listeners, self._begin = listeners, begin
-        self._connection = connection
         self._made = time.monotonic()
         self._session: AsyncSession | None = None
         self._new: list[Base] = []
         self._changes: list[tuple[type[Base], Statement]] = []
         self._known: dict[Identity, Base] = {}
+        self._versions: dict[Base, int] = {}
+        self._checks: list[Statement] = []
 
     @property
     def session(self) -> AsyncSession:
@@ -129,10 +129,48 @@ class UnitOfWork:
 
     async def load(self, kind: type[R], record_id: UUID, expected: int | None = None) -> R:
         """A record of this provider, locked for a change; 404 if there is none, 412 unless at version `expected`."""
-        record = _only(await self._read(by_id(kind, lock=True), {"id": record_id}))
-        if expected is not None and record.version != expected:
-            raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
-        return record
+        return _at(_only(await self._read(by_id(kind, lock=True), {"id": record_id})), expected)
+
+    @overload
+    async def load_with(
+        self, kind: type[R], record_id: UUID, expected: int | None, what: tuple[Read[T], Read[U], Read[V]]
+    ) -> tuple[R, list[T], list[U], list[V]]: ...
+    @overload
+    async def load_with(
+        self,
+        kind: type[R],
+        record_id: UUID,
+        expected: int | None,
+        what: tuple[Read[T], Read[U], Read[V], Read[W]],
+        **values: Any,
+    ) -> tuple[R, list[T], list[U], list[V], list[W]]: ...
+    async def load_with(
+        self, kind: type[R], record_id: UUID, expected: int | None, what: tuple[Read[Any], ...], **values: Any
+    ) -> tuple[Any, ...]:
+        """A record for a change, and what is read beside it by its `id`; 404 and 412 as for `load`.
+
+        It is locked where the transaction has begun. Before, it is read without a lock, and what is written rests on
+        its version: Moved follows where that is another by then. So it is for what changes with that version only.
+        """
+        if not self.alone:
+            record = await self.load(kind, record_id, expected)
+            return record, *await self._read_together(what, {"id": record_id, **values})
+        found, *beside = await self._read_together((by_id(kind), *what), {"id": record_id, **values})
+        record = _at(_only(found), expected)
+        self._versions[record] = record.version
+        return record, *beside
+
+    @property
+    def alone(self) -> bool:
+        """Whether no transaction has begun, so that what is written may rest on what was read without a lock."""
+        return self._begin is not None
+
+    def rests_on(self, what: Check, **values: Any) -> None:
+        """Has what is written at the end be written only where a check finds its row; Moved follows where it does not.
+
+        `provider_id` is this provider's.
+        """
+        self._checks.append(what.statement({"provider_id": self.provider_id, **values}))
 
     async def read(self, what: Read[T], **values: Any) -> list[T]:
         """The rows of a read, by its values; `provider_id` is this provider's. It sees what was added before."""
@@ -150,6 +188,9 @@ class UnitOfWork:
     ) -> tuple[list[T], list[U], list[V], list[W]]: ...
     async def read_together(self, what: tuple[Read[Any], ...], **values: Any) -> tuple[list[Any], ...]:
         """The rows of several reads by the same values, in one round trip."""
+        return await self._read_together(what, values)
+
+    async def _read_together(self, what: tuple[Read[Any], ...], values: Mapping[str, Any]) -> tuple[list[Any], ...]:
         await self.flush(*(kind for one in what for kind in one.kinds))
         locks = any(one.locks for one in what)
         (found,) = await self._fetch(together(what, {"provider_id": self.provider_id, **values}), locks=locks)
@@ -181,7 +222,15 @@ class UnitOfWork:
             self._in_time()
             begin, self._begin = self._begin, None
             await self._driver.execute(begin)
+            await self._stand()
         return self._driver
+
+    async def _stand(self) -> None:
+        """Locks what was read without a lock; raises Moved where that, or what a check is of, is not as it was."""
+        for one in (*(at_version(row, version) for row, version in self._versions.items()), *self._checks):
+            if await self._driver.fetchval(one.text, *one.values) is None:
+                raise connections.Moved
+        self._versions, self._checks = {}, []
 
     def _in_time(self) -> None:
         """Raises TookTooLong where a transaction that began now could end when its `now` is held for settled."""
@@ -235,6 +284,8 @@ class UnitOfWork:
 
     async def _finish(self) -> None:
         changed, changes = self._changed(), [one for _, one in self._changes]
+        if not self._versions.keys() <= set(changed):
+            await self.begun()  # no change of it will tell that it is at its version
         if {kind for kind, _ in self._changes} & {type(row) for row in (*changed, *self._new)}:
             await self._send(changes)  # parts of one statement do not see each other
             changes = []
@@ -277,7 +328,7 @@ class UnitOfWork:
         *,
         last: bool = False,
     ) -> None:
-        updates = [one for one in map(update, changed) if one is not None]
+        updates = [one for row in changed if (one := update(row, self._versions.get(row))) is not None]
         inserts = list(map(insertion, new))
         if len(updates) + len(inserts) > MOST_TOGETHER:
             await self._write_many(updates, new)
@@ -289,17 +340,21 @@ class UnitOfWork:
         await self._send([*entry, *updates, *inserts, *changes, *outbox], last=last)
 
     async def _send(self, statements: Sequence[Statement], *, last: bool = False) -> None:
-        if not statements:
-            return
-        whole = connections.joined_alone(statements, self.provider_id) if last and self._begin is not None else None
-        if whole is None:
-            await self.begun()
-            whole = joined(statements)
-        else:
-            self._in_time()
-        text, values = whole
-        if await self._driver.fetchval(text, *values) != [one.sure for one in statements].count(True):
-            raise RuntimeError("a row that was to be changed has gone")
+        if last and self.alone and statements:
+            await self._send_alone([*self._checks, *statements])
+        elif statements:
+            text, values = joined(statements)
+            found = await (await self.begun()).fetchval(text, *values)
+            if found != [one.sure for one in statements].count(True):
+                raise RuntimeError("a row that was to be changed has gone")
+
+    async def _send_alone(self, statements: Sequence[Statement]) -> None:
+        self._in_time()
+        text, values = connections.joined_alone(statements, self.provider_id)
+        try:
+            await self._driver.fetchval(text, *values)
+        except connections.REFUSES as error:
+            raise connections.Moved from error
 
     async def _write_many(self, updates: Iterable[Statement], new: Sequence[Base]) -> None:
         """Writes many rows table by table, each table after those that its foreign keys point at."""
@@ -311,6 +366,13 @@ class UnitOfWork:
             await driver.executemany(shape_of(kind).insert, rows)
 
 
+def _at(record: R, expected: int | None) -> R:
+    """The record; raises a 412 problem unless it is at version `expected`, where there is one."""
+    if expected is not None and record.version != expected:
+        raise errors.Problem(errors.STALE, headers={"ETag": f'"{record.version}"'})
+    return record
+
+
 def _only(found: Sequence[R]) -> R:
     if not found:
         raise errors.not_found()
@@ -320,80 +382,3 @@ def _only(found: Sequence[R]) -> R:
 @cache
 def _rank(kind: type[Base]) -> int:
     return Base.metadata.sorted_tables.index(kind.__table__)  # type: ignore[arg-type]
-
-
-class Database:
-    """The connections of one role to one service's database, and its transactions."""
-
-    def __init__(
-        self, settings: Settings, role: Literal["app", "worker", "owner"], vault: Vault, *, clock: Clock = utc_now
-    ) -> None:
-        self.vault, self.clock = vault, clock
-        self._committed: list[Callable[[], None]] = []
-        self.engine = create_async_engine(
-            settings.database_url(role),
-            isolation_level="AUTOCOMMIT",
-            pool_size=settings.database_pool_size,
-            max_overflow=0,
-            hide_parameters=True,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
-            pool_timeout=POOL_SECONDS,
-            pool_pre_ping=False,
-            pool_reset_on_return=None,  # a transaction that is still open is refused there
-            pool_use_lifo=True,
-            connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
-        )
-        event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
-
-    def on_journal(self, listener: Callable[[], None]) -> None:
-        """Calls `listener` after each commit that wrote journal entries: it wakes the relay."""
-        self._committed.append(listener)
-
-    @asynccontextmanager
-    async def connection(self, begin: str = "BEGIN") -> AsyncIterator[tuple[AsyncConnection, Driver]]:
-        """A transaction without a provider, for plumbing: committed at the end, rolled back on any exception."""
-        async with self.engine.connect() as connection:
-            driver = await connections.begin(connection, begin)
-            try:
-                yield connection, driver
-                await connections.commit(driver)
-            except BaseException as error:
-                await connections.roll_back(connection, driver, error)
-                raise
-
-    async def begin(
-        self,
-        provider_id: UUID,
-        *,
-        actor: Who,
-        correlation: UUID,
-        causation: UUID | None = None,
-        by_keys: bool = False,
-    ) -> UnitOfWork:
-        """A unit of work of one provider, whose caller commits it or rolls it back.
-
-        One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
-        statement that writes everything takes half as long as to run it. A list is planned for its values.
-        """
-        connection, begin = await self.engine.connect(), connections.beginning(provider_id, planned_once=by_keys)
-        whose = (provider_id, actor, self.clock(), correlation, causation)
-        return UnitOfWork(connection, connections.driver_of(connection), self.vault, *whose, self._committed, begin)
-
-    @asynccontextmanager
-    async def work(
-        self, provider_id: UUID, *, actor: Who, correlation: UUID, causation: UUID | None = None, by_keys: bool = False
-    ) -> AsyncIterator[UnitOfWork]:
-        """A unit of work whose transaction has begun: committed at the end, rolled back on any exception."""
-        unit = await self.begin(provider_id, actor=actor, correlation=correlation, causation=causation, by_keys=by_keys)
-        try:
-            await unit.begun()
-            yield unit
-            await unit.commit()
-        except BaseException as error:
-            await unit.roll_back(error)
-            raise
-
-    async def close(self) -> None:
-        """Closes every connection."""
-        await self.engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from chassis import errors
-from chassis.db import Database
+from chassis.database import Database
 from chassis.deliveries import Delivery
 from chassis.envelopes import UnknownTypeError, UnreadableError, read_envelope
 from chassis.logs import log

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, literal, 
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.actors import SYSTEM
-from chassis.db import INSTALLATION, Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import INSTALLATION, UnitOfWork
 from chassis.logs import log
 from chassis.loops import wanted
 from chassis.metrics import TIMER_FAILURES, TIMERS_FIRED

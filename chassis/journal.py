@@ -5,20 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from chassis.rows import Statement
 from contracts.base import Event
 
-# The entries of one transaction come as columns.
-WRITE_JOURNAL = """
-INSERT INTO journal (provider_id, id, type, subject, version, actor, at, correlation, causation, clause, data)
-SELECT $1, id, type, subject, version, $2, $3, $4, $5, clause, data::jsonb
-FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
-    AS entry (id, type, subject, version, clause, data){beside}
+_INTO = "INSERT INTO journal (provider_id, actor, at, correlation, causation, id, type, subject, version, clause, data)"
+WRITE_ENTRY = (
+    _INTO
+    + """
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb{held}
 RETURNING seq, provider_id
 """
-JOURNALLED, JOURNALLED_HELD = WRITE_JOURNAL.format(beside=""), WRITE_JOURNAL.format(beside=", held")
+)
+# More entries than one come as columns.
+WRITE_ENTRIES = (
+    _INTO
+    + """
+SELECT $1, $2, $3, $4, $5, id, type, subject, version, clause, data::jsonb
+FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
+    AS entry (id, type, subject, version, clause, data){held}
+RETURNING seq, provider_id
+"""
+)
+ENTRY, ENTRY_HELD = WRITE_ENTRY.format(held=""), WRITE_ENTRY.format(held=" FROM held")
+ENTRIES, ENTRIES_HELD = WRITE_ENTRIES.format(held=""), WRITE_ENTRIES.format(held=", held")
 WRITE_OUTBOX = "INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry"
 
 
@@ -43,12 +52,14 @@ def journalled(
     """What writes the entries, and what after it the outbox."""
     if not entries:
         return [], []
-    rows = [(one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, _data(one.event)) for one in entries]
-    columns = [list(column) for column in zip(*rows, strict=True)]
+    rows = [
+        (one.id, one.event.TYPE, one.subject, one.version, one.event.CLAUSE, one.event.model_dump_json())
+        for one in entries
+    ]
     heads = (provider_id, actor, at, correlation, causation)
-    entry = Statement(JOURNALLED, (*heads, *columns), "entry", held=JOURNALLED_HELD)
+    if len(rows) == 1:
+        entry = Statement(ENTRY, (*heads, *rows[0]), "entry", held=ENTRY_HELD)
+    else:
+        columns = map(list, zip(*rows, strict=True))
+        entry = Statement(ENTRIES, (*heads, *columns), "entry", held=ENTRIES_HELD)
     return [entry], [Statement(WRITE_OUTBOX, (), held=WRITE_OUTBOX)]
-
-
-def _data(happened: Event) -> str:
-    return orjson.dumps(happened.model_dump(mode="json")).decode()

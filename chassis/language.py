@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Request
 
 
 @lru_cache(maxsize=1024)
@@ -23,11 +23,9 @@ def language_of(accept_language: str | None) -> str:
     return best
 
 
-async def language_of_request(
-    accept_language: Annotated[str | None, Header(description="`en` or `zh-CN`.", examples=["zh-CN"])] = None,
-) -> str:
+async def language_of_request(request: Request) -> str:
     """The language of the request at hand."""
-    return language_of(accept_language)
+    return language_of(request.headers.get("accept-language"))
 
 
 Language = Annotated[str, Depends(language_of_request)]

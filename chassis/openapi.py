@@ -8,12 +8,26 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from chassis.access import Access, Open, Permitted, SignedIn, required_version
+from chassis.access import Access, Open, Permitted, SignedIn, expected_version, required_version
 from chassis.errors import MEDIA_TYPE, ProblemOut
 from chassis.exports import CSV, LINES, ListRoute
 from chassis.idempotency import HEADER, LONGEST, IdempotentRoute
+from chassis.language import language_of_request
 from chassis.links import add_links
 
+LANGUAGE = {
+    "name": "accept-language",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "examples": ["zh-CN"], "title": "Accept-Language"},
+    "description": "`en` or `zh-CN`.",
+}
+VERSION = {
+    "name": "if-match",
+    "in": "header",
+    "schema": {"type": "string", "pattern": r'^"[0-9]+"$', "title": "If-Match"},
+    "description": 'Version that the caller has seen, e.g. `"3"`.',
+}
 PROBLEMS = "#/components/responses/Problem"
 
 
@@ -80,8 +94,12 @@ def _describe(operation: dict[str, Any], route: APIRoute, method: str, service: 
         statuses |= {"400", "409", "412", "413"}
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _of_text(parameter["schema"])
-        if parameter["name"] == "if-match":
-            parameter["required"] = required_version in set(_calls(route.dependant))
+    # FastAPI takes 0.02 ms longer to read a header that it is told of, so these are told of here alone.
+    calls = set(_calls(route.dependant))
+    headers = [LANGUAGE] if language_of_request in calls else []
+    headers += [VERSION | {"required": required_version in calls}] if expected_version in calls else []
+    if headers:
+        operation.setdefault("parameters", []).extend(headers)
     form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
     if form is not None:
         statuses.add("415")

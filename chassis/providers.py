@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import errors
 from chassis.calendars.actions import keep_calendar
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.envelopes import Received
 from chassis.reactions import reacts_to
 from chassis.rows import Read

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from chassis.actors import SYSTEM
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.envelopes import Received
 from contracts.base import Event
 

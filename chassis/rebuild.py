@@ -12,7 +12,7 @@ from nats.js.api import StreamInfo
 
 from chassis.broker import STREAM_KEEPS
 from chassis.clock import utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.faults import problem_of
 from chassis.logs import configure_logs, log
 from chassis.loops import wanted

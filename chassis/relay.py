@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from chassis.broker import LARGEST_BATCH, Broker, BrokerAwayError, Message, subject_of
-from chassis.db import Database
+from chassis.database import Database
 from chassis.envelopes import write_envelope
 from chassis.faults import problem_of
 from chassis.logs import log

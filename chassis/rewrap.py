@@ -6,7 +6,8 @@ python -m chassis.rewrap services.complaints
 import asyncio
 import sys
 
-from chassis.db import INSTALLATION, Database
+from chassis.database import Database
+from chassis.db import INSTALLATION
 from chassis.sealing import vault_of
 from chassis.service import service_of
 from chassis.settings import Settings, load

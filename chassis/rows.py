@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import orjson
-from sqlalchemy import Delete, Select, Update, bindparam, select
+from sqlalchemy import Delete, Select, Update, bindparam, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
@@ -23,6 +23,8 @@ K = TypeVar("K", bound=Record)
 DIALECT = dialect()  # type: ignore[no-untyped-call]
 SHAPES_KEPT = 1_000
 """Statements made of others that a process keeps, the last used ones."""
+IS_HELD = "EXISTS (SELECT FROM held)"
+"""A condition that PostgreSQL asks before it looks for any row, since it is about none."""
 PLACE = re.compile(r"\$(\d+)")
 Identity = tuple[Any, tuple[Any, ...], None]
 """What SQLAlchemy tells rows apart by: class, primary key, and a token that nobody uses."""
@@ -33,8 +35,8 @@ Keep = Callable[[Base], Base]
 class Statement(NamedTuple):
     """A statement with its values, `$1` and on; `name` is what other statements sent with it know its rows by.
 
-    One that is `sure` changes exactly one row and returns it: where it finds none, the row has gone meanwhile. `held`
-    is the same statement where the query `held` stands beside it, which sets the provider.
+    One that is `sure` finds exactly one row and returns it: where it finds none, the row has gone meanwhile, or is not
+    as it was. `held` is the same statement where the query `held` stands beside it, which sets the provider.
     """
 
     text: str
@@ -107,22 +109,37 @@ def insertion(row: Base) -> Statement:
     return Statement(shape.insert, shape.whole(row), held=shape.insert_held)
 
 
-def update(row: Base) -> Statement | None:
-    """What writes the columns of a row that have changed since it was read; None when none has."""
+def update(row: Base, version: int | None = None) -> Statement | None:
+    """What writes the columns of a row that have changed since it was read; None when none has.
+
+    With a `version` the row must still be at it.
+    """
     shape, before = shape_of(type(row)), instance_state(row).committed_state
     changed = tuple(name for name in shape.columns if name in before and before[name] != row.__dict__[name])
     if not changed:
         return None
     values = (*(shape.sent(row, name) for name in changed), *(row.__dict__[name] for name in shape.key))
-    return Statement(_update(type(row), changed), values, sure=True)
+    alone, held = _update(type(row), changed, versioned=version is not None)
+    return Statement(alone, values if version is None else (*values, version), sure=True, held=held)
 
 
 @cache
-def _update(kind: type[Base], changed: tuple[str, ...]) -> str:
+def _update(kind: type[Base], changed: tuple[str, ...], *, versioned: bool) -> tuple[str, str]:
     quote, key = DIALECT.identifier_preparer.quote, shape_of(kind).key
     values = ", ".join(f"{quote(name)} = ${place}" for place, name in enumerate(changed, 1))
-    this = " AND ".join(f"{quote(name)} = ${place}" for place, name in enumerate(key, 1 + len(changed)))
-    return f"UPDATE {kind.__tablename__} SET {values} WHERE {this} RETURNING 1"  # noqa: S608 - names of our own
+    this = (*key, "version") if versioned else key
+    same = " AND ".join(f"{quote(name)} = ${place}" for place, name in enumerate(this, 1 + len(changed)))
+    changes = f"UPDATE {kind.__tablename__} SET {values} WHERE {same}"  # noqa: S608 - names of our own
+    return f"{changes} RETURNING 1", f"{changes} AND {IS_HELD} RETURNING 1"
+
+
+def at_version(row: Base, version: int) -> Statement:
+    """What finds and locks the row of a record while it is at a version."""
+    values = row.__dict__
+    return Statement(_AT_VERSION.format(row.__tablename__), (values["provider_id"], values["id"], version), sure=True)
+
+
+_AT_VERSION = "SELECT 1 FROM {} WHERE provider_id = $1 AND id = $2 AND version = $3 FOR UPDATE"
 
 
 def written(row: Base) -> None:
@@ -140,7 +157,7 @@ def inserted(row: Base) -> None:
 
 
 def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
-    """Several statements as one, for one round trip, which tells how many rows the sure ones changed.
+    """Several statements as one, for one round trip, which tells how many rows the sure ones found.
 
     All of them see the database as it was before, so no two may touch the same row. Foreign keys are checked when all
     are done.
@@ -151,13 +168,21 @@ def joined(statements: Sequence[Statement]) -> tuple[str, list[Any]]:
 
 @lru_cache(SHAPES_KEPT)
 def _joined(statements: tuple[tuple[str, int, str | None, bool], ...]) -> str:
-    parts, counts, before = [], ["0"], 0
+    parts, counts = parts_of(statements)
+    return f"WITH {', '.join(parts)} SELECT {' + '.join(counts) or '0'}"
+
+
+def parts_of(statements: Iterable[tuple[str, int, str | None, bool]]) -> tuple[list[str], list[str]]:
+    """Statements, told by their texts, how many values they have, names and whether they are sure, as the parts of a
+    `WITH`; and what counts the rows of each sure one.
+    """
+    parts, counts, before = [], [], 0
     for place, (text, values, name, sure) in enumerate(statements):
         part = name or f"part_{place}"
         parts.append(f"{part} AS ({moved(text, before)})")
         counts += [f"(SELECT count(*) FROM {part})"] if sure else []  # noqa: S608 - names of our own
         before += values
-    return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
+    return parts, counts
 
 
 def moved(text: str, by: int) -> str:
@@ -187,11 +212,34 @@ class Made:
         return str(compiled), tuple(compiled.positiontup or ()), own
 
 
-class Change(Made):
+class Beside(Made):
+    """One that may stand beside `held`, which it asks for."""
+
+    sure = False
+
+    def statement(self, values: Mapping[str, Any]) -> Statement:
+        """The statement with its values by their names; raises KeyError where one is lacking."""
+        return super().statement(values)._replace(sure=self.sure, held=self._held)
+
+    @cached_property
+    def _held(self) -> str:
+        return str(self._query.where(literal_column(IS_HELD)).compile(dialect=DIALECT))
+
+
+class Change(Beside):
     """An UPDATE or a DELETE of whichever rows of one class its conditions find, none perhaps."""
 
     def __init__(self, query: Update | Delete, kind: type[Base]) -> None:
         super().__init__(query, kind)
+
+
+class Check(Beside):
+    """A SELECT that finds one row while something is as it was read."""
+
+    sure = True
+
+    def __init__(self, query: Select[Any], *kinds: type[Base]) -> None:
+        super().__init__(query, *kinds)
 
 
 class Read(Made, Generic[T]):

@@ -7,7 +7,7 @@ from fastapi import Request
 
 from chassis.attachments.store import FileStore
 from chassis.clock import Clock, utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.providers import ProviderDirectory
 from chassis.sealing import Vault, vault_of
 from chassis.settings import Settings

@@ -183,9 +183,15 @@ def objection_out(objection: Objection, language: str) -> ObjectionOut:
     return ObjectionOut(code=objection.code, message=objection.message.in_language(language), clause=objection.clause)
 
 
+@lru_cache(OBJECTIONS_KEPT)
+def open_step_out(step: OpenStep, language: str) -> OpenStepOut:
+    """An open step in a language; made once, as most of them lack the same."""
+    return OpenStepOut(step=step.step, lacks=[objection_out(lack, language) for lack in step.lacks])
+
+
 def open_steps_out(steps: list[OpenStep], language: str) -> list[OpenStepOut]:
     """Open steps in a language."""
-    return [OpenStepOut(step=one.step, lacks=[objection_out(lack, language) for lack in one.lacks]) for one in steps]
+    return [open_step_out(one, language) for one in steps]
 
 
 def tag(response: Response, version: int, location: str | None = None) -> None:

@@ -1,6 +1,6 @@
 """The three classes of table that a service may have, and the plumbing that every service has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, configure_mappers, mapped_column
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,15 +57,23 @@ class Base(DeclarativeBase):
 
         It is written whole, so its values are no changes that SQLAlchemy must be told of.
         """
-        empty = _empty(type(self))
+        empty, track = _begun(type(self))
         if not values.keys() <= empty.keys():
             raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(values.keys() - empty.keys()))}")
+        track(self)
         self.__dict__.update(empty, **values)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """A class of rows, made without what SQLAlchemy puts around `__init__` for events that nobody listens to."""
+        super().__init_subclass__(**options)
+        cls.__init__ = Base.__init__  # type: ignore[method-assign]
 
 
 @cache
-def _empty(kind: type[Base]) -> dict[str, None]:
-    return dict.fromkeys(kind.__mapper__.columns.keys())
+def _begun(kind: type[Base]) -> tuple[dict[str, None], Callable[[Base], None]]:
+    """What a new row of a class begins as, and what has SQLAlchemy know of it."""
+    configure_mappers()
+    return dict.fromkeys(kind.__mapper__.columns.keys()), kind.__mapper__.class_manager.setup_instance
 
 
 def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[Any, ...]:

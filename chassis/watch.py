@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.broker import Broker, BrokerAwayError
-from chassis.db import Database
+from chassis.database import Database
 from chassis.deliveries import waiting
 from chassis.logs import log
 from chassis.loops import wanted

@@ -16,7 +16,7 @@ from chassis.attachments.store import FileStore
 from chassis.broker import Broker
 from chassis.clock import Clock, utc_now
 from chassis.consumers import Consumers
-from chassis.db import Database
+from chassis.database import Database
 from chassis.jobs import Timers
 from chassis.logs import configure_logs
 from chassis.messages.jobs import Dispatch, outcome_handlers

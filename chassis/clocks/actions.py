@@ -1,4 +1,4 @@
-"""What steps do with clocks, in their own transaction and under the lock of the record."""
+"""What steps do with clocks, in their own transaction, with what was read beside the record."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

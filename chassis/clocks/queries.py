@@ -50,7 +50,7 @@ class Measured:
 
 
 class Clocks(list[Measured]):
-    """The clocks of a record by name and round, the stopped ones too, as they were read under its lock.
+    """The clocks of a record by name and round, the stopped ones too, as they were read with it.
 
     Steps change these, so that nothing is read again.
     """

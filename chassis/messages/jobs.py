@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import select, tuple_, update
 
 from chassis.actors import SYSTEM
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, clear_timers
 from chassis.logs import log
 from chassis.loops import wanted

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chassis.broker import Broker
-from chassis.db import Database
+from chassis.database import Database
 from chassis.faults import problem_of
 from chassis.logs import log
 from chassis.reconciliation import queries

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chassis.broker import Broker, BrokerAwayError
-from chassis.db import Database
+from chassis.database import Database
 from chassis.deliveries import has_dealt_with, last_sequence
 from chassis.logs import log
 from chassis.metrics import MISSING_EVENTS, REPLAYED_EVENTS

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from chassis.broker import Broker, BrokerAwayError
-from chassis.db import Database
+from chassis.database import Database
 from chassis.faults import problem_of
 from chassis.logs import log
 from chassis.loops import wanted

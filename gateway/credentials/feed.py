@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.db import Database
+from chassis.database import Database
 from chassis.faults import problem_of
 from chassis.logs import log
 from chassis.loops import wanted

@@ -11,7 +11,8 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from sqlalchemy import select
 
 from chassis.actors import SYSTEM
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.tables import Record
 from chassis.tokens import InvalidToken, Issuer
 from chassis.trace import present_trace

@@ -137,7 +137,7 @@ def test_rules_are_pure(source: Source) -> None:
 
 
 def test_commits_and_transactions_are_begun_and_ended_in_one_place() -> None:
-    places = {Path("chassis/connections.py"), Path("chassis/db.py"), Path("chassis/transactions.py")}
+    places = {Path(f"chassis/{one}.py") for one in ("connections", "database", "db", "transactions")}
     wrong = [line for one in running_code() if one.path not in places for line in lines_with(COMMITS, one)]
     assert not wrong, f"an action that commits tears row, journal, outbox and answer apart; its route does it: {wrong}"
 

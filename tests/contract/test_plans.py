@@ -20,7 +20,7 @@ import pytest
 
 from chassis.access import SignedIn
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.reconciliation import queries
 from chassis.sealing import Vault

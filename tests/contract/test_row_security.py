@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from chassis.actors import SYSTEM
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.sealing import Vault
 from chassis.settings import Settings

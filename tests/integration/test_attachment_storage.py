@@ -22,7 +22,8 @@ from chassis.attachments.actions import erase_attachments
 from chassis.attachments.jobs import LOOSE, file_timers
 from chassis.attachments.store import FileStore
 from chassis.clock import utc_now
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.errors import Problem
 from chassis.ids import new_id
 from chassis.jobs import Timers

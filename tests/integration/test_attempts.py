@@ -10,7 +10,8 @@ from chassis import errors
 from chassis.actors import SYSTEM
 from chassis.attempts import TRIES, WINDOW, count_attempt, forget_attempts
 from chassis.clock import utc_now
-from chassis.db import INSTALLATION, Database
+from chassis.database import Database
+from chassis.db import INSTALLATION
 from chassis.errors import Problem
 from chassis.ids import new_id
 from chassis.sealing import Vault

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 
 from chassis.actors import SYSTEM
 from chassis.calendars.queries import present_calendar as copied_calendar
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.jobs import Due, Timers
 from chassis.migrate import alembic_of

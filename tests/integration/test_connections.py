@@ -12,7 +12,8 @@ from sqlalchemy import text
 from chassis import errors
 from chassis.actors import SYSTEM
 from chassis.connections import LOCK_SECONDS, SERVER_SETTINGS, STATEMENT_SECONDS, TRANSACTION_SECONDS
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.faults import problem_of
 from chassis.ids import new_id
 from chassis.sealing import Vault

@@ -14,7 +14,8 @@ from sqlalchemy import LargeBinary
 
 from chassis.actors import SYSTEM
 from chassis.attachments.store import FileStore
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.departure.archive import archive, tables_of
 from chassis.departure.erasure import erase_provider
 from chassis.envelopes import Received

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.actors import SYSTEM
 from chassis.clock import utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.persons.jobs import retention_sweep
 from chassis.sealing import Vault

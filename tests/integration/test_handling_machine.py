@@ -65,6 +65,7 @@ async def go(untimed: House, data: st.DataObject, *, moves: int) -> None:
                 holds(seen)
                 if one in before:
                     dues_stay(before[one], seen)
+                    stands_at_a_version(before[one], seen)
                     if (before[one].record["state"], seen.record["state"]) != ("closed", "closed"):
                         is_followed_up(walk, seen, after)
             before = after
@@ -235,6 +236,19 @@ def holds(seen: Seen) -> None:
 def is_rung(entry: Json) -> bool:
     """Whether an entry tells that so much of a limit has passed."""
     return "percent" in entry["data"]
+
+
+def stands_at_a_version(before: Seen, seen: Seen) -> None:
+    """Nothing that a step rests on changes while the version stays: a step is written only where that is as read."""
+    if before.record["version"] == seen.record["version"]:
+        assert rested_on(before.record) == rested_on(seen.record)
+
+
+def rested_on(record: Json) -> Json:
+    """What steps read of a complaint, without what time alone changes."""
+    running = {"elapsed_minutes", "remaining_minutes", "percent", "late", "late_as_promised"}
+    clocks = [{name: value for name, value in one.items() if name not in running} for one in record["clocks"]]
+    return {**record, "clocks": clocks, "open_steps": None}
 
 
 def dues_stay(before: Seen, after: Seen) -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from chassis.clock import utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.imports.actions import CLOCK
 from chassis.jobs import Timers
 from chassis.sealing import Vault

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from chassis.clock import utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.jobs import Timers
 from chassis.messages.jobs import Dispatch, outcome_handlers
 from chassis.messages.mail_server import MailServerMailbox

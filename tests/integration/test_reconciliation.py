@@ -14,7 +14,8 @@ from chassis.actors import SYSTEM
 from chassis.broker import Broker
 from chassis.clock import utc_now
 from chassis.consumers import Consumers
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.envelopes import Received
 from chassis.ids import new_id
 from chassis.jobs import Timers

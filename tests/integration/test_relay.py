@@ -10,7 +10,7 @@ import pytest
 
 from chassis.actors import SYSTEM
 from chassis.broker import BrokerAwayError
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.relay import CLAIM
 from chassis.tables import Record

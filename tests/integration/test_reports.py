@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.sealing import Vault

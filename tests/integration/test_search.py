@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from contracts.gateway import ProviderErased

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, text
 
 from chassis.actors import SYSTEM
 from chassis.clock import utc_now
-from chassis.db import INSTALLATION, Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import INSTALLATION, UnitOfWork
 from chassis.ids import new_id
 from chassis.jobs import CHANGES, HOUSEKEEPING, SOON, Timers, Together, keep_house, set_timer
 from chassis.sealing import Vault

@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 
 from chassis.actors import SYSTEM
 from chassis.app import create_app
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.errors import Problem
 from chassis.ids import new_id
 from chassis.sealing import Vault

@@ -13,7 +13,8 @@ from sqlalchemy import delete
 
 from chassis.actors import SYSTEM
 from chassis.app import create_app
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.migrate import alembic_of

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from chassis.actors import SYSTEM
 from chassis.broker import Broker
 from chassis.clock import utc_now
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.migrations.operations import tenant_table
 from chassis.migrations.plumbing import create_plumbing

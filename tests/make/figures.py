@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import httpx
 
 from chassis.actors import SYSTEM
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from services.complaints.figures.actions import begin_check, check_complaints, check_counts, count, months
 from services.complaints.figures.rules import MEASURES

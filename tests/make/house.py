@@ -16,7 +16,7 @@ from joserfc.jwk import OKPKey
 from chassis.actors import SYSTEM
 from chassis.app import create_app
 from chassis.clock import utc_now
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
@@ -88,6 +88,11 @@ class House:
         """A provider that every running service knows."""
         provider_id = new_id()
         tenant = Tenant(provider_id, f"p-{provider_id.hex[-12:]}")
+        await self.keep_calendar(tenant, 1)
+        return tenant
+
+    async def keep_calendar(self, tenant: Tenant, number: int) -> None:
+        """Has every running service know a provider with a version of its calendar."""
         state = ProviderState(
             provider_id=tenant.id,
             slug=tenant.slug,
@@ -95,13 +100,12 @@ class House:
             time_zone="Asia/Shanghai",
             language="zh-CN",
             working_hours={day: [("09:00", "12:00"), ("13:00", "18:00")] for day in WORKDAYS},
-            calendar=WorkingCalendar(number=1, days={}, official_through=date(2026, 12, 31)),
+            calendar=WorkingCalendar(number=number, days={}, official_through=date(2026, 12, 31)),
         )
         for service in self.apps:
             correlation = trace_from(None).correlation
             async with self.database(service).work(tenant.id, actor=SYSTEM, correlation=correlation) as work:
-                await keep_provider(work, state, 1)
-        return tenant
+                await keep_provider(work, state, number)
 
 
 def settings_of(own: Servers, service: str, **changes: Any) -> Settings:

@@ -20,7 +20,7 @@ from joserfc.jwk import OKPKey
 from chassis.actors import SYSTEM
 from chassis.app import create_app
 from chassis.clock import Clock
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.jobs import Timers
 from chassis.messages.jobs import Dispatch, outcome_handlers

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 
 from chassis.actors import SYSTEM
-from chassis.db import Database
+from chassis.database import Database
 from chassis.ids import new_id
 from chassis.jobs import Due, Timers
 from chassis.sealing import Vault

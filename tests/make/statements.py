@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event
 
-from chassis.db import Database
+from chassis.database import Database
 
 Listener = Callable[[str, tuple[Any, ...]], None]
 """`listener(statement, values)` is called soon after each statement was answered; of many rows it gets no values."""

@@ -1,17 +1,18 @@
 """Reads of channels."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, literal_column, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, func, literal_column, or_, select
 
 from chassis.calendars.models import CalendarVersion
 from chassis.calendars.queries import NEWEST
 from chassis.db import UnitOfWork
 from chassis.paging import Listing, PageQuery, Rows
-from chassis.rows import Read
+from chassis.rows import Check, Read
 from services.complaints.channels.models import Channel, ChannelVersion
 from services.complaints.channels.rules import State
 from services.complaints.channels.schemas import ChannelQuery
@@ -54,12 +55,29 @@ BY_CODES = Read(
     ),
     Channel,
 )
-HELD_BY_CODE = Read(
+_BY_CODE = Read(select(Channel).where(*_MINE), Channel, looking=True)
+_HELD_BY_CODE = Read(
     select(ChannelVersion)
     .join(Channel, and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id))
     .where(*_MINE, _held(bindparam("at"))),
     ChannelVersion,
+    without=("telephone", "web_address", "hours", "procedure", "privacy_notice"),
 )
+_STANDS = Check(
+    select(literal_column("1")).where(
+        Channel.provider_id == bindparam("provider_id"),
+        Channel.id == bindparam("id"),
+        Channel.version == bindparam("version"),
+        bindparam("number")
+        == select(func.max(CalendarVersion.number))
+        .where(CalendarVersion.provider_id == Channel.provider_id)
+        .scalar_subquery(),
+    ),
+    Channel,
+    CalendarVersion,
+)
+"""Whether a channel is as it was read, and no newer calendar has come: what a channel promised moves with these."""
+REMEMBERED = 1_000
 
 
 async def list_channels(work: UnitOfWork, asked: ChannelQuery) -> Rows[Channel]:
@@ -92,17 +110,42 @@ async def version_at(work: UnitOfWork, channel_id: UUID, at: datetime) -> Channe
 
 
 class Held(NamedTuple):
-    """A channel with the version that held at an instant, and the calendar that holds now, if any."""
+    """A channel with the version that held at an instant, and the calendar that holds now, if any; for looking at."""
 
     channel: Channel
     version: ChannelVersion | None
     newest: Sequence[CalendarVersion]
 
 
+_known: OrderedDict[tuple[UUID, str], Held] = OrderedDict()
+
+
 async def channel_at(work: UnitOfWork, code: str, at: datetime) -> Held | None:
-    """A channel by its code as it held at an instant, and what its limits are measured on; None where there is none."""
-    channels, versions, newest = await work.read_together((BY_CODE, HELD_BY_CODE, NEWEST), code=code, at=at)
-    return Held(channels[0], versions[0] if versions else None, newest) if channels else None
+    """A channel by its code as it held at an instant, and what its limits are measured on; None where there is none.
+
+    It is remembered, and what is written rests on its being still so.
+    """
+    name, found = (work.provider_id, code), None
+    if work.alone:
+        found = _known.get(name)
+    if found is None or not _covers(found, at):
+        channels, versions, newest = await work.read_together((_BY_CODE, _HELD_BY_CODE, NEWEST), code=code, at=at)
+        return _remember(name, Held(channels[0], versions[0] if versions else None, newest)) if channels else None
+    work.rests_on(_STANDS, id=found.channel.id, version=found.channel.version, number=found.newest[0].number)
+    return found
+
+
+def _covers(held: Held, at: datetime) -> bool:
+    version = held.version
+    return version is not None and version.valid_from <= at and (version.valid_to is None or at < version.valid_to)
+
+
+def _remember(name: tuple[UUID, str], held: Held) -> Held:
+    if held.version is not None and held.newest:
+        _known[name] = held
+        while len(_known) > REMEMBERED:
+            _known.popitem(last=False)
+    return held
 
 
 async def channels_at(work: UnitOfWork, at: datetime) -> list[tuple[Channel, ChannelVersion]]:

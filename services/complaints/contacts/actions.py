@@ -29,8 +29,8 @@ async def acknowledge(
 
     Returns the complaint with its parties and its clocks.
     """
-    complaint = await work.load(Complaint, complaint_id, expected)
-    parties, newest, found = await work.read_together((PARTIES, NEWEST_POLICY, CLOCKS), id=complaint_id)
+    beside = (PARTIES, NEWEST_POLICY, CLOCKS)
+    complaint, parties, newest, found = await work.load_with(Complaint, complaint_id, expected, beside)
     clocks = Clocks(complaint_id, await measured(work, found))
     await record_acknowledgement(work, in_force(newest), complaint, parties, clocks, body)
     return complaint, parties, clocks

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chassis.clock import utc_now
-from chassis.db import Database, UnitOfWork
+from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.jobs import TimerHandler, Together
 from chassis.logs import configure_logs
 from chassis.sealing import vault_of

@@ -234,13 +234,18 @@ async def matter(work: UnitOfWork, complaint_id: UUID) -> Matter:
 async def matter_for_step(
     work: UnitOfWork, complaint_id: UUID, expected: int | None, files: Sequence[UUID] = ()
 ) -> Matter:
-    """A complaint for a step that names files, locked; raises a 404 problem, or 412 unless at version `expected`."""
-    complaint, reads = await work.load(Complaint, complaint_id, expected), (PARTIES, CLOCKS, RECORDS)
-    kept: list[Attachment] = []
+    """A complaint for a step that names files; raises a 404 problem, or 412 unless at version `expected`.
+
+    One whose end is near is locked: cases without our reply keep it from its end, and do not count its version up.
+    """
+    reads, kept = (PARTIES, CLOCKS, RECORDS), list[Attachment]()
     if files:
-        parties, clocks, records, kept = await work.read_together((*reads, FILES), id=complaint_id, files=files)
+        found = await work.load_with(Complaint, complaint_id, expected, (*reads, FILES), files=files)
+        complaint, parties, clocks, records, kept = found
     else:
-        parties, clocks, records = await work.read_together(reads, id=complaint_id)
+        complaint, parties, clocks, records = await work.load_with(Complaint, complaint_id, expected, reads)
+    if complaint.state == State.FOLLOW_UP_PENDING:
+        await work.begun()
     more, known = {"files": {file.id for file in kept}}, Clocks(complaint_id, await measured(work, clocks))
     return await settled(Matter(work, complaint, parties, known, records, more=more))
 

@@ -1,0 +1,223 @@
+"""What was read without a lock: nothing is written on it unless it is as it was, and then it is done again."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import bindparam, select
+
+from chassis.actors import SYSTEM
+from chassis.connections import Moved
+from chassis.db import UnitOfWork
+from chassis.errors import Problem
+from chassis.ids import new_id
+from chassis.jobs import set_timer
+from chassis.rows import Read, Statement
+from chassis.tables import JournalEntry, Timer
+from contracts.channels import ChannelRetired
+from services.complaints.channels.models import Channel, ChannelVersion
+from tests.make.complaints import (
+    acknowledge,
+    contact,
+    create_channel,
+    made,
+    objected,
+    open_channel,
+    publish_channel,
+    receive,
+    timeline,
+)
+from tests.make.house import House, Tenant
+from tests.make.statements import overheard
+
+TIMERS = Read(select(Timer).where(Timer.record == bindparam("id")), Timer)
+
+
+@pytest.fixture
+async def lead(house: House, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.client("complaints", tenant, "administrator") as client:
+        yield client
+
+
+@asynccontextmanager
+async def asked(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+    """A unit of work as a request has it."""
+    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id())
+    try:
+        yield work
+        await work.commit()
+    except BaseException as error:
+        await work.roll_back(error)
+        raise
+
+
+async def loaded(work: UnitOfWork, channel_id: UUID, expected: int | None = None) -> Channel:
+    channel, *_ = await work.load_with(Channel, channel_id, expected, (TIMERS, TIMERS, TIMERS))
+    return channel
+
+
+def rename(work: UnitOfWork, channel: Channel, name: str) -> None:
+    channel.name = name
+    told = dict.fromkeys(("channel_version", "valid_from", "valid_to", "content_hash", "next_review_on"))
+    work.record(channel, ChannelRetired(**told, channel_id=channel.id, code="c", kind="web", state="drafted"))
+
+
+async def names_and_entries(house: House, tenant: Tenant, channel: UUID) -> tuple[str, int, list[int]]:
+    """The name and version of a channel, and the versions in its journal."""
+    entries = select(JournalEntry.version).where(JournalEntry.subject == channel).order_by(JournalEntry.version)
+    async with asked(house, tenant) as work:
+        found = await work.find(Channel, channel)
+        return found.name, found.version, list((await work.session.execute(entries)).scalars())
+
+
+@pytest.mark.parametrize("begins", [False, True])
+async def test_nothing_is_written_on_a_record_that_has_moved(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient, *, begins: bool
+) -> None:
+    channel_id, record = UUID((await create_channel(lead))["id"]), new_id()
+
+    async def late() -> None:
+        async with asked(house, tenant) as work:
+            channel = await loaded(work, channel_id)
+            async with asked(house, tenant) as other:
+                rename(other, await loaded(other, channel_id), "Other")
+            rename(work, channel, "Mine")
+            set_timer(work, record, "test", "due", work.now)
+            if begins:
+                await work.begun()
+
+    with pytest.raises(Moved):
+        await late()
+    assert await names_and_entries(house, tenant, channel_id) == ("Other", 2, [1, 2])
+    async with asked(house, tenant) as work:
+        assert await work.read(TIMERS, id=record) == []
+
+
+async def test_what_rests_on_an_unchanged_record_is_not_written_once_that_has_moved(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    channel_id, record = UUID((await create_channel(lead))["id"]), new_id()
+
+    async def late() -> None:
+        async with asked(house, tenant) as work:
+            await loaded(work, channel_id)
+            async with asked(house, tenant) as other:
+                rename(other, await loaded(other, channel_id), "Other")
+            set_timer(work, record, "test", "due", work.now)
+
+    with pytest.raises(Moved):
+        await late()
+
+
+async def try_to_lock(house: House, tenant: Tenant, channel_id: UUID) -> None:
+    async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as other:
+        await other.driver.execute("SELECT 1 FROM channel WHERE id = $1 FOR UPDATE NOWAIT", channel_id)
+
+
+async def test_who_begins_holds_what_was_read_before(house: House, tenant: Tenant, lead: httpx.AsyncClient) -> None:
+    channel_id = UUID((await create_channel(lead))["id"])
+    async with asked(house, tenant) as work:
+        mine = await loaded(work, channel_id)
+        await work.begun()
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await try_to_lock(house, tenant, channel_id)
+        rename(work, mine, "Mine")
+        await work.flush()
+        rename(work, mine, "Mine again")
+    assert await names_and_entries(house, tenant, channel_id) == ("Mine again", 3, [1, 2, 3])
+
+
+async def test_an_expected_version_and_an_unknown_record_are_told_without_a_lock(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    channel_id = UUID((await create_channel(lead))["id"])
+    async with asked(house, tenant) as work:
+        with pytest.raises(Problem) as stale:
+            await loaded(work, channel_id, expected=7)
+        assert (stale.value.kind.status, stale.value.headers) == (412, {"ETag": '"1"'})
+        with pytest.raises(Problem) as unknown:
+            await loaded(work, new_id())
+        assert unknown.value.kind.status == 404
+
+
+def when_written(monkeypatch: pytest.MonkeyPatch, happens: Any) -> list[int]:
+    """Has something happen just before a request writes what rests on what it has read; counts how often one did."""
+    real, written = UnitOfWork._send_alone, list[int]()
+
+    async def later(work: UnitOfWork, statements: Sequence[Statement]) -> None:
+        written.append(len(written))
+        if written == [0]:
+            await happens()
+        await real(work, statements)
+
+    monkeypatch.setattr(UnitOfWork, "_send_alone", later)
+    return written
+
+
+async def test_of_two_who_take_a_step_at_once_one_is_told_that_it_was_taken(
+    lead: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received = await receive(lead)
+    when_written(monkeypatch, lambda: acknowledge(lead, received["id"]))
+    answer = await lead.post(f"/v1/complaints/{received['id']}/acknowledge", json=contact())
+    assert objected(answer) == ["wrong_state"]
+    assert [one["version"] for one in await timeline(lead, received["id"])] == [1, 2]
+
+
+async def test_a_step_that_is_still_possible_is_taken_on_what_is_there_now(
+    lead: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received = await receive(lead, concerns=[])
+    path = f"/v1/complaints/{received['id']}"
+
+    async def hand_in() -> None:
+        file = {"file": ("note.txt", b"what was said", "text/plain")}
+        made(await lead.post(f"{path}/attachments", files=file, data={"purpose": "evidence"}), 201)
+
+    written = when_written(monkeypatch, hand_in)
+    after = await acknowledge(lead, received["id"])
+    assert (after["state"], after["version"]) == ("acknowledged", 3)
+    assert len(written) == 1, "the second time it has its lock"
+    assert [one["version"] for one in await timeline(lead, received["id"])] == [1, 2, 3]
+
+
+async def test_what_a_channel_promises_is_remembered_while_it_stands(house: House, lead: httpx.AsyncClient) -> None:
+    channel = await open_channel(lead)
+    said = list[str]()
+    for version, limits in enumerate(({"acknowledge": 4, "decide": 40}, {"acknowledge": 2, "decide": 20}), 2):
+        await receive(lead, channel="hotline")
+        await publish_channel(lead, channel["id"], limits=limits)
+        received = await receive(lead, channel="hotline")
+        assert (received["channel_version"], received["promised"]) == (version, limits)
+        async with overheard(house.database("complaints"), lambda statement, _: said.append(statement)):
+            received = await receive(lead, channel="hotline")
+        assert received["promised"] == limits
+    assert len(said) == 2, "what has moved is read again, and then remembered"
+
+
+async def test_a_complaint_of_long_ago_has_what_was_promised_then(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    channel = await open_channel(lead)
+    await receive(lead, channel="hotline")
+    await publish_channel(lead, channel["id"], limits={"acknowledge": 4, "decide": 40})
+    async with asked(house, tenant) as work:
+        first, second = (await work.session.execute(select(ChannelVersion).order_by(ChannelVersion.number))).scalars()
+    await receive(lead, channel="hotline")
+    between = first.valid_from + (second.valid_from - first.valid_from) / 2
+    then = await receive(lead, channel="hotline", received_at=between.isoformat())
+    assert then["channel_version"] == 1
+    assert (await receive(lead, channel="hotline"))["channel_version"] == 2
+
+
+async def test_a_newer_calendar_counts_at_once(house: House, tenant: Tenant, lead: httpx.AsyncClient) -> None:
+    await open_channel(lead)
+    before = await receive(lead, channel="hotline")
+    await house.keep_calendar(tenant, 2)
+    after = await receive(lead, channel="hotline")
+    calendars = [{clock["calendar"] for clock in one["clocks"]} for one in (before, after)]
+    assert calendars == [{1}, {2}]
