@@ -129,6 +129,14 @@ async def roll_back(connection: AsyncConnection, driver: Driver, error: BaseExce
             await connection.invalidate(second)
 
 
+def is_fit(connection: AsyncConnection) -> bool:
+    """Whether a connection can serve whoever comes next: it stands, and nothing is under way on it."""
+    if connection.invalidated or connection.in_transaction():
+        return False
+    driver = driver_of(connection)
+    return not (driver.is_closed() or driver.is_in_transaction())
+
+
 def refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -> None:
     """What a pool does with a connection that comes back: raises AssertionError where its transaction is still open."""
     driver = getattr(dbapi_connection, "driver_connection", None)

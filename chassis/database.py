@@ -42,6 +42,30 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
 
+        self.at_hand: list[AsyncConnection] = []
+        self._asking = 0
+
+    async def take(self) -> AsyncConnection:
+        """A connection: of those at hand the one that was given back last, otherwise one of the pool."""
+        while self.at_hand:
+            connection = self.at_hand.pop()
+            if connections.is_fit(connection):
+                return connection
+            await connection.invalidate()  # it ended while nobody used it
+            await connection.close()
+        self._asking += 1
+        try:
+            return await self.engine.connect()
+        finally:
+            self._asking -= 1
+
+    async def give_back(self, connection: AsyncConnection) -> None:
+        """Keeps a connection at hand, which costs less than the pool does; who waits for the pool gets it there."""
+        if self._asking or not connections.is_fit(connection):
+            await connection.close()
+        else:
+            self.at_hand.append(connection)
+
     def on_journal(self, listener: Callable[[], None]) -> None:
         """Calls `listener` after each commit that wrote journal entries: it wakes the relay."""
         self._committed.append(listener)
@@ -49,7 +73,8 @@ class Database:
     @asynccontextmanager
     async def connection(self, begin: str = "BEGIN") -> AsyncIterator[tuple[AsyncConnection, Driver]]:
         """A transaction without a provider, for plumbing: committed at the end, rolled back on any exception."""
-        async with self.engine.connect() as connection:
+        connection = await self.take()
+        try:
             driver = await connections.begin(connection, begin)
             try:
                 yield connection, driver
@@ -57,6 +82,8 @@ class Database:
             except BaseException as error:
                 await connections.roll_back(connection, driver, error)
                 raise
+        finally:
+            await self.give_back(connection)
 
     async def begin(
         self,
@@ -69,12 +96,13 @@ class Database:
     ) -> UnitOfWork:
         """A unit of work of one provider, whose caller commits it or rolls it back.
 
-        One that finds all its rows `by_keys` has its statements planned once, for all values alike: to plan the
-        statement that writes everything takes half as long as to run it. A list is planned for its values.
+        One that finds all its rows `by_keys` has its statements planned once within a transaction, for all values
+        alike: to plan the statement that writes everything takes half as long as to run it. A list is planned for its
+        values, and of what goes alone PostgreSQL keeps the plan where it finds it no dearer.
         """
-        connection, begin = await self.engine.connect(), connections.beginning(provider_id, planned_once=by_keys)
+        connection, begin = await self.take(), connections.beginning(provider_id, planned_once=by_keys)
         whose = (provider_id, actor, self.clock(), correlation, causation)
-        return UnitOfWork(connection, self.vault, *whose, self._committed, begin)
+        return UnitOfWork(connection, self.give_back, self.vault, *whose, self._committed, begin)
 
     @asynccontextmanager
     async def work(
@@ -92,4 +120,6 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        while self.at_hand:
+            await self.at_hand.pop().close()
         await self.engine.dispose()

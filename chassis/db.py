@@ -1,7 +1,7 @@
 """The unit of work: one transaction of one provider, with its records, its journal and its outbox."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, overload
@@ -65,6 +65,7 @@ class UnitOfWork:
     def __init__(
         self,
         connection: AsyncConnection,
+        give_back: Callable[[AsyncConnection], Awaitable[None]],
         vault: Vault,
         provider_id: UUID,
         actor: Who,
@@ -74,7 +75,7 @@ class UnitOfWork:
         listeners: Iterable[Callable[[], None]],
         begin: str | None,
     ) -> None:
-        self._connection = connection
+        self._connection, self._give_back = connection, give_back
         self._driver, self.vault = connections.driver_of(connection), vault
         self.provider_id, self.actor, self.now = provider_id, actor, now
         self.correlation, self.causation = correlation, causation
@@ -82,10 +83,11 @@ class UnitOfWork:
         self._listeners, self._begin = listeners, begin
         self._made = time.monotonic()
         self._session: AsyncSession | None = None
+        self._ended = False
         self._new: list[Base] = []
         self._changes: list[tuple[type[Base], Statement]] = []
         self._known: dict[Identity, Base] = {}
-        self._versions: dict[Base, int] = {}
+        self._versions: dict[Any, int] = {}
         self._checks: list[Statement] = []
 
     @property
@@ -152,12 +154,14 @@ class UnitOfWork:
         It is locked where the transaction has begun. Before, it is read without a lock, and what is written rests on
         its version: Moved follows where that is another by then. So it is for what changes with that version only.
         """
+        await self.flush(*(other for one in (by_id(kind), *what) for other in one.kinds))
         if not self.alone:
             record = await self.load(kind, record_id, expected)
             return record, *await self._read_together(what, {"id": record_id, **values})
         found, *beside = await self._read_together((by_id(kind), *what), {"id": record_id, **values})
         record = _at(_only(found), expected)
-        self._versions[record] = record.version
+        if self._versions.setdefault(record, record.version) != record.version:
+            raise connections.Moved
         return record, *beside
 
     @property
@@ -170,6 +174,7 @@ class UnitOfWork:
 
         `provider_id` is this provider's.
         """
+        assert self.alone, "what is read in a transaction is read as it is"
         self._checks.append(what.statement({"provider_id": self.provider_id, **values}))
 
     async def read(self, what: Read[T], **values: Any) -> list[T]:
@@ -284,8 +289,9 @@ class UnitOfWork:
 
     async def _finish(self) -> None:
         changed, changes = self._changed(), [one for _, one in self._changes]
-        if not self._versions.keys() <= set(changed):
-            await self.begun()  # no change of it will tell that it is at its version
+        written = changed or changes or self._new or self.entries
+        if written and any(row.version == version for row, version in self._versions.items()):
+            await self.begun()  # no change of it will ask for its version
         if {kind for kind, _ in self._changes} & {type(row) for row in (*changed, *self._new)}:
             await self._send(changes)  # parts of one statement do not see each other
             changes = []
@@ -303,14 +309,17 @@ class UnitOfWork:
                 listener()
 
     async def roll_back(self, error: BaseException) -> None:
-        """Undoes everything because of an exception."""
+        """Undoes everything because of an exception; what has ended stays as it is."""
+        if self._ended:
+            return
         await connections.roll_back(self._connection, self._driver, error, begun=self._begin is None)
         await self._end()
 
     async def _end(self) -> None:
+        self._ended = True
         if self._session is not None:
             await self._session.close()
-        await self._connection.close()
+        await self._give_back(self._connection)
 
     def _changed(self) -> list[Base]:
         """The rows that were read and changed since."""

@@ -81,6 +81,7 @@ async def uploading(
     Raises 413 for more than 10 MB, 415 for a type that is not taken or that its name belies, 422 for an image that
     cannot be read, 503 when the store is away, and what `admit` raises.
     """
+    await sent.seek(0)  # a request that is done again has read it before
     content = await sent.read(rules.MOST_BYTES + 1)
     name = rules.plain_name(sent.filename)
     async with runtime.database.work(provider_id, actor=actor, correlation=present_trace().correlation) as work:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from chassis import errors
 from chassis.actors import SYSTEM
-from chassis.connections import LOCK_SECONDS, SERVER_SETTINGS, STATEMENT_SECONDS, TRANSACTION_SECONDS
+from chassis.connections import LOCK_SECONDS, SERVER_SETTINGS, STATEMENT_SECONDS, TRANSACTION_SECONDS, driver_of
 from chassis.database import Database
 from chassis.db import UnitOfWork
 from chassis.faults import problem_of
@@ -45,18 +45,39 @@ def kind_of(error: BaseException) -> errors.Kind | None:
 
 
 async def test_a_connection_is_not_handed_back_within_a_transaction(database: Database) -> None:
-    async def forget_to_end() -> None:
-        async with database.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            assert raw.driver_connection is not None
-            await raw.driver_connection.execute("BEGIN")
-
-    async with database.connection() as (_, driver):
-        pid = driver.get_server_pid()
+    connection = await database.take()
+    pid = driver_of(connection).get_server_pid()
+    await driver_of(connection).execute("BEGIN")
     with pytest.raises(AssertionError, match="open transaction"):
-        await forget_to_end()
+        await database.give_back(connection)
     async with database.connection() as (_, driver):
         assert driver.get_server_pid() != pid, "the connection with the open transaction is thrown away"
+
+
+async def test_who_waits_for_the_pool_gets_what_is_given_back(database: Database, tenant: Tenant) -> None:
+    taken = [await database.take() for _ in range(3)]
+    waiting = [asyncio.create_task(database.take()) for _ in range(2)]
+    await asyncio.wait(waiting, timeout=0.05)
+    for connection in taken:
+        await database.give_back(connection)
+    got = await asyncio.gather(*waiting)
+    assert len({driver_of(one) for one in got}) == 2
+    for connection in got:
+        await database.give_back(connection)
+    assert database.at_hand == got
+    assert await database.take() is got[-1], "the one that came back last, whose memory is the warmest"
+    await database.give_back(got[-1])
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_not_given_out(database: Database, tenant: Tenant) -> None:
+    async with database.connection() as (_, driver):
+        first = driver
+    first.terminate()
+    async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+        assert work.driver is not first
+        await work.session.execute(text("SELECT 1"))
+    async with database.connection() as (_, driver):
+        assert driver is work.driver, "what a session has used is fit again"
 
 
 async def test_the_provider_of_one_unit_of_work_is_not_that_of_the_next(database: Database, tenant: Tenant) -> None:

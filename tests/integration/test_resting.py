@@ -1,7 +1,7 @@
 """What was read without a lock: nothing is written on it unless it is as it was, and then it is done again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,8 @@ from tests.make.complaints import (
     receive,
     timeline,
 )
+from tests.make.files import recorded
+from tests.make.handling import desk_of
 from tests.make.house import House, Tenant
 from tests.make.statements import overheard
 
@@ -41,18 +43,6 @@ TIMERS = Read(select(Timer).where(Timer.record == bindparam("id")), Timer)
 async def lead(house: House, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
     async with house.client("complaints", tenant, "administrator") as client:
         yield client
-
-
-@asynccontextmanager
-async def asked(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
-    """A unit of work as a request has it."""
-    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id())
-    try:
-        yield work
-        await work.commit()
-    except BaseException as error:
-        await work.roll_back(error)
-        raise
 
 
 async def loaded(work: UnitOfWork, channel_id: UUID, expected: int | None = None) -> Channel:
@@ -69,7 +59,7 @@ def rename(work: UnitOfWork, channel: Channel, name: str) -> None:
 async def names_and_entries(house: House, tenant: Tenant, channel: UUID) -> tuple[str, int, list[int]]:
     """The name and version of a channel, and the versions in its journal."""
     entries = select(JournalEntry.version).where(JournalEntry.subject == channel).order_by(JournalEntry.version)
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         found = await work.find(Channel, channel)
         return found.name, found.version, list((await work.session.execute(entries)).scalars())
 
@@ -81,9 +71,9 @@ async def test_nothing_is_written_on_a_record_that_has_moved(
     channel_id, record = UUID((await create_channel(lead))["id"]), new_id()
 
     async def late() -> None:
-        async with asked(house, tenant) as work:
+        async with house.asked(tenant) as work:
             channel = await loaded(work, channel_id)
-            async with asked(house, tenant) as other:
+            async with house.asked(tenant) as other:
                 rename(other, await loaded(other, channel_id), "Other")
             rename(work, channel, "Mine")
             set_timer(work, record, "test", "due", work.now)
@@ -93,7 +83,7 @@ async def test_nothing_is_written_on_a_record_that_has_moved(
     with pytest.raises(Moved):
         await late()
     assert await names_and_entries(house, tenant, channel_id) == ("Other", 2, [1, 2])
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert await work.read(TIMERS, id=record) == []
 
 
@@ -103,9 +93,9 @@ async def test_what_rests_on_an_unchanged_record_is_not_written_once_that_has_mo
     channel_id, record = UUID((await create_channel(lead))["id"]), new_id()
 
     async def late() -> None:
-        async with asked(house, tenant) as work:
+        async with house.asked(tenant) as work:
             await loaded(work, channel_id)
-            async with asked(house, tenant) as other:
+            async with house.asked(tenant) as other:
                 rename(other, await loaded(other, channel_id), "Other")
             set_timer(work, record, "test", "due", work.now)
 
@@ -120,7 +110,7 @@ async def try_to_lock(house: House, tenant: Tenant, channel_id: UUID) -> None:
 
 async def test_who_begins_holds_what_was_read_before(house: House, tenant: Tenant, lead: httpx.AsyncClient) -> None:
     channel_id = UUID((await create_channel(lead))["id"])
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         mine = await loaded(work, channel_id)
         await work.begun()
         with pytest.raises(asyncpg.LockNotAvailableError):
@@ -135,7 +125,7 @@ async def test_an_expected_version_and_an_unknown_record_are_told_without_a_lock
     house: House, tenant: Tenant, lead: httpx.AsyncClient
 ) -> None:
     channel_id = UUID((await create_channel(lead))["id"])
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         with pytest.raises(Problem) as stale:
             await loaded(work, channel_id, expected=7)
         assert (stale.value.kind.status, stale.value.headers) == (412, {"ETag": '"1"'})
@@ -205,7 +195,7 @@ async def test_a_complaint_of_long_ago_has_what_was_promised_then(
     channel = await open_channel(lead)
     await receive(lead, channel="hotline")
     await publish_channel(lead, channel["id"], limits={"acknowledge": 4, "decide": 40})
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         first, second = (await work.session.execute(select(ChannelVersion).order_by(ChannelVersion.number))).scalars()
     await receive(lead, channel="hotline")
     between = first.valid_from + (second.valid_from - first.valid_from) / 2
@@ -221,3 +211,63 @@ async def test_a_newer_calendar_counts_at_once(house: House, tenant: Tenant, lea
     after = await receive(lead, channel="hotline")
     calendars = [{clock["calendar"] for clock in one["clocks"]} for one in (before, after)]
     assert calendars == [{1}, {2}]
+
+
+async def test_who_waits_for_a_lock_finds_that_the_record_has_moved(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    channel_id = UUID((await create_channel(lead))["id"])
+
+    async def late() -> None:
+        async with house.asked(tenant) as work:
+            rename(work, await loaded(work, channel_id), "Mine")
+
+    async with house.asked(tenant) as other:
+        rename(other, await other.load(Channel, channel_id), "Other")
+        await other.flush()
+        writing = asyncio.create_task(late())
+        _, waits = await asyncio.wait({writing}, timeout=0.2)
+        assert waits
+    with pytest.raises(Moved):
+        await writing
+    assert await names_and_entries(house, tenant, channel_id) == ("Other", 2, [1, 2])
+
+
+async def test_what_is_loaded_after_a_transaction_began_on_the_way_is_locked(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    one, two = [UUID((await create_channel(lead, code))["id"]) for code in ("one", "two")]
+    async with house.asked(tenant) as work:
+        await loaded(work, one)
+        set_timer(work, one, "test", "due", work.now)  # sent before timers are read again
+        channel = await loaded(work, two)
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await try_to_lock(house, tenant, two)
+        rename(work, channel, "Two")
+
+
+async def test_a_complaint_is_not_discarded_while_another_is_merged_into_it(
+    house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_of(house, tenant) as desk:
+        target, other = await desk.assessed(), await desk.assessed()
+        real, read = UnitOfWork.load_with, list[UUID]()
+
+        async def merged_meanwhile(work: UnitOfWork, kind: Any, record: UUID, *more: Any, **values: Any) -> Any:
+            found = await real(work, kind, record, *more, **values)
+            read.append(record)
+            if read == [UUID(target["id"])]:
+                await desk.step("lead", other, "merge", target_id=target["id"], words="The same outage.")
+            return found
+
+        monkeypatch.setattr(UnitOfWork, "load_with", merged_meanwhile)
+        refused = await desk.refused("lead", target, "refuse", reason="not_our_service", words="Not ours.")
+        assert "others_merged" in refused, refused
+
+
+async def test_a_recording_is_read_again_with_its_registration(lead: httpx.AsyncClient) -> None:
+    channel = await open_channel(lead)
+    await receive(lead, channel="hotline")
+    await publish_channel(lead, channel["id"], limits={"acknowledge": 4, "decide": 40})
+    record = made(await lead.post("/v1/complaints/recorded", **recorded(channel="hotline")), 201)
+    assert (record["channel_version"], record["version"]) == (2, 2)

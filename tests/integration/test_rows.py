@@ -42,18 +42,6 @@ async def working(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
         yield work
 
 
-@asynccontextmanager
-async def asked(house: House, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
-    """A unit of work as a request has it."""
-    work = await house.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id())
-    try:
-        yield work
-        await work.commit()
-    except BaseException as error:
-        await work.roll_back(error)
-        raise
-
-
 async def test_a_row_is_one_object_however_it_was_read(house: House, tenant: Tenant) -> None:
     async with house.client("complaints", tenant, "administrator") as client:
         channel = UUID((await create_channel(client))["id"])
@@ -170,7 +158,7 @@ async def test_what_is_read_again_is_as_it_stands_then_unless_it_was_changed_her
     async with working(house, tenant) as work:
         set_timer(work, record, "test", "due", work.now)
         set_timer(work, record, "test", "late", work.now)
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         due, late = await work.read(TIMERS, record=record)
         async with working(house, tenant) as other:
             for row in await other.read(TIMERS, record=record):
@@ -190,33 +178,33 @@ def has_begun(work: UnitOfWork) -> bool:
 
 async def test_a_transaction_begins_when_it_is_needed(house: House, tenant: Tenant) -> None:
     record = new_id()
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert await work.read(TIMERS, record=record) == []
         assert not has_begun(work)
         set_timer(work, record, "test", "due", work.now)
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
         assert has_begun(work)
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         (timer,) = await work.read(TIMERS, record=record)
         assert not has_begun(work)
         assert (await work.session.execute(select(Timer).where(Timer.record == record))).scalar_one() is timer
         assert has_begun(work)
         timer.failures = 3
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert [row.failures for row in await work.read(TIMERS, record=record)] == [3]
         assert [row.failures for row in await work.read(LOCKED, record=record)] == [3]
         assert has_begun(work), "what is locked is locked until the end"
         set_timer(work, record, "test", "never", work.now)
 
     async def change_in_vain() -> None:
-        async with asked(house, tenant) as work:
+        async with house.asked(tenant) as work:
             set_timer(work, record, "test", "undone", work.now)
             await work.flush()
             raise Undone
 
     with pytest.raises(Undone):
         await change_in_vain()
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due", "never"]
 
 
@@ -231,7 +219,7 @@ async def test_a_read_that_goes_alone_is_held_to_its_provider(
     for one in (tenant, other_tenant):
         async with house.client("complaints", one, "administrator") as client:
             await receive(client)
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert {row.provider_id for row in await work.read(everybody)} == {tenant.id}
     await nothing_is_left_of_the_provider(house)
 
@@ -248,13 +236,13 @@ async def test_what_only_adds_is_one_statement_that_is_held_to_its_provider(
 ) -> None:
     record, said = new_id(), list[str]()
     listening = overheard(house.database("complaints"), lambda statement, _: said.append(statement))
-    async with listening, asked(house, tenant) as work:
+    async with listening, house.asked(tenant) as work:
         set_timer(work, record, "test", "due", work.now)
     assert len(said) == 1
     await nothing_is_left_of_the_provider(house)
 
     async def add_to_another() -> None:
-        async with asked(house, tenant) as work:
+        async with house.asked(tenant) as work:
             set_timer(work, record, "test", "mine", work.now)
             work.add(
                 Channel(provider_id=other_tenant.id, id=record, **DRAFTED, created_at=work.now, updated_at=work.now)
@@ -262,7 +250,7 @@ async def test_what_only_adds_is_one_statement_that_is_held_to_its_provider(
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await add_to_another()
-    async with asked(house, tenant) as work:
+    async with house.asked(tenant) as work:
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
 
 
@@ -286,7 +274,7 @@ async def test_who_has_taken_long_may_not_begin_to_write(
     record = new_id()
 
     async def add(*, begin: bool) -> None:
-        async with asked(house, tenant) as work:
+        async with house.asked(tenant) as work:
             assert await work.read(TIMERS, record=record) == []
             set_timer(work, record, "test", "late", work.now)
             if begin:

@@ -17,6 +17,7 @@ from chassis.actors import SYSTEM
 from chassis.app import create_app
 from chassis.clock import utc_now
 from chassis.database import Database
+from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.migrate import alembic_of
 from chassis.providers import keep_provider
@@ -83,6 +84,17 @@ class House:
         """The serving role's connections of a running service."""
         database: Database = self.apps[service].state.runtime.database
         return database
+
+    @asynccontextmanager
+    async def asked(self, tenant: Tenant) -> AsyncIterator[UnitOfWork]:
+        """A unit of work in complaints as a request has it."""
+        work = await self.database("complaints").begin(tenant.id, actor=SYSTEM, correlation=new_id())
+        try:
+            yield work
+            await work.commit()
+        except BaseException as error:
+            await work.roll_back(error)
+            raise
 
     async def new_tenant(self) -> Tenant:
         """A provider that every running service knows."""

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.connections import driver_of
 from chassis.database import Database
 
 Listener = Callable[[str, tuple[Any, ...]], None]
@@ -20,28 +23,28 @@ async def overheard(database: Database, listener: Listener) -> AsyncIterator[Non
 
     It has been told of all when this ends.
     """
-    engine = database.engine.sync_engine
+    engine, take, give_back = database.engine.sync_engine, database.take, database.give_back
 
     def tell(query: asyncpg.connection.LoggedQuery) -> None:
         listener(query.query, tuple(query.args))
 
-    def out(connection: Any, *_: Any) -> None:
-        connection.driver_connection.add_query_logger(tell)
+    async def out() -> AsyncConnection:
+        connection = await take()
+        driver_of(connection).add_query_logger(tell)
+        return connection
 
-    def back(connection: Any, *_: Any) -> None:
-        if connection is not None:
-            connection.driver_connection.remove_query_logger(tell)
+    async def back(connection: AsyncConnection) -> None:
+        if not connection.invalidated:
+            driver_of(connection).remove_query_logger(tell)
+        await give_back(connection)
 
     def said(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
         listener(statement, () if many else tuple(values))
 
     event.listen(engine, "after_cursor_execute", said)
-    event.listen(engine, "checkout", out)
-    event.listen(engine, "checkin", back)
     try:
-        yield
-        await asyncio.sleep(0)  # the driver tells in the loop's next turn
+        with patch.object(database, "take", out), patch.object(database, "give_back", back):
+            yield
+            await asyncio.sleep(0)  # the driver tells in the loop's next turn
     finally:
         event.remove(engine, "after_cursor_execute", said)
-        event.remove(engine, "checkout", out)
-        event.remove(engine, "checkin", back)

@@ -125,12 +125,16 @@ async def channel_at(work: UnitOfWork, code: str, at: datetime) -> Held | None:
 
     It is remembered, and what is written rests on its being still so.
     """
-    name, found = (work.provider_id, code), None
-    if work.alone:
-        found = _known.get(name)
+    name = (work.provider_id, code)
+    found = _known.get(name) if work.alone else None
     if found is None or not _covers(found, at):
         channels, versions, newest = await work.read_together((_BY_CODE, _HELD_BY_CODE, NEWEST), code=code, at=at)
-        return _remember(name, Held(channels[0], versions[0] if versions else None, newest)) if channels else None
+        if not channels:
+            return None
+        read = Held(channels[0], versions[0] if versions else None, newest)
+        if newest and _covers(read, work.now):
+            _remember(name, read)
+        return read
     work.rests_on(_STANDS, id=found.channel.id, version=found.channel.version, number=found.newest[0].number)
     return found
 
@@ -140,12 +144,11 @@ def _covers(held: Held, at: datetime) -> bool:
     return version is not None and version.valid_from <= at and (version.valid_to is None or at < version.valid_to)
 
 
-def _remember(name: tuple[UUID, str], held: Held) -> Held:
-    if held.version is not None and held.newest:
-        _known[name] = held
-        while len(_known) > REMEMBERED:
-            _known.popitem(last=False)
-    return held
+def _remember(name: tuple[UUID, str], held: Held) -> None:
+    _known[name] = held
+    _known.move_to_end(name)
+    while len(_known) > REMEMBERED:
+        _known.popitem(last=False)
 
 
 async def channels_at(work: UnitOfWork, at: datetime) -> list[tuple[Channel, ChannelVersion]]:

@@ -122,6 +122,7 @@ async def _recipients(matter: "Matter", to: Party | None) -> list[tuple[Party, C
     """
     if to is not None and to in matter.parties:
         return [(to, matter.complaint)]
+    await matter.work.begun()  # a merge locks its target, whose version it does not count up
     merged = await matter.work.read(WITH_MERGED, id=matter.complaint.id)
     matter.merged = [party for party, _ in merged]
     if to is not None:

@@ -65,6 +65,10 @@ HIGHEST = 10
 """So many levels above somebody are looked at."""
 
 
+MERGED_MATTER = {stays_about_merged, nothing_is_merged_in, speaks_for_who_complains}
+"""Guards that ask about the complaints that were merged into one."""
+
+
 class Taking(NamedTuple):
     """What a step needs, what it does, and what it is for."""
 
@@ -140,7 +144,8 @@ class Outcome(NamedTuple):
 async def take_for_many(work: UnitOfWork, complaint_ids: Iterable[UUID], step: str, body: In) -> list[Outcome]:
     """Takes a step for each of many complaints, as if each were asked for alone: one that is refused stays as it is.
 
-    They are locked in one order, so that two of these wait for each other.
+    They are read in one order, so that two of these wait for each other; where one of them has moved by the end, all
+    are done again.
     """
     outcomes = []
     for complaint_id in sorted(set(complaint_ids)):
@@ -190,6 +195,8 @@ async def _look_around(matter: Matter, step: str, body: In) -> None:
     party: UUID | None = getattr(body, "party_id", None)
     if party is not None and party not in {one.id for one in (*matter.parties, *matter.merged)}:
         matter.merged = await matter.work.read(OF_MERGED, id=matter.complaint.id)
+    if MERGED_MATTER & set(LIFECYCLE.steps[step].guards):
+        await matter.work.begun()  # a merge locks its target, whose version it does not count up
     if stays_about_merged in LIFECYCLE.steps[step].guards:
         pairs = await matter.work.read(WITH_MERGED, id=matter.complaint.id)
         theirs = {one for of in dict(pairs).values() for one in (of.subject_account_id, of.subject_unit_id)}

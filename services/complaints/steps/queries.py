@@ -236,7 +236,8 @@ async def matter_for_step(
 ) -> Matter:
     """A complaint for a step that names files; raises a 404 problem, or 412 unless at version `expected`.
 
-    One whose end is near is locked: cases without our reply keep it from its end, and do not count its version up.
+    One whose end is near is locked: cases without our reply keep it from its end, and do not count its version up. So
+    is one in which nobody complains but, perhaps, who complained in others that were merged into it.
     """
     reads, kept = (PARTIES, CLOCKS, RECORDS), list[Attachment]()
     if files:
@@ -244,10 +245,11 @@ async def matter_for_step(
         complaint, parties, clocks, records, kept = found
     else:
         complaint, parties, clocks, records = await work.load_with(Complaint, complaint_id, expected, reads)
-    if complaint.state == State.FOLLOW_UP_PENDING:
-        await work.begun()
     more, known = {"files": {file.id for file in kept}}, Clocks(complaint_id, await measured(work, clocks))
-    return await settled(Matter(work, complaint, parties, known, records, more=more))
+    one = Matter(work, complaint, parties, known, records, more=more)
+    if complaint.state == State.FOLLOW_UP_PENDING or not one.complaining:
+        await work.begun()
+    return await settled(one)
 
 
 async def settled(one: Matter) -> Matter:
