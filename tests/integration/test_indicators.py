@@ -17,7 +17,7 @@ from services.complaints.app import SERVICE as COMPLAINTS
 from tests.make.complaints import acknowledge, complaint, contact, faulted, made
 from tests.make.external_cases import register, take
 from tests.make.figures import SERVICE, cases, count_all, counted, faults, indicators, measured_desk, on_channel
-from tests.make.handling import DAY, HOUR, MONDAY, PROPOSAL, Desk
+from tests.make.handling import BODIES, DAY, HOUR, MONDAY, PROPOSAL, Desk
 from tests.make.house import House, Tenant
 from tests.make.imports import ADDRESS as IMPORTS
 from tests.make.imports import ENDED, start
@@ -99,6 +99,20 @@ async def test_follow_ups_count_when_due_when_reached_and_when_returned(desk: De
     assert found["I-C7"]["interval"]["method"] == "wilson_finite_population"
     assert figures["I-C9"] == (2, 3)
     assert figures["I-C12"] == (3, 3)
+
+
+async def test_causes_that_return_and_refusals_that_an_appeal_reverses_count(desk: Desk) -> None:
+    for _ in range(2):
+        await desk.decided(await on_channel(desk))
+    for appealed in (True, False):
+        refused = await desk.step("head", await desk.assessed(), "refuse", **BODIES["refuse"])
+        if appealed:
+            await desk.step("lead", refused, "appeal", **BODIES["appeal"])
+    await counted(desk)
+    found = await indicators(desk.by["lead"])
+    figures = {code: (found[code]["numerator"], found[code]["denominator"]) for code in ("I-C13", "I-C14")}
+    assert figures == {"I-C13": (1, 2), "I-C14": (1, 2)}
+    assert (found["I-C2"]["denominator"], found["I-C2"]["n"]) == (4, 4)
 
 
 async def test_a_closed_cohort_is_looked_at_once_its_thirty_days_are_over(desk: Desk) -> None:
