@@ -41,9 +41,8 @@ class Database:
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
         )
         event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
-
         self.at_hand: list[AsyncConnection] = []
-        self._asking = 0
+        self.asking = 0
 
     async def take(self) -> AsyncConnection:
         """A connection: of those at hand the one that was given back last, otherwise one of the pool."""
@@ -53,15 +52,15 @@ class Database:
                 return connection
             await connection.invalidate()  # it ended while nobody used it
             await connection.close()
-        self._asking += 1
+        self.asking += 1
         try:
             return await self.engine.connect()
         finally:
-            self._asking -= 1
+            self.asking -= 1
 
     async def give_back(self, connection: AsyncConnection) -> None:
         """Keeps a connection at hand, which costs less than the pool does; who waits for the pool gets it there."""
-        if self._asking or not connections.is_fit(connection):
+        if self.asking or not connections.is_fit(connection):
             await connection.close()
         else:
             self.at_hand.append(connection)

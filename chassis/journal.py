@@ -9,25 +9,16 @@ from chassis.rows import Statement
 from contracts.base import Event
 
 _INTO = "INSERT INTO journal (provider_id, actor, at, correlation, causation, id, type, subject, version, clause, data)"
-WRITE_ENTRY = (
-    _INTO
-    + """
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb{held}
-RETURNING seq, provider_id
-"""
-)
+_ONE = "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb"
 # More entries than one come as columns.
-WRITE_ENTRIES = (
-    _INTO
-    + """
+_MANY = """
 SELECT $1, $2, $3, $4, $5, id, type, subject, version, clause, data::jsonb
 FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::text[], $11::text[])
-    AS entry (id, type, subject, version, clause, data){held}
-RETURNING seq, provider_id
+    AS entry (id, type, subject, version, clause, data)
 """
-)
-ENTRY, ENTRY_HELD = WRITE_ENTRY.format(held=""), WRITE_ENTRY.format(held=" FROM held")
-ENTRIES, ENTRIES_HELD = WRITE_ENTRIES.format(held=""), WRITE_ENTRIES.format(held=", held")
+_TELLING = "RETURNING seq, provider_id"
+ENTRY, ENTRY_HELD = (f"{_INTO} {_ONE} {beside} {_TELLING}" for beside in ("", "FROM held"))
+ENTRIES, ENTRIES_HELD = (f"{_INTO} {_MANY} {beside} {_TELLING}" for beside in ("", ", held"))
 WRITE_OUTBOX = "INSERT INTO outbox (seq, provider_id) SELECT seq, provider_id FROM entry"
 
 

@@ -238,9 +238,6 @@ class Check(Beside):
 
     sure = True
 
-    def __init__(self, query: Select[Any], *kinds: type[Base]) -> None:
-        super().__init__(query, *kinds)
-
 
 class Read(Made, Generic[T]):
     """A SELECT of whole rows: those of one class come as its objects, those of two as pairs.

@@ -18,6 +18,7 @@ from chassis.faults import problem_of
 from chassis.ids import new_id
 from chassis.sealing import Vault
 from services.complaints.channels.models import Channel
+from tests.make.broker import until
 from tests.make.complaints import create_channel
 from tests.make.house import House, Tenant
 
@@ -57,7 +58,7 @@ async def test_a_connection_is_not_handed_back_within_a_transaction(database: Da
 async def test_who_waits_for_the_pool_gets_what_is_given_back(database: Database, tenant: Tenant) -> None:
     taken = [await database.take() for _ in range(3)]
     waiting = [asyncio.create_task(database.take()) for _ in range(2)]
-    await asyncio.wait(waiting, timeout=0.05)
+    await until(lambda: database.asking == 2)
     for connection in taken:
         await database.give_back(connection)
     got = await asyncio.gather(*waiting)

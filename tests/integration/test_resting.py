@@ -1,7 +1,7 @@
 """What was read without a lock: nothing is written on it unless it is as it was, and then it is done again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,13 @@ from chassis.jobs import set_timer
 from chassis.rows import Read, Statement
 from chassis.tables import JournalEntry, Timer
 from contracts.channels import ChannelRetired
+from services.complaints.channels import queries as channels
 from services.complaints.channels.models import Channel, ChannelVersion
+from services.complaints.complaints.queries import OF_MERGED
+from services.complaints.external_cases.queries import open_cases
+from services.complaints.notices.queries import WITH_MERGED
+from services.complaints.steps import queries
+from tests.make.broker import until_async
 from tests.make.complaints import (
     acknowledge,
     contact,
@@ -32,7 +38,7 @@ from tests.make.complaints import (
     timeline,
 )
 from tests.make.files import recorded
-from tests.make.handling import desk_of
+from tests.make.handling import BODIES, PROPOSAL, desk_of
 from tests.make.house import House, Tenant
 from tests.make.statements import overheard
 
@@ -213,6 +219,12 @@ async def test_a_newer_calendar_counts_at_once(house: House, tenant: Tenant, lea
     assert calendars == [{1}, {2}]
 
 
+async def somebody_waits(work: UnitOfWork) -> bool:
+    """Whether a lock that this transaction has keeps somebody waiting."""
+    asked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    return bool(await work.driver.fetchval(asked))
+
+
 async def test_who_waits_for_a_lock_finds_that_the_record_has_moved(
     house: House, tenant: Tenant, lead: httpx.AsyncClient
 ) -> None:
@@ -226,8 +238,7 @@ async def test_who_waits_for_a_lock_finds_that_the_record_has_moved(
         rename(other, await other.load(Channel, channel_id), "Other")
         await other.flush()
         writing = asyncio.create_task(late())
-        _, waits = await asyncio.wait({writing}, timeout=0.2)
-        assert waits
+        await until_async(lambda: somebody_waits(other))
     with pytest.raises(Moved):
         await writing
     assert await names_and_entries(house, tenant, channel_id) == ("Other", 2, [1, 2])
@@ -271,3 +282,86 @@ async def test_a_recording_is_read_again_with_its_registration(lead: httpx.Async
     await publish_channel(lead, channel["id"], limits={"acknowledge": 4, "decide": 40})
     record = made(await lead.post("/v1/complaints/recorded", **recorded(channel="hotline")), 201)
     assert (record["channel_version"], record["version"]) == (2, 2)
+
+
+async def test_a_record_that_is_read_twice_is_the_same_both_times(
+    house: House, tenant: Tenant, lead: httpx.AsyncClient
+) -> None:
+    channel_id = UUID((await create_channel(lead))["id"])
+    async with house.asked(tenant) as work:
+        await loaded(work, channel_id)
+        assert (await loaded(work, channel_id)).version == 1
+        async with house.asked(tenant) as other:
+            rename(other, await loaded(other, channel_id), "Other")
+        with pytest.raises(Moved):
+            await loaded(work, channel_id)
+
+
+async def test_who_writes_nothing_rests_on_nothing(house: House, tenant: Tenant, lead: httpx.AsyncClient) -> None:
+    channel_id, said = UUID((await create_channel(lead))["id"]), list[str]()
+    listening = overheard(house.database("complaints"), lambda statement, _: said.append(statement))
+    async with listening, house.asked(tenant) as work:
+        await loaded(work, channel_id)
+    assert len(said) == 1, said
+
+
+async def test_a_process_remembers_so_many_channels(
+    house: House, lead: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in ("one", "two"):
+        await open_channel(lead, code)
+    said = list[str]()
+    for remembered, statements in ((1, 4), (2, 2)):
+        monkeypatch.setattr(channels, "REMEMBERED", remembered)
+        for code in ("one", "two"):
+            await receive(lead, channel=code)
+        said.clear()
+        async with overheard(house.database("complaints"), lambda statement, _: said.append(statement)):
+            for code in ("one", "two"):
+                await receive(lead, channel=code)
+        assert len(said) == statements, said
+
+
+def lookers(monkeypatch: pytest.MonkeyPatch, look: Callable[[str], Awaitable[None]]) -> None:
+    """Has something happen after a step has read the merged complaints, or the cases that want our reply."""
+    read = UnitOfWork.read
+
+    async def read_then(work: UnitOfWork, what: Read[Any], **values: Any) -> Any:
+        found = await read(work, what, **values)
+        if what in (OF_MERGED, WITH_MERGED):
+            await look("merged")
+        return found
+
+    async def ask_then(work: UnitOfWork, complaint_id: UUID) -> Any:
+        found = await open_cases(work, complaint_id)
+        await look("cases")
+        return found
+
+    monkeypatch.setattr(UnitOfWork, "read", read_then)
+    monkeypatch.setattr(queries, "open_cases", ask_then)
+
+
+@pytest.mark.parametrize("step", ["discard", "refuse", "withdraw", "reassess", "approve", "close"])
+async def test_what_others_change_without_the_version_is_read_under_the_lock(
+    house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async with desk_of(house, tenant) as desk:
+        if step in {"discard", "refuse", "withdraw", "reassess"}:
+            record = await (receive(desk.by["handler"]) if step == "discard" else desk.assessed())
+        elif step == "approve":
+            record = await desk.step("handler", await desk.investigating(), "propose", **PROPOSAL)
+        else:
+            record = await desk.reached(await desk.pending())
+        seen = set[str]()
+
+        async def look(what: str) -> None:
+            seen.add(what)
+            async with house.database("complaints").work(tenant.id, actor=SYSTEM, correlation=new_id()) as other:
+                asked = "SELECT 1 FROM complaint WHERE id = $1 FOR UPDATE SKIP LOCKED"
+                assert await other.driver.fetchval(asked, UUID(record["id"])) is None, f"{what} without the lock"
+
+        lookers(monkeypatch, look)
+        who = {"discard": "handler", "refuse": "head", "close": "caller"}.get(step, "lead")
+        await desk.step(who, record, step, **BODIES[step])
+        assert "merged" in seen
+        assert ("cases" in seen) == (step == "close")

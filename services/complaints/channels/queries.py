@@ -47,7 +47,7 @@ OPEN_CHANNELS = Listing(
     where=(Channel.state == literal_column(f"'{State.PUBLISHED}'"), Channel.id.in_(_HOLDING)),
 )
 _MINE = (Channel.provider_id == bindparam("provider_id"), Channel.code == bindparam("code"))
-BY_CODE = Read(select(Channel).where(*_MINE), Channel)
+BY_CODE = Read(select(Channel).where(*_MINE), Channel, looking=True)
 BY_CODES = Read(
     select(Channel).where(
         Channel.provider_id == bindparam("provider_id"),
@@ -55,7 +55,6 @@ BY_CODES = Read(
     ),
     Channel,
 )
-_BY_CODE = Read(select(Channel).where(*_MINE), Channel, looking=True)
 _HELD_BY_CODE = Read(
     select(ChannelVersion)
     .join(Channel, and_(ChannelVersion.provider_id == Channel.provider_id, ChannelVersion.channel_id == Channel.id))
@@ -128,7 +127,7 @@ async def channel_at(work: UnitOfWork, code: str, at: datetime) -> Held | None:
     name = (work.provider_id, code)
     found = _known.get(name) if work.alone else None
     if found is None or not _covers(found, at):
-        channels, versions, newest = await work.read_together((_BY_CODE, _HELD_BY_CODE, NEWEST), code=code, at=at)
+        channels, versions, newest = await work.read_together((BY_CODE, _HELD_BY_CODE, NEWEST), code=code, at=at)
         if not channels:
             return None
         read = Held(channels[0], versions[0] if versions else None, newest)
