@@ -33,13 +33,18 @@ YOUNG_OBJECTS = 10_000
 def create_app(service: Service, settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     """The application of a service: its slices' routes, health, problems, and its worker unless that runs elsewhere."""
     app = FastAPI(
-        title=service.title.en, version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title=service.title.en,
+        version=VERSION,
+        routes=[*service.routes, *health.router.routes],  # the first that matches answers: a service may guard /metrics
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # `Observed` logs and measures
     )
     app.state.service, app.state.conflicts = service, service.conflicts
     app.state.runtime = new_runtime(settings, head_of(service), clock)
     app.state.feed = RevocationFeed(settings.gateway_url, app.state.runtime.verifier.revocations)
-    for router in (*service.routers, health.router):  # the first that matches answers: a service may guard /metrics
-        app.include_router(router)
     for kind in (Problem, RequestValidationError, HTTPException, SQLAlchemyError, OSError):
         app.add_exception_handler(kind, on_exception)
     app.add_middleware(BodyLimit, most_bytes=BodySizes(app, service.name).of)

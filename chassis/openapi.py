@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 
 from chassis.access import Access, Open, Permitted, SignedIn, expected_version, required_version
 from chassis.errors import MEDIA_TYPE, ProblemOut
@@ -44,8 +44,7 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
     """The routes that are in the document."""
-    routes = (context.original_route for context in iter_route_contexts(app.routes))
-    return [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
+    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
 
 
 def document_of(app: FastAPI, service: str) -> dict[str, Any]:

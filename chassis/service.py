@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from chassis.jobs import TimerHandler
 from chassis.messages.kinds import Outbound
@@ -34,6 +35,11 @@ class Service:
     messages: tuple[Outbound, ...] = ()
     tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     conflicts: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes, for an application as they are: through a router that FastAPI includes it looks twice."""
+        return [route for router in self.routers for route in router.routes]
 
 
 def service_of(package: str) -> Service:

@@ -113,10 +113,7 @@ def check() -> int:
 
 
 def _document(service: Service) -> dict[str, Any]:
-    app = FastAPI(title=service.title.en, version=VERSION)
-    for router in service.routers:
-        app.include_router(router)
-    return document_of(app, service.name)
+    return document_of(FastAPI(title=service.title.en, version=VERSION, routes=service.routes), service.name)
 
 
 def _united(parts: Iterator[dict[str, Any]], *, same: bool = False) -> dict[str, Any]:

@@ -55,10 +55,7 @@ def description_of(name: str) -> Service:
 def application_of(name: str) -> FastAPI:
     """An application with the routes of a service and nothing behind them."""
     service = description_of(name)
-    app = FastAPI(title=service.title.en, openapi_url=None, docs_url=None, redoc_url=None)
-    for router in service.routers:
-        app.include_router(router)
-    return app
+    return FastAPI(title=service.title.en, routes=service.routes, openapi_url=None, docs_url=None, redoc_url=None)
 
 
 @cache
