@@ -68,8 +68,8 @@ def _alone(text: str, values: int) -> str:
 def joined_alone(statements: Sequence[Statement], provider_id: UUID) -> tuple[str, list[Any]]:
     """Several statements as one that is a transaction of its own, held to a provider.
 
-    Each takes its rows from beside the one of `held`, or asks first whether that is there, so none has a row before
-    the provider is set; without it row-level security would hide or refuse them. Where a sure one does not find its
+    Each asks `held` for the first value of its new rows, or first whether it is there, so none has a row before the
+    provider is set; without it row-level security would hide or refuse them. Where a sure one does not find its
     row, PostgreSQL refuses the whole with the error `REFUSES`.
     """
     values: list[Any] = []

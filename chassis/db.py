@@ -26,7 +26,8 @@ from chassis.rows import (
     at_version,
     by_id,
     inserted,
-    insertion,
+    inserting,
+    insertions,
     joined,
     shape_of,
     together,
@@ -338,15 +339,14 @@ class UnitOfWork:
         last: bool = False,
     ) -> None:
         updates = [one for row in changed if (one := update(row, self._versions.get(row))) is not None]
-        inserts = list(map(insertion, new))
-        if len(updates) + len(inserts) > MOST_TOGETHER:
+        if len(updates) + len(new) > MOST_TOGETHER:
             await self._write_many(updates, new)
-            updates, inserts = [], []
+            updates, new = [], []
         elif {type(row) for row in changed} & {type(row) for row in new}:
             await self._send(updates)  # what is new may be in the place of what has changed
             updates = []
         entry, outbox = journal
-        await self._send([*entry, *updates, *inserts, *changes, *outbox], last=last)
+        await self._send([*entry, *updates, *insertions(new), *changes, *outbox], last=last)
 
     async def _send(self, statements: Sequence[Statement], *, last: bool = False) -> None:
         if last and self.alone and statements:
@@ -371,8 +371,8 @@ class UnitOfWork:
         for one in updates:
             await self._send([one])
         for kind in sorted({type(row) for row in new}, key=_rank):
-            rows = [insertion(row).values for row in new if type(row) is kind]
-            await driver.executemany(shape_of(kind).insert, rows)
+            rows = [shape_of(kind).whole(row) for row in new if type(row) is kind]
+            await driver.executemany(inserting(kind)[0], rows)
 
 
 def _at(record: R, expected: int | None) -> R:

@@ -55,8 +55,6 @@ class Shape(Generic[A]):
     json: frozenset[str]
     json_places: tuple[int, ...]
     key: tuple[str, ...]
-    insert: str
-    insert_held: str
 
     def built(self, values: Sequence[Any]) -> A:
         """The object of a row that was read; nothing of it counts as changed."""
@@ -69,13 +67,13 @@ class Shape(Generic[A]):
         """What tells a row from all others."""
         return (self.kind, tuple(map(row.__dict__.__getitem__, self.key)), None)
 
-    def whole(self, row: Base) -> tuple[Any, ...]:
+    def whole(self, row: Base) -> list[Any]:
         """All values of a row as the driver takes them; null where it has none."""
         values = [*map(row.__dict__.get, self.columns)]
         for place in self.json_places:
             if values[place] is not None:
                 values[place] = orjson.dumps(values[place]).decode()
-        return tuple(values)
+        return values
 
     def sent(self, row: Base, name: str) -> Any:
         """A column's value as the driver takes it."""
@@ -85,12 +83,9 @@ class Shape(Generic[A]):
 
 @cache
 def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
-    """The shape of a class, but for some columns; what stands already is kept where the table says so (`ONCE`)."""
+    """The shape of a class, but for some columns."""
     table = Base.metadata.tables[kind.__tablename__]
     columns = tuple(column.name for column in table.columns if column.name not in without)
-    names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in columns)
-    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
-    otherwise = " ON CONFLICT DO NOTHING" if table.info.get(ONCE) else ""
     json = frozenset(column.name for column in table.columns if isinstance(column.type, JSONB))
     return Shape(
         kind,
@@ -98,15 +93,36 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
         json,
         tuple(place for place, name in enumerate(columns) if name in json),
         tuple(column.name for column in table.primary_key),
-        f"INSERT INTO {table.name} ({names}) VALUES ({places}){otherwise}",  # noqa: S608 - names of our own
-        f"INSERT INTO {table.name} ({names}) SELECT {places} FROM held{otherwise}",  # noqa: S608 - names of our own
     )
 
 
-def insertion(row: Base) -> Statement:
-    """What writes a new row whole; columns that nobody set are null."""
-    shape = shape_of(type(row))
-    return Statement(shape.insert, shape.whole(row), held=shape.insert_held)
+def insertions(rows: Iterable[Base]) -> list[Statement]:
+    """What writes new rows whole, those of each class together; columns that nobody set are null."""
+    values: dict[type[Base], list[Any]] = {}
+    for row in rows:
+        values.setdefault(type(row), []).extend(shape_of(type(row)).whole(row))
+    return [_insertion(kind, those) for kind, those in values.items()]
+
+
+def _insertion(kind: type[Base], values: list[Any]) -> Statement:
+    alone, held = inserting(kind, len(values) // len(shape_of(kind).columns))
+    return Statement(alone, tuple(values), held=held)
+
+
+@cache
+def inserting(kind: type[Base], rows: int = 1) -> tuple[str, str]:
+    """The INSERT of so many rows, and the same beside `held`, which it asks for its first value.
+
+    What stands already is kept where the table says so (`ONCE`).
+    """
+    table, width = Base.metadata.tables[kind.__tablename__], len(shape_of(kind).columns)
+    names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in shape_of(kind).columns)
+    into = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608 - names of our own
+    each = [[f"${place + before}" for place in range(1, width + 1)] for before in range(0, rows * width, width)]
+    values = ", ".join(f"({', '.join(row)})" for row in each)
+    otherwise = " ON CONFLICT DO NOTHING" if table.info.get(ONCE) else ""
+    first = f"(SELECT $1::{next(iter(table.columns)).type.compile(DIALECT)} FROM held)"  # noqa: S608 - names of our own
+    return f"{into}{values}{otherwise}", f"{into}{values.replace('$1', first, 1)}{otherwise}"
 
 
 def update(row: Base, version: int | None = None) -> Statement | None:
