@@ -29,6 +29,9 @@ HELD = "SELECT set_config('app.provider_id', ${}, true) AS provider"
 """What holds a statement that is a transaction of its own to a provider: row-level security asks for the setting."""
 PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 
+BEGINNINGS_KEPT = 10_000
+"""Beginnings of transactions that a process keeps, the last used ones."""
+
 REFUSES = asyncpg.InvalidTextRepresentationError
 """What PostgreSQL makes of a text that is no number: the error of a statement that undoes itself, saying why."""
 
@@ -43,6 +46,7 @@ class Moved(Exception):
     """Something that was read without a lock is not as it was, and nothing was written: it is to be done again."""
 
 
+@lru_cache(BEGINNINGS_KEPT)
 def beginning(provider_id: UUID, *, planned_once: bool) -> str:
     """What begins a transaction of a provider; `planned_once` has its statements planned for all values alike."""
     return BEGIN.format(UUID(str(provider_id))) + (PLANNED_ONCE if planned_once else "")

@@ -28,6 +28,7 @@ from chassis.rows import (
     inserted,
     inserting,
     insertions,
+    is_changed,
     joined,
     shape_of,
     together,
@@ -97,7 +98,8 @@ class UnitOfWork:
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
             event.listen(self._session.sync_session, "after_begin", lambda *_: await_only(self.begun()))
-            self._session.add_all(self._known.values())
+            for identity, row in self._known.items():
+                self._track(identity, row)
         return self._session
 
     def add(self, *rows: Base) -> None:
@@ -252,7 +254,7 @@ class UnitOfWork:
         if known is None:
             self._track(identity, row)
             return row
-        if not instance_state(known).committed_state:
+        if not is_changed(known):
             for name in shape_of(type(row)).columns:
                 set_committed_value(known, name, row.__dict__[name])
         return known
@@ -260,6 +262,7 @@ class UnitOfWork:
     def _track(self, identity: Identity, row: Base) -> None:
         self._known[identity] = row
         if self._session is not None:
+            instance_state(row).key = identity
             self._session.add(row)
 
     async def flush(self, *kinds: type[Base]) -> None:
@@ -327,7 +330,7 @@ class UnitOfWork:
         rows: Iterable[Base] = self._known.values()
         if self._session is not None:
             rows = {id(row): row for row in (*rows, *self._session.dirty)}.values()
-        return [row for row in rows if instance_state(row).committed_state]
+        return [row for row in rows if is_changed(row)]
 
     async def _write(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -59,8 +59,7 @@ BY_STATUS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(NamedTuple):
     """One reason why a step is refused: a code for programs, a message for people, the clause behind it."""
 
     code: str

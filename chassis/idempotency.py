@@ -85,7 +85,7 @@ class Claim:
         return errors.Problem(errors.KEY_REUSED)
 
     def _hashed(self, answer_key: bytes) -> bytes:
-        return hmac.digest(answer_key, self._whole, hashlib.sha256)
+        return hmac.digest(answer_key, self._whole, "sha256")
 
 
 async def _inserted(work: UnitOfWork, row: Idempotency) -> bool:

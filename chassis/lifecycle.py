@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chassis.actors import Who
 from chassis.errors import REFUSED, Objection, Problem
@@ -56,8 +56,7 @@ class Step:
         object.__setattr__(self, "clause", clause)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenStep:
+class OpenStep(NamedTuple):
     """A step that the record's state allows, and what it still lacks for the one who asks."""
 
     step: str
@@ -73,9 +72,11 @@ class Lifecycle(Generic[T]):
     def __init__(self, titles: Mapping[Any, Text], **steps: Step) -> None:
         self.titles = {str(state): title for state, title in titles.items()}
         self.steps = steps
-        self._from = {
-            state: [(name, step) for name, step in steps.items() if state in step.sources] for state in self.titles
-        }
+        self._from: dict[str, tuple[dict[str, Step], tuple[Guard, ...]]] = {}
+        for state in self.titles:
+            possible = {name: step for name, step in steps.items() if state in step.sources}
+            guards = dict.fromkeys(guard for step in possible.values() for guard in step.guards)
+            self._from[state] = (possible, tuple(guards))
 
     def objections(
         self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime
@@ -84,7 +85,7 @@ class Lifecycle(Generic[T]):
         step = self.steps[name]
         if record.state not in step.sources:
             return [self._wrong_state(record.state, step)]
-        return _standing([guard(record, facts, body=body, actor=actor, now=now) for guard in step.guards], facts)
+        return list(_standing(step.guards, record, facts, body=body, actor=actor, now=now).values())
 
     def advance(self, record: T, name: str, facts: object, *, body: object | None, actor: Who, now: datetime) -> None:
         """Takes a step; raises a 409 problem that names everything that stands against it."""
@@ -110,14 +111,14 @@ class Lifecycle(Generic[T]):
 
         A guard of several steps is asked once: without a body it says the same of each.
         """
-        told: dict[Guard, Objection | None] = {}
+        steps, guards = self._from[record.state]
+        standing = _standing(guards, record, facts, body=None, actor=actor, now=now)
         opened = []
-        for name, step in self._from[record.state]:
-            for guard in step.guards:
-                if guard not in told:
-                    told[guard] = guard(record, facts, body=None, actor=actor, now=now)
-            lacks = _standing([told[guard] for guard in step.guards], facts)
-            opened.append(OpenStep(name, (*_not_permitted(step, actor), *lacks)))
+        for name, step in steps.items():
+            lacks = [standing[guard] for guard in step.guards if guard in standing] if standing else []
+            if not actor.may(step.permission):
+                lacks.insert(0, _lacking(step.permission))
+            opened.append(OpenStep(name, tuple(lacks)))
         return opened
 
     def _wrong_state(self, state: str, step: Step) -> Objection:
@@ -130,14 +131,15 @@ class Lifecycle(Generic[T]):
         return Objection("wrong_state", message, step.clause)
 
 
-def _standing(objections: Iterable[Objection | None], facts: object) -> list[Objection]:
-    """The objections that there are and that nothing waives."""
+def _standing(guards: Iterable[Guard], record: object, facts: object, **asked: Any) -> dict[Guard, Objection]:
+    """The guards that are not met, with their objections, but for those that something waives."""
     waived: Collection[str] = getattr(facts, "waived", ())
-    return [one for one in objections if one is not None and one.code not in waived]
-
-
-def _not_permitted(step: Step, actor: Who) -> tuple[Objection, ...]:
-    return () if actor.may(step.permission) else (_lacking(step.permission),)
+    standing: dict[Guard, Objection] = {}
+    for guard in guards:
+        objection = guard(record, facts, **asked)
+        if objection is not None and objection.code not in waived:
+            standing[guard] = objection
+    return standing
 
 
 @cache

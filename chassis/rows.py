@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
-from chassis.tables import ONCE, Base, Record
+from chassis.tables import ONCE, STATE, Base, Record
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Base)
@@ -48,19 +48,24 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[A]):
-    """How the rows of one class travel: its columns in the table's order, of which some are JSON, some the key."""
+    """How the rows of one class travel: its columns in the table's order, of which some are JSON, some the key.
+
+    A `whole_row` has all columns.
+    """
 
     kind: type[A]
     columns: tuple[str, ...]
     json: frozenset[str]
     json_places: tuple[int, ...]
     key: tuple[str, ...]
+    whole_row: bool
 
     def built(self, values: Sequence[Any]) -> A:
         """The object of a row that was read; nothing of it counts as changed."""
-        row: A = self.kind.__mapper__.class_manager.new_instance()
+        row: A = self.kind.__new__(self.kind)
         row.__dict__.update(zip(self.columns, values, strict=True))
-        instance_state(row).key = self.identity(row)
+        if not self.whole_row:
+            instance_state(row).key = self.identity(row)  # so that what was not read cannot be taken for null
         return row
 
     def identity(self, row: Base) -> Identity:
@@ -93,6 +98,7 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
         json,
         tuple(place for place, name in enumerate(columns) if name in json),
         tuple(column.name for column in table.primary_key),
+        not without,
     )
 
 
@@ -156,6 +162,12 @@ def at_version(row: Base, version: int) -> Statement:
 
 
 _AT_VERSION = "SELECT 1 FROM {} WHERE provider_id = $1 AND id = $2 AND version = $3 FOR UPDATE"
+
+
+def is_changed(row: Base) -> bool:
+    """Whether a row that was read has changed since."""
+    state = row.__dict__.get(STATE)
+    return state is not None and bool(state.committed_state)
 
 
 def written(row: Base) -> None:

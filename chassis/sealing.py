@@ -4,11 +4,9 @@ A person's key seals that person's fields; the provider's key wraps it; a key fr
 Deleting a person's wrapped key erases what it sealed, and nothing else.
 """
 
-import hashlib
 import hmac
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -30,49 +28,62 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 def seal(key: bytes, content: bytes, context: bytes) -> bytes:
     """AES-256-GCM: nonce and ciphertext; `context` must be the same when it is opened."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, content, context)
+    return _sealed(AESGCM(key), content, context)
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
     """The content of a sealed value; raises `cryptography.exceptions.InvalidTag` for another key or context."""
-    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    return _opened(AESGCM(key), sealed, context)
 
 
-@dataclass(frozen=True, slots=True)
+def _sealed(cipher: AESGCM, content: bytes, context: bytes) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, content, context)
+
+
+def _opened(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
+    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+
+
 class PersonKey:
     """The key of one person in one record; `wrapped` is what is stored."""
 
-    key: bytes
-    wrapped: bytes
+    __slots__ = ("_cipher", "key", "wrapped")
+
+    def __init__(self, key: bytes, wrapped: bytes) -> None:
+        self.key, self.wrapped = key, wrapped
+        self._cipher = AESGCM(key)
 
     def seal(self, text: str | None, field: str) -> bytes | None:
         """A text sealed for one field; None stays None."""
-        return None if text is None else seal(self.key, text.encode(), field.encode())
+        return None if text is None else _sealed(self._cipher, text.encode(), field.encode())
 
     def open(self, sealed: bytes | None, field: str) -> str | None:
         """The text of a sealed field."""
-        return None if sealed is None else unseal(self.key, sealed, field.encode()).decode()
+        return None if sealed is None else _opened(self._cipher, sealed, field.encode()).decode()
 
 
-@dataclass(frozen=True, slots=True)
 class ProviderVault:
     """One provider's key: makes and opens keys of persons, and hashes what must be found again."""
 
-    key: bytes
+    __slots__ = ("_cipher", "key")
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key
+        self._cipher = AESGCM(key)
 
     def new_person(self, person_id: UUID) -> PersonKey:
         """A fresh key for a person, wrapped for this person's id alone."""
         key = secrets.token_bytes(KEY_BYTES)
-        return PersonKey(key, seal(self.key, key, person_id.bytes))
+        return PersonKey(key, _sealed(self._cipher, key, person_id.bytes))
 
     def person(self, person_id: UUID, wrapped: bytes) -> PersonKey:
         """The key of a person from its wrapped form."""
-        return PersonKey(unseal(self.key, wrapped, person_id.bytes), wrapped)
+        return PersonKey(_opened(self._cipher, wrapped, person_id.bytes), wrapped)
 
     def keyed_hash(self, value: str, purpose: str) -> bytes:
         """HMAC-SHA-256 of a value for one purpose: finds equal values, tells nothing of them without the key."""
-        return hmac.digest(self.key, f"{purpose}\0{value}".encode(), hashlib.sha256)
+        return hmac.digest(self.key, f"{purpose}\0{value}".encode(), "sha256")
 
 
 class Vault:
@@ -98,7 +109,7 @@ class Vault:
 
     def answer_keys(self, name: bytes) -> list[bytes]:
         """The key that seals the answer kept for one Idempotency-Key: it needs that key and ours; a former one last."""
-        return [hmac.digest(key, name, hashlib.sha256) for key in self._answers]
+        return [hmac.digest(key, name, "sha256") for key in self._answers]
 
     def known(self, provider_id: UUID) -> ProviderVault | None:
         """A provider's vault, if it was opened before."""
@@ -139,4 +150,4 @@ def vault_of(settings: "Settings") -> Vault:
 
 
 def _signature(key: bytes, content: bytes) -> bytes:
-    return hmac.digest(key, content, hashlib.sha256)[:16]
+    return hmac.digest(key, content, "sha256")[:16]

@@ -1,6 +1,6 @@
 """The three classes of table that a service may have, and the plumbing that every service has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
@@ -30,11 +30,21 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 TENANT, JOURNAL, PLUMBING = "tenant", "journal", "plumbing"
+STATE = "_sa_instance_state"
+"""Where a row has what SQLAlchemy knows of it."""
 ONCE = "once"
 """In a table's `info`: of a new row that stands already, the one that stands is kept."""
 
 OF_PROVIDERS = "of_providers"
 """In the `info` of a table of plumbing: its rows are providers' and are deleted when these are erased."""
+
+
+class _Tracked:
+    """What SQLAlchemy knows of a row, begun when it first asks: of most rows it never does."""
+
+    def __get__(self, row: "Base", kind: "type[Base]") -> Any:
+        kind.__mapper__.class_manager.setup_instance(row)
+        return row.__dict__[STATE]
 
 
 class Base(DeclarativeBase):
@@ -52,15 +62,16 @@ class Base(DeclarativeBase):
         list[dict[str, Any]]: JSONB(),
     }
 
+    _sa_instance_state = _Tracked()
+
     def __init__(self, **values: Any) -> None:
         """A new row, null where nothing is said; raises TypeError for what is no column.
 
         It is written whole, so its values are no changes that SQLAlchemy must be told of.
         """
-        empty, track = _begun(type(self))
+        empty = _empty(type(self))
         if not values.keys() <= empty.keys():
             raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(values.keys() - empty.keys()))}")
-        track(self)
         self.__dict__.update(empty, **values)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -70,10 +81,10 @@ class Base(DeclarativeBase):
 
 
 @cache
-def _begun(kind: type[Base]) -> tuple[dict[str, None], Callable[[Base], None]]:
-    """What a new row of a class begins as, and what has SQLAlchemy know of it."""
+def _empty(kind: type[Base]) -> dict[str, None]:
+    """What a new row of a class begins as."""
     configure_mappers()
-    return dict.fromkeys(kind.__mapper__.columns.keys()), kind.__mapper__.class_manager.setup_instance
+    return dict.fromkeys(kind.__mapper__.columns.keys())
 
 
 def tenant(service: str | None, *constraints: Any, once: bool = False) -> tuple[Any, ...]:

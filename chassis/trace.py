@@ -1,7 +1,7 @@
 """The trace of a request: its id goes through logs, problems, journal and events (W3C Trace Context)."""
 
+import random
 import re
-import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,18 +24,23 @@ class Trace:
     @property
     def traceparent(self) -> str:
         """The header that hands the trace on, with a span of our own."""
-        return f"00-{self.id}-{secrets.token_hex(8)}-01"
+        return f"00-{self.id}-{_digits(8)}-01"
 
 
 def trace_from(traceparent: str | None) -> Trace:
     """The caller's trace if its `traceparent` is well formed, else a new one."""
     match = _TRACEPARENT.fullmatch(traceparent or "")
-    return Trace(match[1] if match and match[1] != _NONE else secrets.token_hex(16))
+    return Trace(match[1] if match and match[1] != _NONE else _digits(16))
 
 
 def trace_of(correlation: UUID) -> Trace:
     """The trace that a correlation id came from."""
     return Trace(correlation.hex)
+
+
+def _digits(length: int) -> str:
+    """So many random bytes in hexadecimal digits; nobody need be kept from guessing a trace."""
+    return random.randbytes(length).hex()  # noqa: S311
 
 
 current_trace: ContextVar[Trace] = ContextVar("current_trace")

@@ -1,9 +1,11 @@
 """Working time: how much of it lies between two instants, and when a limit in working time is over."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 Spells = tuple[tuple[str, str], ...]
@@ -34,7 +36,7 @@ class Calendar:
     zone: str
     hours: Mapping[str, Spells]
     days: Mapping[date, Spells] = field(default_factory=dict)
-    _months: dict[date, timedelta] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _months: dict[date, "Month"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_working_day(self, day: date) -> bool:
         """Whether there is any working time on a local day."""
@@ -48,13 +50,30 @@ class Calendar:
         planned = self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
         return _instants(self.zone, day, planned) if planned else ()
 
-    def working_time_of_month(self, first: date) -> timedelta:
-        """All working time of the local days of the month that begins on `first`; reckoned once."""
-        if first not in self._months:
+    def month(self, first: date) -> "Month":
+        """The month that begins on `first`; reckoned once."""
+        found = self._months.get(first)
+        if found is None:
             after = _next_month(first)
-            days = (first + DAY * number for number in range((after - first).days))
-            self._months[first] = _sum(spell for day in days for spell in self.spells(day))
-        return self._months[first]
+            spells = [self.spells(first + DAY * number) for number in range((after - first).days)]
+            days = tuple(Day(one, _sum(one)) for one in spells)
+            found = self._months[first] = Month(days, sum((day.worked for day in days), NOTHING), after)
+        return found
+
+
+class Day(NamedTuple):
+    """A local day: its spells of work as instants, and the working time of them all."""
+
+    spells: tuple[tuple[datetime, datetime], ...]
+    worked: timedelta
+
+
+class Month(NamedTuple):
+    """The days of a local month, the working time of them all, and the first day of the next."""
+
+    days: tuple[Day, ...]
+    worked: timedelta
+    after: date
 
 
 def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
@@ -68,10 +87,18 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
     if not amount:
         return start
     left = amount
-    for begins, ends in _from(calendar, start, start + LONGEST):
-        if ends - begins >= left:
-            return begins + left
-        left -= ends - begins
+    first, last = _days_around(calendar, start, start + LONGEST)
+    for spells, worked in _days(calendar, first, last):
+        if not spells:
+            continue
+        if worked < left and start <= spells[0][0]:  # the whole day, and it is not enough
+            left -= worked
+            continue
+        for begins, ends in spells:
+            begins = max(begins, start)
+            if ends - begins >= left:
+                return begins + left
+            left -= max(ends - begins, NOTHING)
     raise NoWorkingTimeError(f"less than {amount} of working time within twenty years after {start.isoformat()}")
 
 
@@ -98,8 +125,9 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
         return _sum(_common(calendar, first, last, start, end))
     total = _sum(_common(calendar, first, begins - DAY, start, end)) + _sum(_common(calendar, ends, last, start, end))
     while begins < ends:
-        total += calendar.working_time_of_month(begins)
-        begins = _next_month(begins)
+        month = calendar.month(begins)
+        total += month.worked
+        begins = month.after
     return total
 
 
@@ -126,6 +154,19 @@ def day_over(day: date, zone: ZoneInfo) -> datetime:
 def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
     return _common(calendar, *_days_around(calendar, start, end), start, end)
+
+
+def _days(calendar: Calendar, first: date, last: date) -> Iterator[Day]:
+    """The days from a local day on, to the end of the month of another."""
+    return chain.from_iterable(_by_month(calendar, first, last))
+
+
+def _by_month(calendar: Calendar, first: date, last: date) -> Iterator[Sequence[Day]]:
+    month = calendar.month(first.replace(day=1))
+    yield month.days[first.day - 1 :]
+    while month.after <= last:
+        month = calendar.month(month.after)
+        yield month.days
 
 
 def _days_around(calendar: Calendar, start: datetime, end: datetime) -> tuple[date, date]:

@@ -47,21 +47,13 @@ def clock_out(measured: Measured, now: datetime) -> ClockOut:
     clock, ran = measured.clock, measured.elapsed(now)
     limit = measured.limit
     pauses = [one for one in measured.rows if one.kind == PAUSED]
-    return ClockOut(
-        name=clock.name,
-        round=clock.round,
-        state=clock.state,
-        calendar=clock.calendar_number,
-        started_at=clock.started_at,
-        stopped_at=clock.stopped_at,
-        promised_minutes=clock.promised_minutes,
-        promised_due_at=clock.promised_due_at,
-        limit_minutes=clock.limit_minutes,
-        due_at=clock.due_at,
-        elapsed_minutes=ran // MINUTE,
-        remaining_minutes=None if limit is None else (limit - ran) // MINUTE,
-        percent=None if not limit else int(ran * 100 / limit),
-        late=measured.is_late(clock.due_at, now),
-        late_as_promised=measured.is_late(clock.promised_due_at, now),
-        pauses=[PauseOut(reason=one.reason, started_at=one.started_at, ended_at=one.ended_at) for one in pauses],
-    )
+    own = {
+        "calendar": clock.calendar_number,
+        "elapsed_minutes": ran // MINUTE,
+        "remaining_minutes": None if limit is None else (limit - ran) // MINUTE,
+        "percent": None if not limit else int(ran * 100 / limit),
+        "late": measured.is_late(clock.due_at, now),
+        "late_as_promised": measured.is_late(clock.promised_due_at, now),
+        "pauses": [PauseOut(reason=one.reason, started_at=one.started_at, ended_at=one.ended_at) for one in pauses],
+    }
+    return ClockOut.model_validate(vars(clock) | own)

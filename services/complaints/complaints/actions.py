@@ -32,7 +32,6 @@ from services.complaints.complaints.queries import (
     admit,
     code_hash,
     complaint_held,
-    promised_due,
     shared,
     state_of,
     task_parameters,
@@ -117,7 +116,7 @@ async def receive(work: UnitOfWork, body: ReceiveIn | PublicReceiveIn, recording
     clocks = await _give_out(work, complaint, promise)
     if recording is not None:
         await attach(work, ATTACHABLE, complaint, recording, purpose=RECORDING)
-    await queue_acknowledgement(work, vault, complaint, parties, promised_due(clocks))
+    await queue_acknowledgement(work, vault, complaint, parties, clocks)
     if body.anonymous and by_public:
         policy = in_force(await work.read(NEWEST_POLICY))
         await record_acknowledgement(work, policy, complaint, parties, clocks, AcknowledgeIn(method=RECEIPT))
@@ -185,7 +184,7 @@ def _complaint(
         provider_id=work.provider_id,
         id=complaint_id,
         created_at=work.now,
-        receipt_number=f"{work.now:%y}-{new_code()}",
+        receipt_number=f"{work.now.year % 100:02}-{new_code()}",
         receipt_code_hash=code_hash(vault, receipt_code),
         channel=promise.code,
         channel_id=promise.channel.id if promise.channel else None,

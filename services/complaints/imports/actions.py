@@ -211,7 +211,7 @@ def _complaint(
         version=1,
         created_at=work.now,
         updated_at=work.now,
-        receipt_number=f"{work.now:%y}-{new_code()}",
+        receipt_number=f"{work.now.year % 100:02}-{new_code()}",
         receipt_code_hash=secrets.token_bytes(32),
         state=_state(mapping, case),
         channel=case.channel,

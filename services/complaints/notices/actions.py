@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from chassis.clocks.queries import Clocks
 from chassis.db import UnitOfWork
 from chassis.ids import new_id
 from chassis.messages.actions import About, Addressee, queue_message
@@ -19,7 +20,7 @@ from chassis.sealing import ProviderVault
 from contracts.base import Text
 from contracts.complaints import MESSAGE_EVENTS
 from services.complaints.complaints.models import Complaint, NoticeCopy, Party
-from services.complaints.complaints.queries import COPY_WORDS, key_of
+from services.complaints.complaints.queries import COPY_WORDS, key_of, promised_due
 from services.complaints.notices.queries import WITH_MERGED
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def queue_acknowledgement(
     vault: ProviderVault,
     complaint: Complaint,
     parties: Sequence[Party],
-    due: Mapping[str, datetime],
+    clocks: Clocks,
 ) -> Message | None:
     """Queues the acknowledgement to the first who complains with an e-mail address; None where nobody has one.
 
@@ -74,7 +75,7 @@ async def queue_acknowledgement(
         received_at=complaint.received_at,
         channel=complaint.channel,
         channel_version=complaint.channel_version,
-        promises=promises(complaint.promised, complaint.language, due),
+        promises=promises(complaint.promised, complaint.language, promised_due(clocks)),
     )
     about = About(COMPLAINT, complaint.id)
     return await queue_message(work, ACKNOWLEDGEMENT, about, to, words, complaint.language)
