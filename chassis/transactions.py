@@ -1,10 +1,13 @@
 """A request's transaction: its access opens it, its route commits it before the answer goes out."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from chassis.connections import Moved
 from chassis.db import UnitOfWork
@@ -22,6 +25,21 @@ class WorkRoute(APIRoute):
 
     Where something that it rests on has moved meanwhile, nothing was written, and it is done again under locks.
     """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this is the route of a request; most addresses are told from its own without a pattern."""
+        path: str = scope["path"]
+        if not path.startswith(self._begins) or path.count("/") != self._slashes:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    @cached_property
+    def _begins(self) -> str:
+        return self.path_format.partition("{")[0]
+
+    @cached_property
+    def _slashes(self) -> int:
+        return self.path_format.count("/")
 
     def get_route_handler(self) -> Handler:
         """The handler, wrapped."""

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 Spells = tuple[tuple[str, str], ...]
 """A day's spells of work in order, each from and to a local time `HH:MM`; `24:00` is the end of the day."""
+
+Instants = tuple[tuple[datetime, datetime], ...]
+"""The same in UTC."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST = timedelta(days=366 * 20)
@@ -42,7 +45,7 @@ class Calendar:
         """Whether there is any working time on a local day."""
         return bool(self.spells(day))
 
-    def spells(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    def spells(self, day: date) -> Instants:
         """The spells of work on a local day, in order and in UTC; what a change to summer time takes away is gone.
 
         A time that occurs twice counts as its first occurrence.
@@ -64,7 +67,7 @@ class Calendar:
 class Day(NamedTuple):
     """A local day: its spells of work as instants, and the working time of them all."""
 
-    spells: tuple[tuple[datetime, datetime], ...]
+    spells: Instants
     worked: timedelta
 
 
@@ -104,11 +107,12 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
 
 def next_working_time(calendar: Calendar, at: datetime) -> datetime:
     """The first instant from `at` on that is working time, in UTC; raises NoWorkingTimeError as adding does."""
-    ever = any(calendar.hours.values()) or any(calendar.days.values())
-    spell = next(_from(calendar, at, at + LONGEST), None) if ever else None
-    if spell is None:
-        raise NoWorkingTimeError
-    return spell[0].astimezone(UTC)
+    if any(calendar.hours.values()) or any(calendar.days.values()):
+        end = at + LONGEST
+        days = _days(calendar, *_days_around(calendar, at, end))
+        for begins, _ in chain.from_iterable(_within(day.spells, at, end) for day in days):
+            return begins.astimezone(UTC)
+    raise NoWorkingTimeError
 
 
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -122,8 +126,8 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
     first, last = _days_around(calendar, start, end)
     begins, ends = _month_from(first + 3 * DAY), (last - 2 * DAY).replace(day=1)
     if begins >= ends:
-        return _sum(_common(calendar, first, last, start, end))
-    total = _sum(_common(calendar, first, begins - DAY, start, end)) + _sum(_common(calendar, ends, last, start, end))
+        return _worked(calendar, first, last, start, end)
+    total = _worked(calendar, first, begins - DAY, start, end) + _worked(calendar, ends, last, start, end)
     while begins < ends:
         month = calendar.month(begins)
         total += month.worked
@@ -151,9 +155,15 @@ def day_over(day: date, zone: ZoneInfo) -> datetime:
     return _instant(datetime.combine(day + DAY, time.min, zone))
 
 
-def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
-    return _common(calendar, *_days_around(calendar, start, end), start, end)
+def _worked(calendar: Calendar, first: date, last: date, start: datetime, end: datetime) -> timedelta:
+    """The working time that some days have in common with a stretch of time."""
+    total = NOTHING
+    for spells, worked in islice(_days(calendar, first, last), (last - first).days + 1):
+        if spells and start <= spells[0][0] and spells[-1][1] <= end:
+            total += worked
+        else:
+            total += _sum(_within(spells, start, end))
+    return total
 
 
 def _days(calendar: Calendar, first: date, last: date) -> Iterator[Day]:
@@ -178,18 +188,9 @@ def _days_around(calendar: Calendar, start: datetime, end: datetime) -> tuple[da
     return start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
 
 
-def _common(
-    calendar: Calendar, day: date, last: date, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    """What the spells of some days have in common with a stretch of time."""
-    while day <= last:
-        for spell in calendar.spells(day):
-            begins, ends = spell
-            if start <= begins and ends <= end:
-                yield spell
-            elif ends > start and begins < end:
-                yield max(begins, start), min(ends, end)
-        day += DAY
+def _within(spells: Instants, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """What spells have in common with a stretch of time, in order; nothing empty."""
+    return ((max(begins, start), min(ends, end)) for begins, ends in spells if ends > start and begins < end)
 
 
 def _sum(spells: Iterable[tuple[datetime, datetime]]) -> timedelta:
@@ -206,7 +207,7 @@ def _next_month(day: date) -> date:
 
 
 @lru_cache(maxsize=DAYS_KEPT)
-def _instants(zone_name: str, day: date, planned: Spells) -> tuple[tuple[datetime, datetime], ...]:
+def _instants(zone_name: str, day: date, planned: Spells) -> Instants:
     midnight = datetime.combine(day, time.min, ZoneInfo(zone_name))
     offset = midnight.utcoffset() or NOTHING
     spells = _since_midnight(planned)
