@@ -19,19 +19,24 @@ with absent("rich"):  # for consoles
 QUOTING = (StatementError, EmulatedDBAPIException, asyncpg.PostgresError, ValidationError, ValidationException)
 
 
-def _add_trace(logger: object, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    trace = current_trace.get(None)
-    if trace is not None:
-        fields["trace_id"] = trace.id
-    return fields
+def _origin(service: str) -> structlog.typing.Processor:
+    """What has every line say which service it is of, and which trace."""
+
+    def add(logger: object, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        fields["service"] = service
+        trace = current_trace.get(None)
+        if trace is not None:
+            fields["trace_id"] = trace.id
+        return fields
+
+    return add
 
 
 def configure_logs(service: str, level: str) -> None:
     """Sends all logs of the process, ours and the libraries', to standard output as JSON lines."""
     least = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        _add_trace,
+        _origin(service),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.EventRenamer("message"),
@@ -43,7 +48,6 @@ def configure_logs(service: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stdout)
     renderer = structlog.processors.JSONRenderer(serializer=_json)
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta

@@ -7,6 +7,7 @@ Deleting a person's wrapped key erases what it sealed, and nothing else.
 import hmac
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -45,14 +46,22 @@ def _opened(cipher: AESGCM, sealed: bytes, context: bytes) -> bytes:
     return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
 
 
-class PersonKey:
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key, with the cipher that is made of it once."""
+
+    key: bytes = field(repr=False)
+    _cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cipher", AESGCM(self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey(_Key):
     """The key of one person in one record; `wrapped` is what is stored."""
 
-    __slots__ = ("_cipher", "key", "wrapped")
-
-    def __init__(self, key: bytes, wrapped: bytes) -> None:
-        self.key, self.wrapped = key, wrapped
-        self._cipher = AESGCM(key)
+    wrapped: bytes
 
     def seal(self, text: str | None, field: str) -> bytes | None:
         """A text sealed for one field; None stays None."""
@@ -63,14 +72,9 @@ class PersonKey:
         return None if sealed is None else _opened(self._cipher, sealed, field.encode()).decode()
 
 
-class ProviderVault:
+@dataclass(frozen=True, slots=True)
+class ProviderVault(_Key):
     """One provider's key: makes and opens keys of persons, and hashes what must be found again."""
-
-    __slots__ = ("_cipher", "key")
-
-    def __init__(self, key: bytes) -> None:
-        self.key = key
-        self._cipher = AESGCM(key)
 
     def new_person(self, person_id: UUID) -> PersonKey:
         """A fresh key for a person, wrapped for this person's id alone."""
