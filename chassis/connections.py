@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -31,6 +32,9 @@ PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan"
 
 BEGINNINGS_KEPT = 10_000
 """Beginnings of transactions that a process keeps, the last used ones."""
+
+COUNTED_FROM = datetime(2000, 1, 1, tzinfo=UTC)
+"""PostgreSQL counts the microseconds of an instant from here."""
 
 REFUSES = asyncpg.InvalidTextRepresentationError
 """What PostgreSQL makes of a text that is no number: the error of a statement that undoes itself, saying why."""
@@ -147,3 +151,21 @@ def refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -
     if driver is not None and not driver.is_closed() and driver.is_in_transaction():
         entry.invalidate()
         raise AssertionError("a connection came back to the pool with an open transaction")
+
+
+def count_instants(dbapi_connection: Any, _: ConnectionPoolEntry) -> None:
+    """What an engine does with a new connection: instants go as PostgreSQL counts them.
+
+    The driver's own way takes four times as long.
+    """
+    numbers = {"encoder": _microseconds, "decoder": _instant, "schema": "pg_catalog", "format": "tuple"}
+    dbapi_connection.run_async(lambda driver: driver.set_type_codec("timestamptz", **numbers))
+
+
+def _microseconds(at: datetime) -> tuple[int]:
+    since = at - COUNTED_FROM
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
+
+
+def _instant(counted: tuple[int]) -> datetime:
+    return COUNTED_FROM + timedelta(microseconds=counted[0])

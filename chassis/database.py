@@ -40,6 +40,7 @@ class Database:
             pool_use_lifo=True,
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
         )
+        event.listen(self.engine.sync_engine, "connect", connections.count_instants)
         event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
         self.at_hand: list[AsyncConnection] = []
         self.asking = 0
