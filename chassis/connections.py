@@ -35,6 +35,8 @@ BEGINNINGS_KEPT = 10_000
 
 COUNTED_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 """PostgreSQL counts the microseconds of an instant from here."""
+BEFORE_ALL, AFTER_ALL = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)
+"""The instants that can be read again; PostgreSQL knows others."""
 
 REFUSES = asyncpg.InvalidTextRepresentationError
 """What PostgreSQL makes of a text that is no number: the error of a statement that undoes itself, saying why."""
@@ -156,16 +158,18 @@ def refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -
 def count_instants(dbapi_connection: Any, _: ConnectionPoolEntry) -> None:
     """What an engine does with a new connection: instants go as PostgreSQL counts them.
 
-    The driver's own way takes four times as long.
+    To send one takes the driver three times as long in its own way, which looks at time zones.
     """
     numbers = {"encoder": _microseconds, "decoder": _instant, "schema": "pg_catalog", "format": "tuple"}
     dbapi_connection.run_async(lambda driver: driver.set_type_codec("timestamptz", **numbers))
 
 
 def _microseconds(at: datetime) -> tuple[int]:
+    if not BEFORE_ALL <= at <= AFTER_ALL:
+        raise OverflowError(f"{at} is in no year that can be read again")
     since = at - COUNTED_FROM
     return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
 
 
 def _instant(counted: tuple[int]) -> datetime:
-    return COUNTED_FROM + timedelta(microseconds=counted[0])
+    return COUNTED_FROM + timedelta(0, 0, counted[0])

@@ -98,7 +98,7 @@ class UnitOfWork:
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
             event.listen(self._session.sync_session, "after_begin", lambda *_: await_only(self.begun()))
-            for identity, row in self._known.items():
+            for identity, row in list(self._known.items()):
                 self._track(identity, row)
         return self._session
 

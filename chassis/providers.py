@@ -72,7 +72,7 @@ async def copy_provider(work: UnitOfWork, received: Received[ProviderState]) -> 
 
 
 class ProviderDirectory:
-    """Finds providers by id or slug; an answer is at most five seconds old, and while one looks others have the last.
+    """Finds providers by id or slug; an answer is at most five seconds old.
 
     The copy comes by events: one that is unknown gets a 503 with Retry-After for the first 30 seconds that it is asked
     for, and a 404 problem after that.
@@ -89,13 +89,7 @@ class ProviderDirectory:
         kept = self._known.get(provider)
         if kept is not None and now - kept[0] < FRESH_SECONDS:
             return kept[1]
-        if kept is not None:
-            self._known[provider] = (now, kept[1])  # for who asks while it is read
-        try:
-            state = await self._read(provider)
-        except BaseException:
-            self._known.pop(provider, None)
-            raise
+        state = await self._read(provider)
         if state is None:
             raise self._missing(provider, now)
         if state.life == "erased":

@@ -48,24 +48,18 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[A]):
-    """How the rows of one class travel: its columns in the table's order, of which some are JSON, some the key.
-
-    A `whole_row` has all columns.
-    """
+    """How the rows of one class travel: its columns in the table's order, of which some are JSON, some the key."""
 
     kind: type[A]
     columns: tuple[str, ...]
     json: frozenset[str]
     json_places: tuple[int, ...]
     key: tuple[str, ...]
-    whole_row: bool
 
     def built(self, values: Sequence[Any]) -> A:
         """The object of a row that was read; nothing of it counts as changed."""
         row: A = self.kind.__new__(self.kind)
         row.__dict__.update(zip(self.columns, values, strict=True))
-        if not self.whole_row:
-            instance_state(row).key = self.identity(row)  # so that what was not read cannot be taken for null
         return row
 
     def identity(self, row: Base) -> Identity:
@@ -98,7 +92,6 @@ def shape_of(kind: type[A], without: frozenset[str] = frozenset()) -> Shape[A]:
         json,
         tuple(place for place, name in enumerate(columns) if name in json),
         tuple(column.name for column in table.primary_key),
-        not without,
     )
 
 
@@ -119,7 +112,8 @@ def _insertion(kind: type[Base], values: list[Any]) -> Statement:
 def inserting(kind: type[Base], rows: int = 1) -> tuple[str, str]:
     """The INSERT of so many rows, and the same beside `held`, which it asks for its first value.
 
-    What stands already is kept where the table says so (`ONCE`).
+    PostgreSQL makes the rows in order, so the first one sets the provider for all; where it did not, they would be
+    refused. What stands already is kept where the table says so (`ONCE`).
     """
     table, width = Base.metadata.tables[kind.__tablename__], len(shape_of(kind).columns)
     names = ", ".join(DIALECT.identifier_preparer.quote(name) for name in shape_of(kind).columns)
@@ -270,8 +264,8 @@ class Check(Beside):
 class Read(Made, Generic[T]):
     """A SELECT of whole rows: those of one class come as its objects, those of two as pairs.
 
-    Columns `without` which rows are read are not asked for; such rows are for `looking` at, and no change of them is
-    written. Of many rows that is cheaper, because the unit of work need not know them.
+    Columns `without` which rows are read are not asked for; such rows are for `looking` at: no change of them is
+    written, and no session may have them. Of many rows that is cheaper, because the unit of work need not know them.
     """
 
     @overload

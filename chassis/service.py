@@ -38,7 +38,7 @@ class Service:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Its routes, for an application as they are: through a router that FastAPI includes it looks twice."""
+        """Its routes, which an application has as they are: of an included router FastAPI asks every route twice."""
         return [route for router in self.routers for route in router.routes]
 
 

@@ -42,7 +42,9 @@ OF_PROVIDERS = "of_providers"
 class _Tracked:
     """What SQLAlchemy knows of a row, begun when it first asks: of most rows it never does."""
 
-    def __get__(self, row: "Base", kind: "type[Base]") -> Any:
+    def __get__(self, row: "Base | None", kind: "type[Base]") -> Any:
+        if row is None:
+            raise AttributeError(STATE)
         kind.__mapper__.class_manager.setup_instance(row)
         return row.__dict__[STATE]
 

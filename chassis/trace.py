@@ -8,6 +8,7 @@ from uuid import UUID
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _NONE = "0" * 32
+_RANDOM = random.Random()  # noqa: S311 - nobody need be kept from guessing a trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def trace_of(correlation: UUID) -> Trace:
 
 
 def _digits(length: int) -> str:
-    """So many random bytes in hexadecimal digits; nobody need be kept from guessing a trace."""
-    return random.randbytes(length).hex()  # noqa: S311
+    """So many random bytes in hexadecimal digits."""
+    return _RANDOM.randbytes(length).hex()
 
 
 current_trace: ContextVar[Trace] = ContextVar("current_trace")

@@ -27,7 +27,10 @@ class WorkRoute(APIRoute):
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether this is the route of a request; most addresses are told from its own without a pattern."""
+        """Whether this is the route of a request; most addresses are told from its own without its pattern.
+
+        No parameter of it has a slash, and no application is mounted under another.
+        """
         path: str = scope["path"]
         if not path.startswith(self._begins) or path.count("/") != self._slashes:
             return Match.NONE, {}
@@ -35,11 +38,11 @@ class WorkRoute(APIRoute):
 
     @cached_property
     def _begins(self) -> str:
-        return self.path_format.partition("{")[0]
+        return self.path.partition("{")[0]
 
     @cached_property
     def _slashes(self) -> int:
-        return self.path_format.count("/")
+        return self.path.count("/")
 
     def get_route_handler(self) -> Handler:
         """The handler, wrapped."""

@@ -1,18 +1,13 @@
 """Working time: how much of it lies between two instants, and when a limit in working time is over."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain, islice
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 Spells = tuple[tuple[str, str], ...]
 """A day's spells of work in order, each from and to a local time `HH:MM`; `24:00` is the end of the day."""
-
-Instants = tuple[tuple[datetime, datetime], ...]
-"""The same in UTC."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST = timedelta(days=366 * 20)
@@ -39,13 +34,13 @@ class Calendar:
     zone: str
     hours: Mapping[str, Spells]
     days: Mapping[date, Spells] = field(default_factory=dict)
-    _months: dict[date, "Month"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _months: dict[date, timedelta] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_working_day(self, day: date) -> bool:
         """Whether there is any working time on a local day."""
         return bool(self.spells(day))
 
-    def spells(self, day: date) -> Instants:
+    def spells(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The spells of work on a local day, in order and in UTC; what a change to summer time takes away is gone.
 
         A time that occurs twice counts as its first occurrence.
@@ -53,30 +48,13 @@ class Calendar:
         planned = self.days[day] if day in self.days else self.hours.get(WEEKDAYS[day.weekday()], ())
         return _instants(self.zone, day, planned) if planned else ()
 
-    def month(self, first: date) -> "Month":
-        """The month that begins on `first`; reckoned once."""
-        found = self._months.get(first)
-        if found is None:
+    def working_time_of_month(self, first: date) -> timedelta:
+        """All working time of the local days of the month that begins on `first`; reckoned once."""
+        if first not in self._months:
             after = _next_month(first)
-            spells = [self.spells(first + DAY * number) for number in range((after - first).days)]
-            days = tuple(Day(one, _sum(one)) for one in spells)
-            found = self._months[first] = Month(days, sum((day.worked for day in days), NOTHING), after)
-        return found
-
-
-class Day(NamedTuple):
-    """A local day: its spells of work as instants, and the working time of them all."""
-
-    spells: Instants
-    worked: timedelta
-
-
-class Month(NamedTuple):
-    """The days of a local month, the working time of them all, and the first day of the next."""
-
-    days: tuple[Day, ...]
-    worked: timedelta
-    after: date
+            days = (first + DAY * number for number in range((after - first).days))
+            self._months[first] = _sum(spell for day in days for spell in self.spells(day))
+        return self._months[first]
 
 
 def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
@@ -90,29 +68,20 @@ def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> 
     if not amount:
         return start
     left = amount
-    first, last = _days_around(calendar, start, start + LONGEST)
-    for spells, worked in _days(calendar, first, last):
-        if not spells:
-            continue
-        if worked < left and start <= spells[0][0]:  # the whole day, and it is not enough
-            left -= worked
-            continue
-        for begins, ends in spells:
-            begins = max(begins, start)
-            if ends - begins >= left:
-                return begins + left
-            left -= max(ends - begins, NOTHING)
+    for begins, ends in _from(calendar, start, start + LONGEST):
+        if ends - begins >= left:
+            return begins + left
+        left -= ends - begins
     raise NoWorkingTimeError(f"less than {amount} of working time within twenty years after {start.isoformat()}")
 
 
 def next_working_time(calendar: Calendar, at: datetime) -> datetime:
     """The first instant from `at` on that is working time, in UTC; raises NoWorkingTimeError as adding does."""
-    if any(calendar.hours.values()) or any(calendar.days.values()):
-        end = at + LONGEST
-        days = _days(calendar, *_days_around(calendar, at, end))
-        for begins, _ in chain.from_iterable(_within(day.spells, at, end) for day in days):
-            return begins.astimezone(UTC)
-    raise NoWorkingTimeError
+    ever = any(calendar.hours.values()) or any(calendar.days.values())
+    spell = next(_from(calendar, at, at + LONGEST), None) if ever else None
+    if spell is None:
+        raise NoWorkingTimeError
+    return spell[0].astimezone(UTC)
 
 
 def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -126,12 +95,11 @@ def working_time_between(calendar: Calendar, start: datetime, end: datetime) -> 
     first, last = _days_around(calendar, start, end)
     begins, ends = _month_from(first + 3 * DAY), (last - 2 * DAY).replace(day=1)
     if begins >= ends:
-        return _worked(calendar, first, last, start, end)
-    total = _worked(calendar, first, begins - DAY, start, end) + _worked(calendar, ends, last, start, end)
+        return _sum(_common(calendar, first, last, start, end))
+    total = _sum(_common(calendar, first, begins - DAY, start, end)) + _sum(_common(calendar, ends, last, start, end))
     while begins < ends:
-        month = calendar.month(begins)
-        total += month.worked
-        begins = month.after
+        total += calendar.working_time_of_month(begins)
+        begins = _next_month(begins)
     return total
 
 
@@ -155,28 +123,9 @@ def day_over(day: date, zone: ZoneInfo) -> datetime:
     return _instant(datetime.combine(day + DAY, time.min, zone))
 
 
-def _worked(calendar: Calendar, first: date, last: date, start: datetime, end: datetime) -> timedelta:
-    """The working time that some days have in common with a stretch of time."""
-    total = NOTHING
-    for spells, worked in islice(_days(calendar, first, last), (last - first).days + 1):
-        if spells and start <= spells[0][0] and spells[-1][1] <= end:
-            total += worked
-        else:
-            total += _sum(_within(spells, start, end))
-    return total
-
-
-def _days(calendar: Calendar, first: date, last: date) -> Iterator[Day]:
-    """The days from a local day on, to the end of the month of another."""
-    return chain.from_iterable(_by_month(calendar, first, last))
-
-
-def _by_month(calendar: Calendar, first: date, last: date) -> Iterator[Sequence[Day]]:
-    month = calendar.month(first.replace(day=1))
-    yield month.days[first.day - 1 :]
-    while month.after <= last:
-        month = calendar.month(month.after)
-        yield month.days
+def _from(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """What the spells have in common with a stretch of time, in order and in UTC; nothing empty."""
+    return _common(calendar, *_days_around(calendar, start, end), start, end)
 
 
 def _days_around(calendar: Calendar, start: datetime, end: datetime) -> tuple[date, date]:
@@ -188,9 +137,18 @@ def _days_around(calendar: Calendar, start: datetime, end: datetime) -> tuple[da
     return start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
 
 
-def _within(spells: Instants, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """What spells have in common with a stretch of time, in order; nothing empty."""
-    return ((max(begins, start), min(ends, end)) for begins, ends in spells if ends > start and begins < end)
+def _common(
+    calendar: Calendar, day: date, last: date, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """What the spells of some days have in common with a stretch of time."""
+    while day <= last:
+        for spell in calendar.spells(day):
+            begins, ends = spell
+            if start <= begins and ends <= end:
+                yield spell
+            elif ends > start and begins < end:
+                yield max(begins, start), min(ends, end)
+        day += DAY
 
 
 def _sum(spells: Iterable[tuple[datetime, datetime]]) -> timedelta:
@@ -207,7 +165,7 @@ def _next_month(day: date) -> date:
 
 
 @lru_cache(maxsize=DAYS_KEPT)
-def _instants(zone_name: str, day: date, planned: Spells) -> Instants:
+def _instants(zone_name: str, day: date, planned: Spells) -> tuple[tuple[datetime, datetime], ...]:
     midnight = datetime.combine(day, time.min, ZoneInfo(zone_name))
     offset = midnight.utcoffset() or NOTHING
     spells = _since_midnight(planned)

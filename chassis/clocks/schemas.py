@@ -47,7 +47,7 @@ def clock_out(measured: Measured, now: datetime) -> ClockOut:
     clock, ran = measured.clock, measured.elapsed(now)
     limit = measured.limit
     pauses = [one for one in measured.rows if one.kind == PAUSED]
-    own = {
+    reckoned = {
         "calendar": clock.calendar_number,
         "elapsed_minutes": ran // MINUTE,
         "remaining_minutes": None if limit is None else (limit - ran) // MINUTE,
@@ -56,4 +56,4 @@ def clock_out(measured: Measured, now: datetime) -> ClockOut:
         "late_as_promised": measured.is_late(clock.promised_due_at, now),
         "pauses": [PauseOut(reason=one.reason, started_at=one.started_at, ended_at=one.ended_at) for one in pauses],
     }
-    return ClockOut.model_validate(vars(clock) | own)
+    return ClockOut.model_validate(vars(clock) | reckoned)

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -191,3 +193,39 @@ async def end_session(house: House, pid: int) -> None:
         assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 12, 1, 4, 5, 6, 789_012, UTC),
+        datetime(1999, 12, 31, 23, 59, 59, 999_999, UTC),
+        datetime(2026, 7, 1, 0, 30, tzinfo=ZoneInfo("Asia/Shanghai")),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC),
+    ],
+    ids=str,
+)
+async def test_an_instant_goes_to_the_microsecond_and_comes_back_in_utc(database: Database, at: datetime) -> None:
+    query = "SELECT $1::timestamptz, ARRAY[$1::timestamptz], $1::timestamptz = $2::text::timestamptz, ROW($1)"
+    async with database.connection() as (_, driver):
+        found, (in_list,), same, (in_row,) = await driver.fetchrow(query, at, at.isoformat())
+        assert await driver.fetchval("SELECT ($1::timestamptz[])[1]", [at]) == at
+    assert found == in_list == in_row == at
+    assert same
+    assert found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8))),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-8))),
+        datetime(2026, 12, 1),  # noqa: DTZ001 - without a zone it is no instant
+    ],
+    ids=str,
+)
+async def test_what_could_not_be_read_again_is_not_stored(database: Database, at: datetime) -> None:
+    async with database.connection() as (_, driver):
+        with pytest.raises(asyncpg.DataError):
+            await driver.fetchval("SELECT $1::timestamptz", at)

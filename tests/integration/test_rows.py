@@ -32,6 +32,7 @@ KIND = TaskKind("look", "thing", Text("Look", "看"), Text("Look again", "再看
 TIMERS = Read(select(Timer).where(Timer.record == bindparam("record")).order_by(Timer.step), Timer)
 DRAFTED = {"code": "late", "kind": "web", "name": "Late", "state": "drafted", "version": 1}
 LOCKED = Read(select(Timer).where(Timer.record == bindparam("record")).with_for_update(), Timer)
+CHANNELS = Read(select(Channel).where(Channel.provider_id == bindparam("provider_id")), Channel)
 TASKS = Read(select(Task).where(Task.record_id == bindparam("record")), Task)
 
 
@@ -252,6 +253,47 @@ async def test_what_only_adds_is_one_statement_that_is_held_to_its_provider(
         await add_to_another()
     async with house.asked(tenant) as work:
         assert [row.step for row in await work.read(TIMERS, record=record)] == ["due"]
+
+
+async def test_of_rows_of_one_table_none_may_be_anothers(house: House, tenant: Tenant, other_tenant: Tenant) -> None:
+    def drafted(whose: Tenant, code: str, work: UnitOfWork) -> Channel:
+        row = {**DRAFTED, "code": code, "created_at": work.now, "updated_at": work.now}
+        return Channel(provider_id=whose.id, id=new_id(), **row)
+
+    async def add(*whose: Tenant) -> None:
+        async with house.asked(tenant) as work:
+            work.add(*(drafted(one, f"code-{place}", work) for place, one in enumerate(whose)))
+
+    for whose in ((tenant, other_tenant), (other_tenant, tenant)):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await add(*whose)
+    await add(tenant, tenant)
+    for one, there in ((tenant, {"code-0", "code-1"}), (other_tenant, set())):
+        async with working(house, one) as work:
+            assert {row.code for row in await work.read(CHANNELS)} == there
+
+
+async def test_of_rows_that_stand_already_or_come_twice_one_is_kept(house: House, tenant: Tenant) -> None:
+    record = new_id()
+    for steps in (["due"], ["due", "late", "late", "after"]):
+        async with house.asked(tenant) as work:
+            for step in steps:
+                set_timer(work, record, "test", step, work.now)
+    async with house.asked(tenant) as work:
+        assert [row.step for row in await work.read(TIMERS, record=record)] == ["after", "due", "late"]
+
+
+async def test_what_was_changed_before_there_was_a_session_is_written_as_a_change(house: House, tenant: Tenant) -> None:
+    async with house.client("complaints", tenant, "administrator") as client:
+        channel = UUID((await create_channel(client))["id"])
+    async with working(house, tenant) as work:
+        found = await work.find(Channel, channel)
+        found.name = "Changed"
+        assert await work.session.get(Channel, (tenant.id, channel)) is found
+        found.kind = "telephone"
+    async with working(house, tenant) as work:
+        changed = await work.find(Channel, channel)
+        assert (changed.name, changed.kind) == ("Changed", "telephone")
 
 
 async def test_a_registration_is_one_statement_and_journalled(house: House, tenant: Tenant) -> None:
