@@ -30,7 +30,6 @@ LOCALE = ("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin",
 _INITDB = ("--username", SUPERUSER, "--auth", "scram-sha-256", *LOCALE)
 SERVER = {
     "max_connections": "200",
-    "max_locks_per_transaction": "128",  # a registration holds some fifty at once, and a session has room of its own
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",

@@ -119,3 +119,10 @@ def test_while_there_is_a_former_master_key_it_opens_and_verifies_and_makes_noth
     present.open_provider(provider, both.new_provider(provider))
     with pytest.raises(InvalidTag):
         present.open_provider(provider, wrapped)
+
+
+def test_no_key_is_told_by_what_holds_it() -> None:
+    of_provider = vault().open_provider(provider := new_id(), vault().new_provider(provider))
+    person = of_provider.new_person(new_id())
+    for one in (of_provider, person):
+        assert repr(one.key) not in repr(one)
