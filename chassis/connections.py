@@ -139,6 +139,12 @@ async def roll_back(connection: AsyncConnection, driver: Driver, error: BaseExce
             await connection.invalidate(second)
 
 
+async def forget(connection: AsyncConnection) -> None:
+    """Has SQLAlchemy forget the transaction that it takes each statement to begin; PostgreSQL is told nothing."""
+    if connection.in_transaction() and not connection.invalidated:
+        await connection.rollback()
+
+
 def is_fit(connection: AsyncConnection) -> bool:
     """Whether a connection can serve whoever comes next: it stands, and nothing is under way on it."""
     if connection.invalidated or connection.in_transaction():

@@ -6,7 +6,6 @@ import asyncpg
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -26,7 +25,6 @@ UNSTORABLE = Text(
 UNREADABLE = Text("The body is not valid JSON.", "请求正文不是有效的 JSON。")
 AWAY = (
     OSError,
-    PoolTimeout,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,13 +17,12 @@ from sqlalchemy import text
 from chassis import errors
 from chassis.actors import SYSTEM
 from chassis.connections import LOCK_SECONDS, SERVER_SETTINGS, STATEMENT_SECONDS, TRANSACTION_SECONDS, driver_of
-from chassis.database import Database
+from chassis.database import KEPT_AT_HAND, UNUSED_SECONDS, Database
 from chassis.db import UnitOfWork
 from chassis.faults import problem_of
 from chassis.ids import new_id
 from chassis.sealing import Vault
 from services.complaints.channels.models import Channel
-from tests.make.broker import until
 from tests.make.complaints import create_channel
 from tests.make.house import House, Tenant
 
@@ -57,19 +59,87 @@ async def test_a_connection_is_not_handed_back_within_a_transaction(database: Da
         assert driver.get_server_pid() != pid, "the connection with the open transaction is thrown away"
 
 
-async def test_who_waits_for_the_pool_gets_what_is_given_back(database: Database, tenant: Tenant) -> None:
+async def test_who_waits_for_a_connection_gets_what_is_given_back(database: Database) -> None:
     taken = [await database.take() for _ in range(3)]
-    waiting = [asyncio.create_task(database.take()) for _ in range(2)]
-    await until(lambda: database.asking == 2)
-    for connection in taken:
+    first, second = [asyncio.create_task(database.take()) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert not first.done()
+    for connection in taken[:2]:
         await database.give_back(connection)
-    got = await asyncio.gather(*waiting)
-    assert len({driver_of(one) for one in got}) == 2
+    got = [await first, await second]
+    assert set(got) == set(taken[:2])
     for connection in got:
         await database.give_back(connection)
-    assert database.at_hand == got
     assert await database.take() is got[-1], "the one that came back last, whose memory is the warmest"
-    await database.give_back(got[-1])
+    for connection in (got[-1], taken[2]):
+        await database.give_back(connection)
+
+
+async def test_no_connection_is_waited_for_without_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.database.POOL_SECONDS", 0.01)
+    taken = [await database.take() for _ in range(3)]
+    with pytest.raises(TimeoutError) as refused:
+        await database.take()
+    assert kind_of(refused.value) is errors.UNAVAILABLE
+    for connection in taken:
+        await database.give_back(connection)
+    assert await database.take() is taken[-1]
+    await database.give_back(taken[-1])
+
+
+async def test_who_gives_up_waiting_takes_none_from_others(database: Database) -> None:
+    taken = [await database.take() for _ in range(3)]
+    first, second = [asyncio.create_task(database.take()) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    await database.give_back(taken[0])
+    assert await second is taken[0]
+    assert first.cancelled()
+    for connection in taken:
+        await database.give_back(connection)
+    assert {await database.take() for _ in range(3)} == set(taken)
+    for connection in taken:
+        await database.give_back(connection)
+
+
+async def test_who_could_not_be_connected_leaves_room_for_the_next(
+    house: House, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nobody = house.settings("complaints", database_host=str(tmp_path))
+    with monkeypatch.context() as away:
+        away.setattr(database, "engine", Database(nobody, "app", database.vault).engine)
+        for _ in range(4):
+            with pytest.raises(FileNotFoundError):
+                await database.take()
+    await database.give_back(await database.take())
+
+
+async def test_of_the_connections_of_a_burst_those_that_nobody_uses_are_closed_in_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Mock(return_value=0.0)
+    monkeypatch.setattr("chassis.database.time", SimpleNamespace(monotonic=clock))
+    burst = [await database.take() for _ in range(3)]
+    drivers = [driver_of(one) for one in burst]
+    for connection in burst:
+        await database.give_back(connection)
+
+    async def closed_at(seconds: float) -> list[bool]:
+        clock.return_value = seconds
+        await database.give_back(await database.take())
+        return [one.is_closed() for one in drivers]
+
+    assert await closed_at(UNUSED_SECONDS) == [False, False, False]
+    assert await closed_at(UNUSED_SECONDS + 1) == [True, False, False]
+    assert await closed_at(10 * UNUSED_SECONDS) == [True, False, False]
+    assert len(database.at_hand) == KEPT_AT_HAND
+
+
+async def test_a_connection_stays_at_hand_whoever_has_used_it(database: Database) -> None:
+    async with database.connection() as (connection, driver):
+        await connection.execute(text("SELECT 1"))
+    async with database.connection() as (_, again):
+        assert again is driver
 
 
 async def test_a_connection_that_was_closed_meanwhile_is_not_given_out(database: Database, tenant: Tenant) -> None:

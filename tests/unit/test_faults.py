@@ -7,7 +7,6 @@ import pytest
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from chassis import errors
@@ -44,7 +43,6 @@ def violation(constraint: str) -> asyncpg.UniqueViolationError:
         (ConnectionRefusedError(111, "refused"), errors.UNAVAILABLE),
         (FileNotFoundError(2, "no socket"), errors.UNAVAILABLE),
         (TimeoutError(), errors.UNAVAILABLE),
-        (PoolTimeout(), errors.UNAVAILABLE),
         (asyncpg.AdminShutdownError("terminating connection"), errors.UNAVAILABLE),
         (asyncpg.CannotConnectNowError("starting up"), errors.UNAVAILABLE),
         (asyncpg.TooManyConnectionsError("sorry"), errors.UNAVAILABLE),
