@@ -134,9 +134,11 @@ async def roll_back(connection: AsyncConnection, driver: Driver, error: BaseExce
         return
     try:
         await driver.execute("ROLLBACK")
-    except Exception as second:
+    except BaseException as second:
         with suppress(Exception):
             await connection.invalidate(second)
+        if not isinstance(second, Exception):
+            raise
 
 
 async def forget(connection: AsyncConnection) -> None:
@@ -154,11 +156,11 @@ def is_fit(connection: AsyncConnection) -> bool:
 
 
 def refuse_open_transaction(dbapi_connection: Any, entry: ConnectionPoolEntry) -> None:
-    """What a pool does with a connection that comes back: raises AssertionError where its transaction is still open."""
+    """What an engine does before it closes a connection: raises AssertionError where its transaction is still open."""
     driver = getattr(dbapi_connection, "driver_connection", None)
     if driver is not None and not driver.is_closed() and driver.is_in_transaction():
         entry.invalidate()
-        raise AssertionError("a connection came back to the pool with an open transaction")
+        raise AssertionError("a connection was given back with an open transaction")
 
 
 def count_instants(dbapi_connection: Any, _: ConnectionPoolEntry) -> None:

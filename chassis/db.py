@@ -307,23 +307,26 @@ class UnitOfWork:
         await self._finish()
         if self._begin is None:
             await connections.commit(self._driver)
+        for listener in self._listeners if self.entries else ():
+            listener()
         await self._end()
-        if self.entries:
-            for listener in self._listeners:
-                listener()
 
     async def roll_back(self, error: BaseException) -> None:
         """Undoes everything because of an exception; what has ended stays as it is."""
         if self._ended:
             return
-        await connections.roll_back(self._connection, self._driver, error, begun=self._begin is None)
-        await self._end()
+        try:
+            await connections.roll_back(self._connection, self._driver, error, begun=self._begin is None)
+        finally:
+            await self._end()
 
     async def _end(self) -> None:
         self._ended = True
-        if self._session is not None:
-            await self._session.close()
-        await self._give_back(self._connection)
+        try:
+            if self._session is not None:
+                await self._session.close()
+        finally:
+            await self._give_back(self._connection)
 
     def _changed(self) -> list[Base]:
         """The rows that were read and changed since."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -91,14 +91,56 @@ async def test_who_gives_up_waiting_takes_none_from_others(database: Database) -
     taken = [await database.take() for _ in range(3)]
     first, second = [asyncio.create_task(database.take()) for _ in range(2)]
     await asyncio.sleep(0)
-    first.cancel()
     await database.give_back(taken[0])
+    first.cancel()
     assert await second is taken[0]
     assert first.cancelled()
     for connection in taken:
         await database.give_back(connection)
     assert {await database.take() for _ in range(3)} == set(taken)
     for connection in taken:
+        await database.give_back(connection)
+
+
+async def test_whoever_is_cancelled_again_and_again_leaves_room_for_the_next(
+    database: Database, tenant: Tenant
+) -> None:
+    asking = asyncio.Event()
+
+    async def ask() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            asking.set()
+            await work.driver.fetchval("SELECT pg_sleep(10)")
+
+    for _ in range(4):
+        asking.clear()
+        task = asyncio.create_task(ask())
+        await asking.wait()
+        while not task.done():  # as the streams of answers do it when a client has left
+            task.cancel()
+            await asyncio.sleep(0)
+        assert task.cancelled()
+    await all_can_be_had(database)
+
+
+async def test_a_rollback_that_is_cancelled_leaves_room_for_the_next(
+    database: Database, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            monkeypatch.setattr(type(work.driver), "execute", AsyncMock(side_effect=asyncio.CancelledError))
+            raise ValueError
+
+    with pytest.raises(asyncio.CancelledError):
+        await fail()
+    monkeypatch.undo()
+    await all_can_be_had(database)
+
+
+async def all_can_be_had(database: Database) -> None:
+    """Takes all three connections at once and gives them back."""
+    for connection in [await database.take() for _ in range(3)]:
+        assert await driver_of(connection).fetchval("SELECT 1") == 1
         await database.give_back(connection)
 
 
