@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import psutil
 
 from deploy.stack import LONGEST_PAUSE
 from deploy.topology import SERVICES
 from tests.chaos.schedule import Strike
+from tests.chaos.stand import Stand
 from tests.e2e.own_stack import OwnStack, end, runs
 
 STOPPED = 5.0
@@ -117,7 +119,7 @@ class Victims:
         nats, service = await self._there("nats"), await self._there("complaints")
         nats.suspend()
         try:
-            found = await self._look("postgres", IN_A_BATCH, "complaints")
+            found = await look(self._stack, "postgres", IN_A_BATCH, "complaints")
             service.kill()
         finally:
             with suppress(psutil.NoSuchProcess):
@@ -128,7 +130,8 @@ class Victims:
     async def _session(self, _: str) -> str:
         """Stop one session between its journal entries and its commit, while others go on and commit after it."""
         postmaster = await self._there("postgres")
-        found = await self._look("postgres", IN_A_CHANGE, "complaints", lambda pid: _suspended(pid, postmaster))
+        of_ours = partial(_suspended, postmaster=postmaster)
+        found = await look(self._stack, "postgres", IN_A_CHANGE, "complaints", take=of_ours)
         if found is None:
             return "no session of complaints was met in the middle of a change"
         try:
@@ -141,23 +144,28 @@ class Victims:
 
     async def _until_published(self) -> bool:
         """Wait until a complaint that is filed from now on is published; False when none was within 3 s."""
-        return await self._look("complaints", PUBLISHED, datetime.now(UTC)) is not None
+        return await look(self._stack, "complaints", PUBLISHED, datetime.now(UTC)) is not None
 
-    async def _look(
-        self, database: str, query: str, value: object, take: Callable[[int], bool] = lambda found: True
-    ) -> int | None:
-        """The first number that a query finds and that can be taken; None when there is none within 3 s."""
-        until = time.monotonic() + MIDST_SECONDS
-        while time.monotonic() < until:
-            with suppress(Exception):  # PostgreSQL may be starting
-                async with self._stack.database(database) as connection:
-                    while time.monotonic() < until:
-                        for row in await connection.fetch(query, value):
-                            if take(row["found"]):
-                                return int(row["found"])
-                        await asyncio.sleep(LOOK_SECONDS)
-            await asyncio.sleep(0.05)
-        return None
+
+async def look(
+    stack: Stand, database: str, query: str, *values: object, take: Callable[[int], bool] = lambda found: True
+) -> int | None:
+    """The first number that a query finds and that can be taken; None when there is none within 3 s.
+
+    No longer, whatever PostgreSQL does: it stands still where a session was stopped that holds a lock of its memory.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MIDST_SECONDS):
+            while True:
+                with suppress(Exception):  # PostgreSQL may be starting
+                    async with stack.database(database) as connection:
+                        while True:
+                            for row in await connection.fetch(query, *values):
+                                if take(row["found"]):
+                                    return int(row["found"])
+                            await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(0.05)
+    return None
 
 
 def _suspended(pid: int, postmaster: psutil.Process) -> bool:

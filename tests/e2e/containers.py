@@ -128,7 +128,7 @@ class Containers:
         try:
             yield connection
         finally:
-            await connection.close()
+            connection.terminate()  # which waits for no answer: the server may be standing still
 
     def unready(self) -> list[str]:
         """The containers that are not healthy, and how many are gone, each as a sentence."""

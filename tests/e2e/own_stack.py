@@ -94,7 +94,7 @@ class OwnStack:
         try:
             yield connection
         finally:
-            await connection.close()
+            connection.terminate()  # which waits for no answer: the server may be standing still
 
     def unready(self) -> list[str]:
         """The services that are not ready, each as a sentence."""
