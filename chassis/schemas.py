@@ -74,6 +74,10 @@ def _lines(text: str) -> str:
 
 def _line(text: str) -> str:
     _refuse_control(text)
+    return _visible(text)
+
+
+def _visible(text: str) -> str:
     if not is_visible(text):
         raise refusal("invisible", INVISIBLE)
     return text
@@ -150,6 +154,8 @@ Email = Annotated[
 ]
 LINES = AfterValidator(_lines)
 """For a text of several lines: refuses any other control character."""
+VISIBLE = AfterValidator(_visible)
+"""For a text that must say something: refuses one that shows nothing, however long it is."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 """An instant that a client states, written out with its zone; kept in UTC."""
 DayDate = Annotated[date, BeforeValidator(_date_written_out), AfterValidator(within_the_century)]

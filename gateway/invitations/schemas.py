@@ -3,30 +3,20 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, NUMBER, Email, In, Name, OpenStepOut, is_visible, refusal
-from contracts.base import Text
+from chassis.schemas import LINES, NUMBER, VISIBLE, Email, In, Name, OpenStepOut
 from gateway.clients.schemas import Roles
 from gateway.members.schemas import MemberItem, PersonLanguage
 
 State = Literal["open", "accepted", "withdrawn"]
 ExpiresInDays = Annotated[int, Field(ge=1, le=30, description="Days until the invitation is over."), NUMBER]
-NO_REASON = Text("Say in words why.", "请用文字说明原因。")
-
-
-def _said(reason: str) -> str:
-    if not is_visible(reason):
-        raise refusal("invisible", NO_REASON)
-    return reason
-
-
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
     LINES,
-    AfterValidator(_said),
+    VISIBLE,
     Field(description="Kept where the provider's administrators read it, and nowhere else."),
 ]
 

@@ -49,6 +49,7 @@ UNSAID = {
     "window_backwards": "two fields go together",
     "reviewer_inside": "who is employed is a record",
     "in_future": "the present moves",
+    "not_yet": "as in_future",
     "over": "as in_future",
     "invisible": "whether a text shows anything is a matter of Unicode's categories",
     "control_character": "as invisible",

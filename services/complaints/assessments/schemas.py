@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from chassis.schemas import NUMBER, Code, In, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Level, Severity, SubjectKind, Validity
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 
 NO_SUBJECT = Text(
     "Name the person by account_id or the team or department by unit_id; other kinds have neither.",
@@ -65,7 +65,7 @@ class RefuseIn(In):
     """Why a complaint is not accepted (不予受理): the complainant is told, with one internal appeal."""
 
     reason: RefusalReason
-    words: Words = Field(min_length=1, description="What the complainant is told of the reason.")
+    words: RequiredWords = Field(description="What the complainant is told of the reason.")
 
 
 class AppealIn(In):
@@ -73,7 +73,7 @@ class AppealIn(In):
 
     method: ContactMethod
     received_at: Moment | None = Field(None, description="When the appeal came; now, if not given.")
-    words: Words = Field(min_length=1, description="What the complainant objects to, and what was decided.")
+    words: RequiredWords = Field(description="What the complainant objects to, and what was decided.")
 
 
 class UpholdIn(AppealIn):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, UrlConstraints
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, NUMBER, Code, In, Line, Moment, Name, OpenStepOut, Spelled
+from chassis.schemas import LINES, NUMBER, VISIBLE, Code, In, Line, Moment, Name, OpenStepOut, Spelled
 from contracts.base import Text
 from contracts.channels import ChannelKind
 
@@ -23,7 +23,7 @@ ChannelCode = Annotated[
     Field(description="The channel's short name within its provider.", examples=["hotline"]),
 ]
 WebAddress = Annotated[AnyUrl, UrlConstraints(max_length=500, allowed_schemes=["https", "http"], host_required=True)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), LINES]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), LINES, VISIBLE]
 WorkingHours = Annotated[int, Field(ge=1, le=2000, description="Working hours by the provider's calendar."), NUMBER]
 
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.clocks.schemas import ClockOut
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
+from chassis.schemas import LINES, VISIBLE, Code, Email, In, Moment, Name, OpenStepOut, Spelled, is_visible, refusal
 from contracts.base import Text
 from contracts.complaint_state import (
     ClosingWay,
@@ -31,6 +31,10 @@ Words = Annotated[
     AfterValidator(lambda words: words if is_visible(words) else ""),
 ]
 """Free words; what shows nothing is empty."""
+RequiredWords = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), LINES, VISIBLE
+]
+"""Free words that must be there."""
 Telephone = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
@@ -42,7 +46,7 @@ Telephone = Annotated[
         ),
     ),
 ]
-Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), LINES]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), LINES, VISIBLE]
 ExternalId = Annotated[
     str,
     StringConstraints(strip_whitespace=True),

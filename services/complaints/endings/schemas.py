@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chassis.schemas import Code, In, Line, Moment
 from contracts.complaint_state import ContactMethod
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 from services.complaints.investigations.schemas import RemedyKind
 
 NoComplaint = Literal["enquiry", "fault_report", "opinion", "spam", "test", "double_entry"]
@@ -42,14 +42,14 @@ class ResolveIn(In):
     value: Line | None = None
     agreed: bool = Field(description="Whether the complainant agreed, in the same contact.")
     done: bool = Field(description="Whether what was agreed is done.")
-    words: Words = Field(min_length=1, description="What was agreed and done.")
+    words: RequiredWords = Field(description="What was agreed and done.")
 
 
 class MergeIn(In):
     """The complaint of the same matter with which it is handled (并案)."""
 
     target_id: UUID
-    words: Words = Field(min_length=1, description="Why it is the same matter.")
+    words: RequiredWords = Field(description="Why it is the same matter.")
 
 
 class WithdrawalIn(In):
@@ -62,4 +62,4 @@ class WithdrawalIn(In):
     )
     method: ContactMethod
     at: Moment | None = Field(None, description="When; now, if not given.")
-    words: Words = Field(min_length=1)
+    words: RequiredWords

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from chassis.schemas import In, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import AttemptOutcome, ContactMethod, Satisfaction
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 from services.complaints.handling.schemas import AssignIn
 
 BACKWARDS = Text("The time in which they can be reached ends before it begins.", "可联系时段的结束时间早于开始时间。")
@@ -79,7 +79,7 @@ class FinalPositionIn(In):
     """The provider's last word, after somebody else has looked into it again."""
 
     method: ContactMethod = Field(description="How the final letter went out.")
-    words: Words = Field(min_length=1, description="The final letter; it names the external routes.")
+    words: RequiredWords = Field(description="The final letter; it names the external routes.")
     lateness_reason: Words | None = None
 
 
@@ -87,7 +87,7 @@ class ReopenIn(AssignIn):
     """Why a closed complaint is opened again."""
 
     reason: Literal["dissatisfied", "new_evidence", "external_ruling"]
-    words: Words = Field(min_length=1)
+    words: RequiredWords
 
 
 class RulingIn(In):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chassis.schemas import NUMBER, Code, In, Moment
 from contracts.complaint_state import ContactMethod
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 
 
 class AssignIn(In):
@@ -22,13 +22,13 @@ class ReassignIn(AssignIn):
     """Another handler, with a hand-over note (改派)."""
 
     reason: Literal["absence", "workload", "conflict_of_interest", "competence", "level", "other"]
-    words: Words = Field(min_length=1, description="The hand-over note: where the case stands.")
+    words: RequiredWords = Field(description="The hand-over note: where the case stands.")
 
 
 class StartIn(In):
     """The plan or the first note of the investigation."""
 
-    words: Words = Field(min_length=1)
+    words: RequiredWords
 
 
 class InformIn(In):
@@ -36,7 +36,7 @@ class InformIn(In):
 
     method: ContactMethod
     at: Moment | None = Field(None, description="When; now, if not given.")
-    words: Words = Field(min_length=1, description="What was told.")
+    words: RequiredWords = Field(description="What was told.")
     send: bool = Field(False, description="Have these words sent by e-mail, or left in the mailbox of the receipt.")
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from chassis.schemas import NUMBER, Code, DayDate, In, Line, Moment, refusal
 from contracts.base import Text
 from contracts.complaint_state import ContactMethod, Decision
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 from services.complaints.tasks.rules import MOST_REMEDIES
 
 NO_EVIDENCE = Text("Name the evidence, or say why there is none.", "请列出证据，或说明没有证据的理由。")
@@ -18,7 +18,7 @@ RemedyKind = Literal["apology", "explanation", "correction", "credit", "refund",
 class AskIn(In):
     """A question without whose answer the investigation cannot go on (待补充)."""
 
-    words: Words = Field(min_length=1, description="The question.")
+    words: RequiredWords = Field(description="The question.")
     reason: Code = Field(examples=["account_unknown"])
     awaited: Literal["complainant", "third_party"] = "complainant"
     party_id: UUID | None = Field(
@@ -30,7 +30,7 @@ class AskIn(In):
 class AnswerIn(In):
     """The answer to the question."""
 
-    words: Words = Field(min_length=1)
+    words: RequiredWords
     method: ContactMethod = "message"
     at: Moment | None = Field(None, description="When it came; now, if not given.")
 
@@ -49,13 +49,13 @@ class RemedyIn(In):
 class ProposeIn(In):
     """Finding, cause, remedies and decision, before they are approved (拟办)."""
 
-    finding: Words = Field(min_length=1)
+    finding: RequiredWords
     cause: Code = Field(examples=["change_without_test"])
     evidence: list[UUID] = Field(default_factory=list, max_length=50, description="Files of the complaint.")
     no_evidence_reason: Words | None = None
     remedies: list[RemedyIn] = Field(default_factory=list, max_length=MOST_REMEDIES)
     decision: Decision
-    answer: Words = Field(min_length=1, description="What the complainant is told, in their language.")
+    answer: RequiredWords = Field(description="What the complainant is told, in their language.")
 
     @model_validator(mode="after")
     def _has_evidence_or_a_reason(self) -> Self:
@@ -74,7 +74,7 @@ class ApproveIn(In):
 class SendBackIn(In):
     """What is to be mended in a proposal (退回)."""
 
-    words: Words = Field(min_length=1)
+    words: RequiredWords
 
 
 class DeliverIn(In):

@@ -4,14 +4,14 @@ from pydantic import Field
 
 from chassis.schemas import In
 from contracts.complaint_state import Satisfaction
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords, Words
 from services.complaints.follow_ups.schemas import SaidIn
 
 
 class PublicAnswerIn(In):
     """The answer to our question (补充材料)."""
 
-    words: Words = Field(min_length=1)
+    words: RequiredWords
 
 
 class PublicFollowUpIn(SaidIn):
@@ -23,7 +23,7 @@ class PublicFollowUpIn(SaidIn):
 class PublicObjectionIn(In):
     """What you object to in our refusal, or in the outcome of the closed case (提出异议)."""
 
-    words: Words = Field(min_length=1)
+    words: RequiredWords
 
 
 class PublicWithdrawalIn(In):

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.paging import ListQuery
-from chassis.schemas import FIRST_DAY, LAST_DAY, LINES, NUMBER, In, OpenStepOut
+from chassis.schemas import FIRST_DAY, LAST_DAY, NUMBER, In, OpenStepOut
 from contracts.reviews import ReviewOutcome
+from services.complaints.complaints.schemas import RequiredWords
 
 StateName = Literal["due", "in_review", "concluded"]
 
@@ -21,9 +22,7 @@ class ConcludeIn(In):
     channel_version: Annotated[int, Field(ge=1, le=100_000), NUMBER] | None = Field(
         None, description="… and the number of the version."
     )
-    words: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), LINES] = Field(
-        description="The conclusion in words; nothing personal."
-    )
+    words: RequiredWords = Field(description="The conclusion in words; nothing personal.")
 
 
 class ReviewedChannel(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from chassis.schemas import NUMBER, Code, In, Line, Moment, refusal
 from contracts.base import Text
-from services.complaints.complaints.schemas import Words
+from services.complaints.complaints.schemas import RequiredWords
 from services.complaints.tasks.rules import MOST_WAIVERS
 
 WHO_REVIEWS = Text(
@@ -25,7 +25,7 @@ class WaiveIn(In):
     reviewer_id: UUID | None = Field(None, description="Account of who reviews, of a management review.")
     reviewer_name: Line | None = Field(None, description="Who reviews, of an outside review; personal, kept encrypted.")
     until: Moment | None = Field(None, description="How long it holds; without end, if not given.")
-    words: Words = Field(min_length=1, description="Why there is no other way.")
+    words: RequiredWords = Field(description="Why there is no other way.")
 
     @model_validator(mode="after")
     def _names_who_reviews(self) -> Self:
@@ -42,7 +42,7 @@ class ReviewWaiverIn(In):
         1, description="Its number among the waivers of the complaint, from 1."
     )
     outcome: Literal["confirmed", "not_confirmed"]
-    words: Words = Field(min_length=1, description="What was looked at, and what was found.")
+    words: RequiredWords = Field(description="What was looked at, and what was found.")
 
 
 class LinkIn(In):

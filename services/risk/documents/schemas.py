@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from chassis.paging import ListQuery
-from chassis.schemas import LINES, Code, In, Line, Name, OpenStepOut, Spelled, refusal
+from chassis.schemas import LINES, VISIBLE, Code, In, Line, Name, OpenStepOut, Spelled, refusal
 from contracts.base import Text
 from contracts.clauses import REQUIREMENTS
 from contracts.risk import DocumentKind, DocumentVersionStateName
@@ -53,6 +53,7 @@ Summary = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000),
     LINES,
+    VISIBLE,
     Field(description="What this version changes.", examples=["First edition."]),
 ]
 Address = Annotated[AnyUrl, UrlConstraints(max_length=500, allowed_schemes=["https", "http"], host_required=True)]
