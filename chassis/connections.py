@@ -15,6 +15,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from chassis.rows import SHAPES_KEPT, Statement, parts_of
 
 STATEMENT_SECONDS, LOCK_SECONDS, POOL_SECONDS, TRANSACTION_SECONDS = 5, 2, 2, 5
+ANSWER_SECONDS = 8
+"""A server that has not answered for so long, when it should have ended any statement itself, is taken to be away."""
 BEGIN_SECONDS = 2
 """A unit of work begins its transaction within so many, and ends it before what it wrote is held for settled."""
 SERVER_SETTINGS = {
@@ -108,7 +110,7 @@ def driver_of(connection: AsyncConnection) -> Driver:
 
 
 async def begin(connection: AsyncConnection, beginning: str) -> Driver:
-    """Begins a transaction; the connection is as it was where that fails."""
+    """Begins a transaction; where that fails the connection is as it was, or is thrown away."""
     driver = driver_of(connection)
     try:
         await driver.execute(beginning)
@@ -125,8 +127,8 @@ async def commit(driver: Driver) -> None:
 
 
 async def roll_back(connection: AsyncConnection, driver: Driver, error: BaseException, *, begun: bool = True) -> None:
-    """Ends the transaction; a connection on which that fails, or whose work was cancelled, is thrown away."""
-    if isinstance(error, asyncio.CancelledError) or driver.is_closed():
+    """Ends the transaction; a connection on which that fails, or whose work was cut off, is thrown away."""
+    if isinstance(error, asyncio.CancelledError | TimeoutError) or driver.is_closed():
         with suppress(Exception):
             await connection.invalidate(error)
         return
@@ -148,7 +150,7 @@ async def forget(connection: AsyncConnection) -> None:
 
 
 def is_fit(connection: AsyncConnection) -> bool:
-    """Whether a connection can serve whoever comes next: it stands, and nothing is under way on it."""
+    """Whether a connection can serve whoever comes next: it stands, and no transaction is open on it."""
     if connection.invalidated or connection.in_transaction():
         return False
     driver = driver_of(connection)

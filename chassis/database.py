@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 from chassis import connections
 from chassis.actors import Who
 from chassis.clock import Clock, utc_now
-from chassis.connections import POOL_SECONDS, SERVER_SETTINGS, Driver
+from chassis.connections import ANSWER_SECONDS, POOL_SECONDS, SERVER_SETTINGS, Driver
 from chassis.db import UnitOfWork
 from chassis.sealing import Vault
 from chassis.settings import Settings
@@ -43,8 +43,8 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            pool_reset_on_return=None,  # a transaction that is still open is refused there
-            connect_args={"server_settings": SERVER_SETTINGS, "timeout": POOL_SECONDS},
+            pool_reset_on_return=None,  # a transaction that is still open is refused when its connection is closed
+            connect_args={"server_settings": SERVER_SETTINGS, "command_timeout": ANSWER_SECONDS},
         )
         event.listen(self.engine.sync_engine, "connect", connections.count_instants)
         event.listen(self.engine.sync_engine, "checkin", connections.refuse_open_transaction)
@@ -54,7 +54,8 @@ class Database:
     async def take(self) -> AsyncConnection:
         """A connection: of those at hand the one that was given back last, otherwise a new one.
 
-        While all that there may be are in use it is waited for in order; raises TimeoutError after `POOL_SECONDS`.
+        While all that there may be are in use it is waited for in order. Raises TimeoutError after `POOL_SECONDS`, both
+        where none comes back and where the server does not let a new one in.
         """
         async with asyncio.timeout(POOL_SECONDS if self.free.locked() else None):
             await self.free.acquire()
@@ -64,7 +65,8 @@ class Database:
                 if connections.is_fit(connection):
                     return connection
                 await connection.close()  # it ended while nobody used it
-            return await self.engine.connect()
+            async with asyncio.timeout(POOL_SECONDS):
+                return await self.engine.connect()
         except BaseException:
             self.free.release()
             raise
@@ -79,9 +81,7 @@ class Database:
             now = time.monotonic()
             self.at_hand.append((connection, now))
             if len(self.at_hand) > KEPT_AT_HAND and self.at_hand[0][1] < now - UNUSED_SECONDS:
-                unused, _ = self.at_hand.popleft()
-                await unused.invalidate()  # which waits for the server two seconds at most
-                await unused.close()
+                await _drop(self.at_hand.popleft()[0])
         finally:
             self.free.release()
 
@@ -119,7 +119,8 @@ class Database:
         alike: to plan the statement that writes everything takes half as long as to run it. A list is planned for its
         values, and of what goes alone PostgreSQL keeps the plan where it finds it no dearer.
         """
-        connection, begin = await self.take(), connections.beginning(provider_id, planned_once=by_keys)
+        begin = connections.beginning(provider_id, planned_once=by_keys)
+        connection = await self.take()
         whose = (provider_id, actor, self.clock(), correlation, causation)
         return UnitOfWork(connection, self.give_back, self.vault, *whose, self._committed, begin)
 
@@ -140,5 +141,11 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         while self.at_hand:
-            await self.at_hand.pop()[0].close()
+            await _drop(self.at_hand.pop()[0])
         await self.engine.dispose()
+
+
+async def _drop(connection: AsyncConnection) -> None:
+    """Closes a connection that nobody uses, and waits for no answer of the server: whoever is served waits for this."""
+    connections.driver_of(connection).terminate()
+    await connection.close()

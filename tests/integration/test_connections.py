@@ -1,10 +1,13 @@
 """Connections: never handed back within a transaction, and never waited for without end."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from struct import pack, unpack_from
 from types import SimpleNamespace
 from unittest.mock import AsyncMock, Mock
 from uuid import UUID
@@ -25,6 +28,9 @@ from chassis.sealing import Vault
 from services.complaints.channels.models import Channel
 from tests.make.complaints import create_channel
 from tests.make.house import House, Tenant
+
+SSL_REQUEST = 80877103
+"""What a client of PostgreSQL asks first where a connection may be encrypted."""
 
 
 @pytest.fixture
@@ -76,8 +82,8 @@ async def test_who_waits_for_a_connection_gets_what_is_given_back(database: Data
 
 
 async def test_no_connection_is_waited_for_without_end(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.database.POOL_SECONDS", 0.01)
     taken = [await database.take() for _ in range(3)]
+    monkeypatch.setattr("chassis.database.POOL_SECONDS", 0.01)
     with pytest.raises(TimeoutError) as refused:
         await database.take()
     assert kind_of(refused.value) is errors.UNAVAILABLE
@@ -154,6 +160,86 @@ async def test_who_could_not_be_connected_leaves_room_for_the_next(
             with pytest.raises(FileNotFoundError):
                 await database.take()
     await database.give_back(await database.take())
+
+
+async def test_who_is_cancelled_while_connecting_leaves_room_for_the_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting = asyncio.Event()
+
+    async def connect() -> None:
+        connecting.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as away:
+        away.setattr(database, "engine", Mock(connect=connect))
+        for _ in range(3):
+            connecting.clear()
+            task = asyncio.create_task(database.take())
+            await connecting.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    await all_can_be_had(database)
+
+
+async def test_a_server_that_is_silent_once_it_has_let_one_in_is_not_waited_for_without_end(
+    house: House, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.database.POOL_SECONDS", 0.1)
+    async with silent_server() as port:
+        nobody = house.settings("complaints", database_host="127.0.0.1", database_port=port)
+        with monkeypatch.context() as away:
+            away.setattr(database, "engine", Database(nobody, "app", database.vault).engine)
+            taking = [asyncio.create_task(database.take()) for _ in range(4)]
+            async with asyncio.timeout(5):
+                for refused in await asyncio.gather(*taking, return_exceptions=True):
+                    assert isinstance(refused, TimeoutError)
+    await all_can_be_had(database)
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[int]:
+    """The port of a server that lets everybody in as PostgreSQL does, and answers no statement."""
+    version = b"server_version\x0018.0\x00"
+    welcome = b"R" + pack("!ii", 8, 0) + b"S" + pack("!i", 4 + len(version)) + version + b"Z" + pack("!ic", 5, b"I")
+
+    async def let_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (asked := await reader.read(1024)) and unpack_from("!i", asked, 4) == (SSL_REQUEST,):
+            writer.write(b"N")
+        writer.write(welcome)
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(let_in, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_a_session_that_answers_no_more_is_given_up_and_another_one_opened(
+    house: House, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.database.ANSWER_SECONDS", 0.2)
+    settings = house.settings("complaints", database_pool_size=3)
+    database = Database(settings, "app", Vault(settings.master_key.get_secret_value()))
+    stopped: list[int] = []
+
+    async def ask() -> None:
+        async with database.work(tenant.id, actor=SYSTEM, correlation=new_id()) as work:
+            stopped.append(work.driver.get_server_pid())
+            os.kill(stopped[0], signal.SIGSTOP)
+            await work.driver.fetchval("SELECT 1")
+
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(TimeoutError) as ended:
+                await ask()
+            await all_can_be_had(database)
+            await database.close()
+    finally:
+        for session in stopped:
+            os.kill(session, signal.SIGCONT)
+    assert kind_of(ended.value) is errors.UNAVAILABLE
 
 
 async def test_of_the_connections_of_a_burst_those_that_nobody_uses_are_closed_in_time(
