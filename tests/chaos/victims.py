@@ -12,6 +12,7 @@ from functools import partial
 
 import psutil
 
+from chassis.faults import AWAY
 from deploy.stack import LONGEST_PAUSE
 from deploy.topology import SERVICES
 from tests.chaos.schedule import Strike
@@ -157,7 +158,7 @@ async def look(
     with suppress(TimeoutError):
         async with asyncio.timeout(MIDST_SECONDS):
             while True:
-                with suppress(Exception):  # PostgreSQL may be starting
+                with suppress(*AWAY):
                     async with stack.database(database) as connection:
                         while True:
                             for row in await connection.fetch(query, *values):
