@@ -145,7 +145,7 @@ Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     Spelled(
-        r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,190}",
+        r"[^@\s\x00-\x1f\x7f-\x9f\ufeff]{1,64}@[^@\s\x00-\x1f\x7f-\x9f\ufeff]{1,190}",
         Text(
             "An e-mail address is expected, such as name@company.example.",
             "此处应为电子邮件地址，例如 name@company.example。",

@@ -64,7 +64,6 @@ UNSAID = {
 """Codes of 422 for what JSON Schema cannot say, with why: such a refusal of valid data is in order."""
 
 FILE = {"unsupported_media_type": "a file's type is told by its content", "empty": "a file has no least size"}
-EMAIL = {"pattern": "white space in JSON Schema's patterns (ECMA-262) lacks U+0085"}
 UNSAID_AT = {
     "find_complaints_persons": {"missing": "one field or the other"},
     "import_complaints": {
@@ -89,9 +88,6 @@ UNSAID_AT = {
         "columns": "what stands in CSV is beyond JSON Schema",
     },
     "override_days": {"columns": "what stands in CSV is beyond JSON Schema"},
-    "invite_member": EMAIL,
-    "invite_person": EMAIL,
-    "recover_provider": EMAIL,
     "take_step_for_many": {
         "missing": "the step that a field names says which fields its body has",
         "unknown_step": "the steps are a table of the service's, and some are no steps in bulk",

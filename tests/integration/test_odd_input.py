@@ -75,6 +75,8 @@ async def test_words_come_back_as_they_were_said(lead: httpx.AsyncClient, text: 
         ({"parties": [CALLER | {"telephone": "call me"}]}, ("/parties/0/telephone", "pattern")),
         ({"parties": [CALLER, {"email": "nobody"}]}, ("/parties/1/email", "pattern")),
         ({"parties": [{"email": "a\u0000b@c.example"}]}, ("/parties/0/email", "pattern")),
+        ({"parties": [{"email": "a\u0085b@c.example"}]}, ("/parties/0/email", "pattern")),
+        ({"parties": [{"email": "a@c\ufeff.example"}]}, ("/parties/0/email", "pattern")),
         ({"parties": [{"name": "王\u0000芳"} | CALLER]}, ("/parties/0/name", "control_character")),
         ({"parties": [{"address": "a\u0000"}]}, ("/parties/0/address", "control_character")),
         ({"parties": [{"role": "witness"} | CALLER]}, ("/parties/0/role", "literal_error")),
