@@ -35,6 +35,7 @@ NO_TIME = Text(
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Days that are taken: others are slips of the pen, and cannot be reckoned with."""
 NO_DATE = Text("A date such as 2027-02-15 is expected.", "此处应为日期，例如 2027-02-15。")
+NO_YEAR = Text("Times of the years 1 to 9999 in UTC are taken.", "只接受协调世界时公元 1 年至 9999 年的时间。")
 OUT_OF_RANGE = Text("Days from {first} to {last} are taken.", "只接受 {first} 至 {last} 的日期。")
 
 
@@ -120,7 +121,7 @@ def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError:
-        raise refusal("datetime_parsing", NO_TIME) from None
+        raise refusal("out_of_range", NO_YEAR) from None
 
 
 Code = Annotated[
