@@ -26,7 +26,7 @@ _numbers = count()
 UNSAID = {
     "cursor_refused": "a cursor is what the page before gave, and is signed",
     "key_reused": "a key is reused only by a repetition of its request",
-    "out_of_range": "calendars reach from 2000 to 2099, times from year 1 to 9999; a format of JSON Schema knows no such bound",
+    "out_of_range": "calendars reach from 2000 to 2099, times from 1 to 9999; a format has no such bound",
     "unknown_data_class": "which classes there are is a table of the service's",
     "time_zone_unknown": "the names of IANA are hundreds, and change",
     "stale": "a version is what the caller has read",
