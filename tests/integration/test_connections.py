@@ -263,6 +263,30 @@ async def test_of_the_connections_of_a_burst_those_that_nobody_uses_are_closed_i
     assert len(database.at_hand) == KEPT_AT_HAND
 
 
+@pytest.mark.parametrize("closing", ["for want of use", "at the end"])
+async def test_whoever_closes_a_connection_does_not_wait_for_its_server(
+    database: Database, monkeypatch: pytest.MonkeyPatch, closing: str
+) -> None:
+    clock = Mock(return_value=0.0)
+    monkeypatch.setattr("chassis.database.time", SimpleNamespace(monotonic=clock))
+    burst = [await database.take() for _ in range(3)]
+    unused = driver_of(burst[0])
+    session = unused.get_server_pid()
+    for connection in burst:
+        await database.give_back(connection)
+    os.kill(session, signal.SIGSTOP)
+    clock.return_value = UNUSED_SECONDS + 1
+    try:
+        async with asyncio.timeout(1):
+            if closing == "at the end":
+                await database.close()
+            else:
+                await database.give_back(await database.take())
+    finally:
+        os.kill(session, signal.SIGCONT)
+    assert unused.is_closed()
+
+
 async def test_a_connection_stays_at_hand_whoever_has_used_it(database: Database) -> None:
     async with database.connection() as (connection, driver):
         await connection.execute(text("SELECT 1"))
